@@ -87,6 +87,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("e",),
         KeyScope.LOG,
     ),
+    Command(
+        "mark",
+        (),
+        N_("Mark a message: recall, forward, save and copy act on all that are marked"),
+        keys=("space",),
+        where=KeyScope.LOG,
+    ),
     Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), KeyScope.LOG),
     Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=KeyScope.LOG),
     Command(

@@ -586,7 +586,7 @@ class NotForwardable(WxtuiError):
 class NothingToSave(WxtuiError):
     """The message has no file: it is a text, a link, a notice."""
 
-    sentence = N_("Message {msg_id} has nothing to save.")
+    sentence = N_("“{what}” has nothing to save.")
     advice = N_("You can save files, images, videos, voice messages and animated images.")
 
 

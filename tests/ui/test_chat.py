@@ -95,7 +95,7 @@ async def test_several_are_taken_back_only_after_a_question(sandbox: Sandbox) ->
             )
         await program.type("/revoke 1 2")
         await program.press("enter")
-        await program.sees("Recall 2 messages?")
+        await program.sees("Recall 2 messages for everyone?")
         await program.answer("y")
         await program.until(lambda: all(row["revoked"] for row in sandbox.sent()))
 

@@ -58,5 +58,5 @@ async def test_what_cannot_be_saved_is_said(sandbox: Sandbox, tmp_path: Path) ->
         await program.sees("only a text")
         program.chat.message_log.focus()
         await program.press("G", "s")
-        await program.sees("has nothing to save")
+        await program.sees("“only a text” has nothing to save.")
         assert not list((tmp_path / "in").glob("*"))

@@ -186,7 +186,7 @@ async def test_the_newest_messages_stand_at_the_bottom(tmp_path: Path) -> None:
             assert "21 November, Thursday" in shown[8]
             assert "new messages" in shown[9]
             assert shown[10].split()[1:] == ["Ann", "one"]
-            assert shown[11].split() == ["two"]
+            assert shown[11].split() == ["▌", "two"], "keys go to the log, and act on the newest"
             assert log.at_bottom
 
 
@@ -280,8 +280,8 @@ async def test_keys_select_message_by_message(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         await here.arrive(*(f"message {number}" for number in range(40)))
         async with log_of(here) as (log, pilot, _):
-            assert log.selected is None
-            for key, expected in (("k", 39), ("k", 38), ("up", 37), ("j", 38), ("down", 39), ("j", 39)):
+            assert log.selected is not None and log.selected.body == Text("message 39"), "keys go to the log"
+            for key, expected in (("k", 38), ("k", 37), ("up", 36), ("j", 37), ("down", 38), ("j", 39), ("j", 39)):
                 await pilot.press(key)
                 assert log.selected is not None and log.selected.body == Text(f"message {expected}")
             assert screen_text(pilot.app)[-1].startswith("▌")
@@ -550,7 +550,7 @@ async def test_a_change_during_a_read_is_not_lost(tmp_path: Path) -> None:
             await log.show(await here.store.conversation_for(TEAM))
             here.store.messages_before = read
             await settled(pilot)
-            assert on_screen(pilot, "came meanwhile", "✓ 7041…3321")
+            assert on_screen(pilot, "came meanwhile", "✓ 7041")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 20), (200, 60), (12, 3), (3, 1)])

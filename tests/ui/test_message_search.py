@@ -22,7 +22,7 @@ from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len
 from tui.widgets.base.styles import THEME_STYLES, Styles, Tone, marked_runs
 from tui.widgets.lists.found_list import FoundList, _shown
-from tui.widgets.message_log.body_text import body_text_of, marked
+from tui.widgets.message_log.body_text import body_text_of, highlighted
 from tui.wire.bodies import Message, Text
 from tui.wire.sync import SyncBatch
 
@@ -33,7 +33,7 @@ NOW = START + timedelta(days=1)
 
 
 def runs_of(said: str, asked: str) -> list[tuple[str, bool]]:
-    form = marked(body_text_of(text(1, said), show_recalled=True), query(asked))
+    form = highlighted(body_text_of(text(1, said), show_recalled=True), query(asked))
     return [(words, tone is Tone.FOUND) for paragraph in form.paragraphs for words, tone in paragraph.runs]
 
 

@@ -31,6 +31,7 @@ from tui.screens.chat.landing import Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.list_pane import STEP, ListPane
+from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.status_summary import status_text, summary_of
@@ -204,7 +205,7 @@ class ChatScreen(Screen[None]):
         }
         providers.messages = lambda: _numbered(self.message_log.own_messages)
         providers.settings = lambda: self.context.settings
-        providers.recallable = lambda: _numbered(self.actions.messages.recallable())
+        providers.recallable = lambda: _numbered(self.actions.recalling.recallable())
 
     async def _watch_sync(self) -> None:
         await self.last_sync.load()
@@ -533,6 +534,10 @@ class ChatScreen(Screen[None]):
     def _log_moved(self) -> None:
         self.last_position.moved()
 
+    @on(MessageLog.TargetsChanged)
+    def _targets_changed(self) -> None:
+        self.show_hints()
+
     @on(MessageLog.ReachedBottom)
     def _reached_bottom(self) -> None:
         self.read_marks.present()
@@ -637,13 +642,24 @@ class ChatScreen(Screen[None]):
                 "{search_older} further up · {search_newer} further down · {search} other words ·"
                 " {back} ends the search"
             )
-        if self.message_log.has_focus:
-            return hint(
-                "{copy} copy · {revoke} recall · {forward} forward · {reply} reply · {open} details · {back} bar"
-            )
-        if self.message_log.selected is not None and not self.composer.text:
-            return hint("{pane.next}, then {revoke} recall · {reply} reply · {forward} forward · {open} details")
+        if (said := self._message_hints()) is not None:
+            return said
         return hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help")
+
+    def _message_hints(self) -> str | None:
+        """Return what keys can do to the marked messages, or to the selected one; None while one writes."""
+        log, runtime = self.message_log, self.context.runtime
+        if marked := log.marked:
+            if log.has_focus:
+                return f"{marked_hints(runtime, marked)} · {hint('{back} unmark')}"
+            count = len(marked)
+            return None if self.composer.text else hint("{count} marked · {pane.next} act · {back} unmark", count=count)
+        if log.has_focus:
+            found = message_hints(runtime, log.selected) if log.selected is not None else ""
+            return " · ".join(filter(None, (found, hint("{back} bar"))))
+        if log.selected is None or self.composer.text:
+            return None
+        return hint("{pane.next}, then {hints}", hints=message_hints(runtime, log.selected))
 
     # ---------------------------------------------------------------- keys
 
@@ -669,9 +685,12 @@ class ChatScreen(Screen[None]):
         return True
 
     def action_back(self) -> None:
-        """Go back to the bar, out of the filter or a search."""
+        """Take the marks off the messages; else go back to the bar, out of the filter or a search."""
         self.status.say("")
-        self.message_log.unmark()
+        if self.message_log.marked and not self.filter.display:
+            self.message_log.unmark()
+            return
+        self.message_log.end_highlight()
         if self.filter.display:
             self._end_filter()
         self.composer.focus()

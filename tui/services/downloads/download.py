@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tui import errors
+from tui.message_summary import in_short
 from tui.services.downloads.filenames import HEAD, extension_of, safe_name
 from tui.services.downloads.target_folder import PartialFile, TargetFolder
 from tui.services.http.transport import StreamedAnswer
@@ -186,7 +187,7 @@ class _Wanted:
         body = message.body
         kind = kind_of(body)
         if kind is None or not fetchable(message):
-            raise errors.NothingToSave(msg_id=message.msg_id or "?")
+            raise errors.NothingToSave(what=in_short(message.body))
         self._message = Message(message.msg_id, chat, message.sender, message.mine, message.time, body)
         self._kind = kind
         self.size = body.size if isinstance(body, bodies.File) else 0

@@ -61,6 +61,11 @@ class Revoker:
                 why = errors.Phrase("it was not sent")
         return errors.NotRevocable(what=what, why=why)
 
+    def promising(self, message: StoredMessage) -> bool:
+        """Return True when a recall will probably work: nothing is known against it, not even the clock on the wall."""
+        sent = message.state is DeliveryState.SENT
+        return self.obstacle(message) is None and (not sent or self.window.seconds_left(message) > 0)
+
     def why_none(self, own: Iterable[StoredMessage]) -> errors.WxtuiError:
         """Return why none of these messages of one's own, the newest first, can be taken back."""
         over = (DeliveryState.REVOKED, DeliveryState.CANCELLED, DeliveryState.FAILED)

@@ -50,12 +50,12 @@ class BodyText(msgspec.Struct, frozen=True, gc=False):
     more: bool = False
 
 
-def marked(form: BodyText, query: Query) -> BodyText:
+def highlighted(form: BodyText, query: Query) -> BodyText:
     """Return a message with the words of a query in the tone `FOUND`."""
-    return structs.replace(form, paragraphs=tuple(_marked(paragraph, query) for paragraph in form.paragraphs))
+    return structs.replace(form, paragraphs=tuple(_highlighted(paragraph, query) for paragraph in form.paragraphs))
 
 
-def _marked(paragraph: Paragraph, query: Query) -> Paragraph:
+def _highlighted(paragraph: Paragraph, query: Query) -> Paragraph:
     places = query.places("".join(text for text, _tone in paragraph.runs))
     if not places:
         return paragraph

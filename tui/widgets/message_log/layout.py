@@ -19,7 +19,7 @@ from tui.store.search.tokenizer import Query
 from tui.terminal.graphemes import cell_len, clusters, wrap
 from tui.urls import addresses_in
 from tui.widgets.base.styles import Run, Tone
-from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, marked
+from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, highlighted
 from tui.widgets.message_log.delivery_status import reserved
 from tui.wire.bodies import is_notice
 
@@ -42,7 +42,10 @@ _WEEKDAYS: Final = (
 
 
 class Columns(msgspec.Struct, frozen=True, gc=False):
-    """Columns of a line, `▌HH:MM name  text`. `name` and `room` (of the text) are widths, `text` is its column."""
+    """Columns of a line, `▌HH:MM name  text`. `name` and `room` (of the text) are widths, `text` is its column.
+
+    Of the two cells before the text the first is for a mark.
+    """
 
     width: int
     narrow: bool
@@ -55,7 +58,7 @@ class Columns(msgspec.Struct, frozen=True, gc=False):
 def columns_of(width: int) -> Columns:
     """Return the columns of a log `width` cells wide; the last column stays free."""
     if width < NARROW:
-        return Columns(width, True, max(0, width - 8), 2, max(2, width - 3))
+        return Columns(width, True, max(0, width - 8), 3, max(2, width - 4))
     name = min(12, 8 + (width - NARROW) // 10)
     text = 1 + 5 + 1 + name + 2
     return Columns(width, False, name, text, width - text - 1)
@@ -163,7 +166,7 @@ class Block:
         found: Query | None = None,
         gap: Gap | None = None,
     ) -> None:
-        """Begin the layout; `found` is marked in the message."""
+        """Begin the layout; `found` is highlighted in the message."""
         self.message = message
         self.columns = columns
         self.selected = selected
@@ -204,6 +207,12 @@ class Block:
             self._rest = None
         return len(self._lines)
 
+    @property
+    def first_text(self) -> int:
+        """Row in which the words of the message begin."""
+        line = self.line(self.lead)
+        return self.lead + (line is not None and line.part is LineKind.HEAD)
+
     def row_of(self, at: int) -> int:
         """Return the row with the character after the first `at`."""
         row = self.lead
@@ -214,7 +223,7 @@ class Block:
     def _lay_out(self, show_recalled: bool, found: Query | None, *, name: bool, time: bool) -> Iterator[Line]:
         form = body_text_of(self.message, show_recalled=show_recalled)
         if found is not None:
-            form = marked(form, found)
+            form = highlighted(form, found)
         columns = self.columns
         if form.notice:
             for line in _capped(form, max(2, columns.width - 4)):

@@ -26,6 +26,7 @@ from tui.widgets.base.canvas import ScrollingCanvas
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.live_status import LiveStatus
+from tui.widgets.message_log.marked_messages import MarkedMessages
 from tui.widgets.message_log.paging import LogPager
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport, VisibleLine
@@ -34,7 +35,7 @@ from tui.wire.contacts import ContactKind
 
 
 class MessageLog(ScrollingCanvas, can_focus=True):
-    """Shows a conversation, selects messages, reads older and newer ones from the store before they are needed.
+    """Shows a conversation, selects and marks messages, reads older and newer ones before they are needed.
 
     Keys act on messages after Tab; a click points at one, and leaves the caret where one types.
     """
@@ -60,6 +61,9 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     class PointedAt(Message):
         """Tells that a message was clicked."""
+
+    class TargetsChanged(Message):
+        """Tells that keys act on other messages than before, or that one of those is not what it was."""
 
     @dataclass
     class Failed(Message):
@@ -90,6 +94,9 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._pages = LogPager(store, self._view)
         self._was_following = True
         self._sought = ""
+        self._marks = MarkedMessages()
+        self._told: StoredMessage | None = None
+        """Selected message of which `TargetsChanged` told last."""
         self.type_ahead: TypeAhead | None = None
         """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
 
@@ -106,9 +113,12 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             # Hundreds of lines of the conversation before would stay in memory until others push them out.
             self._view.forget_blocks()
             self._painter.forget()
-            self.unmark()
+            self.end_highlight()
             self._status.forget()
+            self._marks.clear()
             self.refresh()
+            self._select_for_keys()
+            self._tell_targets(changed=True)
             self._want_more()
 
     def lay_out_anew(self, *, show_recalled: bool) -> None:
@@ -150,6 +160,39 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         if (message and message.id) != (self.selected and self.selected.id):
             self._view.select(message)
             self.refresh()
+            self._tell_targets()
+
+    def _tell_targets(self, *, changed: bool = False) -> None:
+        """Tell of another selection, or that a selected or marked message `changed`."""
+        if changed or self.selected is not self._told:
+            self._told = self.selected
+            self.post_message(self.TargetsChanged())
+
+    def _select_for_keys(self) -> None:
+        """Select the newest message in sight, where keys go to the log and none in sight is selected."""
+        if self.has_focus and self._view.select_in_sight():
+            self.refresh()
+            self._tell_targets()
+
+    @property
+    def marked(self) -> list[StoredMessage]:
+        """Messages that are marked, the oldest first; keys act on all of them."""
+        return self._marks.in_order
+
+    def toggle_mark(self, message: StoredMessage) -> None:
+        """Mark a message of the open conversation, or take its mark away."""
+        self._marks.toggle(message)
+        self._marks_moved([message.id])
+
+    def unmark(self, messages: Iterable[StoredMessage] | None = None) -> None:
+        """Take marks away: of these messages, or all."""
+        gone = self._marks.clear() if messages is None else self._marks.drop(message.id for message in messages)
+        if gone:
+            self._marks_moved(gone)
+
+    def _marks_moved(self, ids: Iterable[int]) -> None:
+        self._refresh_lines(frozenset(ids))
+        self._tell_targets(changed=True)
 
     def message_at(self, y: int) -> StoredMessage | None:
         """Return the message in a line of this widget; None on a separator, and where nothing stands."""
@@ -167,9 +210,9 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     async def find(self, text: str, *, older: bool) -> bool:
         """Select the next message above (or below) the selected one that says `text`; False when there is none.
 
-        Its words are marked in every message, until `unmark`. Raises `StoreBroken`, `HomeUnusable`.
+        Its words are highlighted in every message, until `end_highlight`. Raises `StoreBroken`, `HomeUnusable`.
         """
-        self.mark(text)
+        self.highlight(text)
         found = await self._pages.find(text, older=older)
         return found is not None and await self.go_to(found)
 
@@ -185,19 +228,19 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     @property
     def sought(self) -> str:
-        """Text that is marked, "" for none."""
+        """Text that is highlighted, "" for none."""
         return self._sought
 
-    def mark(self, text: str) -> None:
-        """Mark these words, and no others, in every message."""
+    def highlight(self, text: str) -> None:
+        """Highlight these words, and no others, in every message."""
         if text != self._sought:
             self._sought = text
-            self._view.mark(query(text) if text else None)
+            self._view.highlight(query(text) if text else None)
             self.refresh()
 
-    def unmark(self) -> None:
-        """Mark nothing any more."""
-        self.mark("")
+    def end_highlight(self) -> None:
+        """Highlight nothing any more."""
+        self.highlight("")
 
     @property
     def at_bottom(self) -> bool:
@@ -231,13 +274,17 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._view.trim()
 
     def _changed(self, message: StoredMessage) -> None:
+        marked = self._marks.replace(message)
         if self._view.replace(message):
             self.refresh()
+        self._tell_targets(changed=marked)
 
     def _removed(self, ids: Iterable[int]) -> None:
         gone = frozenset(ids)
         if self.selected is not None and self.selected.id in gone:
             self.select(None)
+        if self._marks.drop(gone):
+            self._tell_targets(changed=True)
         self._view.remove(gone)
         if not self._view.window.messages:
             self._run(self._pages.newest)
@@ -274,6 +321,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.refresh()
         self._want_more()
         self._view.lines()
+        self._tell_targets()
         self.post_message(self.ViewChanged())
         if self._view.following and not self._was_following:
             self.post_message(self.ReachedBottom())
@@ -385,7 +433,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         block = visible.block
         name = self._name_of(block.message) if line.name else ""
         runs = self._status.runs(visible, line) if line.status else ()
-        looks = PaintStyles(name, runs, block.selected and self.has_focus)
+        mark = block.message.id in self._marks and (not y or visible.row == block.first_text)
+        looks = PaintStyles(name, runs, block.selected and self.has_focus, mark)
         return self._painter.paint(block, visible.row, line, looks, styles)
 
     def _name_of(self, message: StoredMessage) -> str:
@@ -413,7 +462,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
                 yield y, visible
 
     def on_focus(self) -> None:
-        """Let the bar beside the selected message say that keys go to the log."""
+        """Let keys act on a message in sight; the bar beside it says that they go to the log."""
+        self._select_for_keys()
         self._refresh_selected()
 
     def on_blur(self) -> None:
@@ -421,6 +471,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._refresh_selected()
 
     def _refresh_selected(self) -> None:
-        selected = {self.selected.id} if self.selected else set()
-        if regions := [Region(0, y, self.size.width, 1) for y, _visible in self._visible(selected)]:
+        self._refresh_lines({self.selected.id} if self.selected else set())
+
+    def _refresh_lines(self, ids: Collection[int]) -> None:
+        if regions := [Region(0, y, self.size.width, 1) for y, _visible in self._visible(ids)]:
             self.refresh(*regions)

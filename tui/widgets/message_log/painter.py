@@ -18,15 +18,18 @@ from tui.widgets.message_log.layout import MIDDLE, Block, Line, LineKind, middle
 from tui.wire.text import printable
 
 BAR: Final = "▌"
+MARK: Final = "●"
+"""Stands before the words of a marked message."""
 _MOST_BLOCKS: Final = 400
 
 
 class PaintStyles(msgspec.Struct, frozen=True, gc=False):
-    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log."""
+    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log, a mark."""
 
     name: str
     status: tuple[Run, ...]
     focused: bool
+    marked: bool = False
 
 
 class Painter:
@@ -88,7 +91,11 @@ def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, mark
         yield Segment(" " * (7 - at), styles.text)
         yield Segment(pad(looks.name, columns.name), _name_style(block, styles))
         at = 7 + columns.name
-    yield Segment(" " * (columns.text - at), styles.text)
+    if looks.marked:
+        yield Segment(" " * (columns.text - 2 - at), styles.text)
+        yield Segment(f"{MARK} ", styles.accent)
+    else:
+        yield Segment(" " * (columns.text - at), styles.text)
     yield from _words(line, styles)
     if line.status:
         cells = sum(cell_len(text) for text, _tone in looks.status)

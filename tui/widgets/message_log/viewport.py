@@ -116,8 +116,8 @@ class LogViewport:
         self._blocks.clear()
         self._lines = None
 
-    def mark(self, found: Query | None) -> None:
-        """Mark the words of a query, or none."""
+    def highlight(self, found: Query | None) -> None:
+        """Highlight the words of a query, or none."""
         self.found = found
         self._lines = None
 
@@ -299,6 +299,15 @@ class LogViewport:
         """Let keys act on a message; it need not be in sight."""
         self.selected = message
         self._lines = None
+
+    def select_in_sight(self) -> bool:
+        """Select the newest message in sight, unless one in sight is selected; return whether that changed anything."""
+        first, end = self.in_sight()
+        index = self.selected_index()
+        if first == end or (index is not None and first <= index < end):
+            return False
+        self.select(self.window.messages[end - 1])
+        return True
 
     def selected_index(self) -> int | None:
         """Return the index of the selected message in the window."""

@@ -104,6 +104,11 @@ class ActionGroup:
             raise errors.UsageError(why=hint("Select a message first: {pane.next}, then {log.down} and {log.up}."))
         return log.selected
 
+    async def _targets(self, argument: str) -> list[StoredMessage]:
+        """Return the message that a command names; without one all that are marked, else the selected one."""
+        marked = self._chat.message_log.marked
+        return marked if marked and not argument else [await self._message(argument)]
+
     async def _ask(self, question: str, *answers: tuple[str, str], letter: TypedLetter | None = None) -> str | None:
         """Return the key of the answer; None for Esc, and when `letter`, which asked, turned out to be text."""
         from tui.screens.dialogs.question import Question

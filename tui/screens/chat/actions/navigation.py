@@ -82,6 +82,6 @@ class NavigationActions(ActionGroup):
         if found is None:
             return
         await self._chat.open(await self._context.store.conversation(found.message.conversation_id))
-        self._chat.message_log.mark(found.text)
+        self._chat.message_log.highlight(found.text)
         await self._chat.message_log.go_to(found.message)
         self._chat.focus_log()

@@ -11,10 +11,12 @@ from tui.commands import BY_ID, COMMANDS, Command
 from tui.i18n import _
 from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Dialog, Plan
 from tui.screens.chat.actions.downloads import DownloadActions
+from tui.screens.chat.actions.forwarding import ForwardActions
 from tui.screens.chat.actions.identity import IdentityActions
 from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
+from tui.screens.chat.actions.recalling import RecallActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.actions.settings import SettingActions
 from tui.screens.chat.chat_context import ChatContext
@@ -32,6 +34,7 @@ class Actions(ActionGroup):
         super().__init__(chat)
         downloads, navigation = DownloadActions(chat), NavigationActions(chat)
         self.sending = sending = SendingActions(chat)
+        self.recalling = recalling = RecallActions(chat)
         self.messages = messages = MessageActions(chat, downloads.saved)
         self.links = LinkActions(chat)
         self.identity = IdentityActions(chat)
@@ -45,11 +48,12 @@ class Actions(ActionGroup):
             "file": lambda argument: sending.attach(argument, MediaKind.FILE),
             "pause": lambda argument: sending.pause(argument, None),
             "resume": lambda argument: sending.pause(argument, False),
-            "edit": messages.edit,
+            "edit": recalling.edit,
+            "mark": messages.mark,
             "reply": messages.reply,
             "copy": messages.copy,
             "copy_id": messages.copy_id,
-            "forward": messages.forward,
+            "forward": ForwardActions(chat).forward,
             "open": messages.open,
             "links": self.links.links,
             "save": downloads.save,
@@ -80,8 +84,8 @@ class Actions(ActionGroup):
         self.plans: Mapping[str, Plan] = {
             "retry": sending.retry,
             "cancel": sending.cancel,
-            "revoke": messages.revoke,
-            "revoke_last": messages.revoke_last,
+            "revoke": recalling.revoke,
+            "revoke_last": recalling.revoke_last,
         }
 
     async def run(
@@ -117,7 +121,7 @@ class Actions(ActionGroup):
         upload = await self._chat.ask(UploadsScreen(self._outbox(), self._cleared_uploads))
         if upload is not None and upload.row is not None:
             await self._chat.open(await self._context.store.conversation(upload.row.conversation_id))
-            self._chat.message_log.select(upload.row)
+            await self._chat.message_log.go_to(upload.row)
             self._chat.focus_log()
 
     async def mute(self, argument: str) -> None:

@@ -1,0 +1,132 @@
+"""Action that forwards messages: the marked ones, or the selected one, to as many conversations as are chosen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from tui import errors
+from tui.i18n import _, counted, joined, say
+from tui.message_summary import in_short
+from tui.screens.chat.actions.base import ActionGroup, quoted
+from tui.screens.dialogs.people_choices import people
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.widgets.base.styles import Tone
+from tui.wire import bodies
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.text import printable
+
+_FILES = (bodies.File, bodies.Image, bodies.Video)
+
+
+class ForwardActions(ActionGroup):
+    """Sends messages on, in the order in which they stand in the log."""
+
+    async def forward(self, argument: str) -> None:
+        """Send messages on, to as many as are chosen; also an image that its sender recalled."""
+        chosen = await self._targets("")
+        messages = _forwardable(chosen)
+        if argument:
+            contact = await self._client().directory.resolve(argument)
+            self._chat.run(self._forward_to(messages, len(chosen), contact), "send")
+        else:
+            self._chat.run(self._pick_and_forward(messages, len(chosen)), "pick")
+
+    async def _pick_and_forward(self, messages: Sequence[StoredMessage], chosen: int) -> None:
+        if len(messages) == 1:
+            title = _("Forward “{what}” to").format(what=printable(in_short(messages[0].body), newlines=False))
+        else:
+            title = counted("Forward {count} message to", "Forward {count} messages to", len(messages))
+        picked = await self._pick(title, await people(self._context.store, self._context.clock()), many=True)
+        if picked and await self._forward_agreed(messages, chosen, picked):
+            # Keys wait for who picks, not for a network.
+            self._chat.run(self._forward(messages, picked), "send")
+
+    async def _forward_to(self, messages: Sequence[StoredMessage], chosen: int, contact: Contact) -> None:
+        """Forward to a contact that was named whole. Several messages, or a file to a group, are confirmed too."""
+        is_group = contact.kind is ContactKind.GROUP
+        asks_files = is_group and self._context.settings.confirm_group_files
+        has_file = any(isinstance(message.body, _FILES) for message in messages)
+        asks = chosen > 1 or (asks_files and has_file)
+        if not asks or await self._forward_agreed(messages, chosen, [contact]):
+            await self._forward(messages, [contact])
+
+    async def _forward_agreed(self, messages: Sequence[StoredMessage], chosen: int, targets: Sequence[Contact]) -> bool:
+        names, count = _names_of(targets), len(messages)
+        if count < chosen:
+            question = counted(
+                "{count} of {total} can be forwarded: forward it to {names}?",
+                "{count} of {total} can be forwarded: forward these {count} to {names}?",
+                count,
+                total=chosen,
+                names=names,
+            )
+        elif count == 1:
+            question = _("Forward {message} to {names}?").format(message=quoted(messages[0]), names=names)
+        else:
+            question = counted(
+                "Forward {count} message to {names}?", "Forward {count} messages to {names}?", count, names=names
+            )
+        return await self._agreed(question, _("forward"))
+
+    async def _forward(self, messages: Sequence[StoredMessage], targets: Sequence[Contact]) -> None:
+        outbox = self._outbox()
+        self._chat.message_log.unmark(messages)
+        # All at once, for one that waits for a connection keeps no other from being written down. They are written in
+        # this order, and leave in it within a conversation.
+        fates = await asyncio.gather(
+            *(outbox.forward(message, contact) for contact in targets for message in messages), return_exceptions=True
+        )
+        failures = []
+        for fate in fates:
+            if isinstance(fate, errors.WxtuiError):
+                failures.append(fate)
+            elif isinstance(fate, BaseException):
+                raise fate
+        if failures and len(fates) == 1:
+            raise failures[0]
+        cancelled = sum(isinstance(one, StoredMessage) and one.state is DeliveryState.CANCELLED for one in fates)
+        self._chat.tell(*_summary(len(messages), len(fates), cancelled, failures, _names_of(targets)))
+
+
+def _forwardable(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    """Return the messages that can be sent on. Raises why the first one cannot be, when none can."""
+    from tui.services.sending.forwarding import copy_of
+
+    found, why = [], None
+    for message in messages:
+        try:
+            copy_of(message)
+            found.append(message)
+        except errors.WxtuiError as error:
+            why = why or error
+    if why is not None and not found:
+        raise why
+    return found
+
+
+def _names_of(targets: Sequence[Contact]) -> str:
+    return "、".join(printable(contact.name, newlines=False) for contact in targets)
+
+
+def _summary(
+    messages: int, copies: int, cancelled: int, failures: Sequence[errors.WxtuiError], names: str
+) -> tuple[str, Tone]:
+    """Return what came of all copies: those that arrived, and of the others how many, and why."""
+    done = copies - cancelled - len(failures)
+    if done == copies:
+        if messages == 1:
+            return _("Forwarded to {names}.").format(names=names), Tone.GOOD
+        return (
+            counted("Forwarded {count} message to {names}.", "Forwarded {count} messages to {names}.", messages,
+                    names=names),
+            Tone.GOOD,
+        )  # fmt: skip
+    parts = [_("Forwarded {count} of {total} to {names}.").format(count=done, total=copies, names=names)]
+    if cancelled:
+        parts.append(_("Cancelled: {count}.").format(count=cancelled))
+    if failures:
+        why = say(failures[0], advice=False)
+        parts.append(counted("{count} failed: {why}", "{count} failed: {why}", len(failures), why=why))
+    return joined(*parts), Tone.WARN if done else Tone.BAD
