@@ -656,7 +656,7 @@ class ChatScreen(Screen[None]):
             return None if self.composer.text else hint("{count} marked · {pane.next} act · {back} unmark", count=count)
         if log.has_focus:
             found = message_hints(runtime, log.selected) if log.selected is not None else ""
-            return " · ".join(filter(None, (found, hint("{back} bar"))))
+            return " · ".join(filter(None, (found, hint("{back} input"))))
         if log.selected is None or self.composer.text:
             return None
         return hint("{pane.next}, then {hints}", hints=message_hints(runtime, log.selected))
