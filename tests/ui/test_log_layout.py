@@ -21,7 +21,17 @@ from tui.store.tables.gaps import GapLines
 from tui.terminal.graphemes import cell_len, wrap
 from tui.widgets.base.styles import THEME_STYLES
 from tui.widgets.message_log.delivery_status import status
-from tui.widgets.message_log.layout import MOST_LINES, NARROW, Block, Line, LineKind, columns_of, day_line, spans
+from tui.widgets.message_log.layout import (
+    LEAST_TEXT,
+    MOST_LINES,
+    NARROW,
+    Block,
+    Line,
+    LineKind,
+    columns_of,
+    day_line,
+    spans,
+)
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
 from tui.widgets.message_log.viewport import LogViewport
 from tui.wire.bodies import System
@@ -88,8 +98,18 @@ def test_columns_fill_the_width(width: int) -> None:
     columns = columns_of(width)
     assert columns.narrow == (width < NARROW)
     if not columns.narrow:
-        assert 8 <= columns.name <= 12
         assert columns.text + columns.room + 1 == width
+
+
+def test_names_get_what_they_need_and_leave_room_for_the_text() -> None:
+    for width in range(NARROW, 220):
+        for names in range(40):
+            columns = columns_of(width, names)
+            assert columns.text + columns.room + 1 == width
+            assert columns.name == min(max(names, 8), 16) or columns.room == LEAST_TEXT
+            assert columns.room >= LEAST_TEXT and columns.name >= 8
+    assert columns_of(58, 16).name == 16, "at 80 columns, beside a list of 22"
+    assert columns_of(50, 16).name == 10
 
 
 def test_a_sender_is_named_once() -> None:
@@ -249,6 +269,7 @@ def test_piece_by_piece_is_right_for_hostile_texts_too(hostile: str, cells: int)
     st.sampled_from(list(THEME_STYLES)),
     texts,
     st.floats(0, REVOKE_WINDOW),
+    st.booleans(),
 )
 @settings(max_examples=examples(500), deadline=None)
 def test_every_line_is_exactly_as_wide_as_the_log(
@@ -260,13 +281,14 @@ def test_every_line_is_exactly_as_wide_as_the_log(
     theme: str,
     name: str,
     left: float,
+    marked: bool,
 ) -> None:
     made = block(message, before, width=width, selected=selected, first_unread=first_unread)
     painter = Painter()
     for row, line in enumerate(lines(made)):
         room = made.columns.room - (line.cells + 2 if line.cells else 0)
         runs = status(message, None, left, selected=selected, room=room) if line.status else ()
-        strip = painter.paint(made, row, line, PaintStyles(clean_name(name), runs, True), THEME_STYLES[theme])
+        strip = painter.paint(made, row, line, PaintStyles(clean_name(name), runs, True, marked), THEME_STYLES[theme])
         assert strip.cell_length == width
         assert sum(cell_len(segment.text) for segment in strip) == width
         assert not [one for one in strip.text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")]

@@ -316,6 +316,6 @@ async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None
             store = program.chat.context.store
             people = {one.name: one for one in await store.contacts()}
             (row,) = await rows(program)
-            program.chat.run(program.chat.actions.messages._forward(row, [people["李四"], people["Alice"]]), "send")
+            program.chat.run(program.chat.actions.forwarding._forward([row], [people["李四"], people["Alice"]]), "send")
             await program.until(lambda: len(program.chat.context.runtime.outbox.sender.waiting) == 2)
         assert len(await waiting()) == 2

@@ -29,7 +29,7 @@ def laid_out(stored: Sequence[StoredMessage], view: LogViewport) -> list[Row]:
         block = Block(
             message,
             before,
-            columns_of(view.width),
+            columns_of(view.width, view.names),
             selected=view.selected is not None and view.selected.id == message.id,
             first_unread=view.unread_above == message.id,
             show_recalled=view.show_recalled,
@@ -165,6 +165,12 @@ class Log(RuleBasedStateMachine):
     @rule(width=st.sampled_from([5, 12, 40, 49, 50, 60, 100]), height=st.integers(0, 30))
     def resizes(self, width: int, height: int) -> None:
         self.view.resize(width, height)
+
+    @rule(cells=st.integers(0, 20))
+    def names_need(self, cells: int) -> None:
+        before = columns_of(self.view.width, self.view.names).name
+        self.view.widen_names(cells)
+        assert columns_of(self.view.width, self.view.names).name >= before
 
     @precondition(lambda self: self.store.messages)
     @rule(data=st.data())

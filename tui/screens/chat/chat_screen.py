@@ -451,7 +451,7 @@ class ChatScreen(Screen[None]):
         await self.context.names.learn(self.conversation)
         await self._read_again()
         await self.conversation_loader.tell_apart()
-        self.message_log.refresh()
+        self.message_log.names_changed()
 
     # ---------------------------------------------------------------- the bar
 

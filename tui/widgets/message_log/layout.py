@@ -27,6 +27,11 @@ MOST_LINES: Final = 200
 """Lines that one message may take in the log."""
 NARROW: Final = 50
 """Columns below which a name gets a line of its own."""
+LEAST_NAME: Final = 8
+MOST_NAME: Final = 16
+"""Cells of the names beside the messages, as many as they need."""
+LEAST_TEXT: Final = 30
+"""Cells that wide names leave to the text."""
 GROUP: Final = timedelta(minutes=5)
 """Silence after which a sender is named again. The clock, too, is shown in steps of it."""
 _AHEAD: Final = 64
@@ -55,13 +60,17 @@ class Columns(msgspec.Struct, frozen=True, gc=False):
 
 
 @lru_cache(maxsize=64)
-def columns_of(width: int) -> Columns:
-    """Return the columns of a log `width` cells wide; the last column stays free."""
+def columns_of(width: int, names: int = 0) -> Columns:
+    """Return the columns of a log `width` cells wide; the last column stays free.
+
+    Names get the `names` cells that they need, as far as the text keeps `LEAST_TEXT`.
+    """
     if width < NARROW:
         return Columns(width, True, max(0, width - 8), 3, max(2, width - 4))
-    name = min(12, 8 + (width - NARROW) // 10)
-    text = 1 + 5 + 1 + name + 2
-    return Columns(width, False, name, text, width - text - 1)
+    others = 1 + 5 + 1 + 2 + 1
+    most = min(MOST_NAME, max(LEAST_NAME, width - others - LEAST_TEXT))
+    name = min(most, max(LEAST_NAME, names))
+    return Columns(width, False, name, others - 1 + name, width - others - name)
 
 
 class LineKind(Enum):

@@ -21,6 +21,7 @@ from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChang
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
+from tui.terminal.graphemes import cell_len
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import ScrollingCanvas
 from tui.widgets.base.work import begin
@@ -31,6 +32,7 @@ from tui.widgets.message_log.paging import LogPager
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport, VisibleLine
 from tui.widgets.text_input.type_ahead import TypeAhead
+from tui.wire.bodies import is_notice
 from tui.wire.contacts import ContactKind
 
 
@@ -116,6 +118,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.end_highlight()
             self._status.forget()
             self._marks.clear()
+            self._view.names = 0
+            self._widen_names(self._view.window.messages)
             self.refresh()
             self._select_for_keys()
             self._tell_targets(changed=True)
@@ -133,7 +137,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._pages.note(change)
         conversation = self._pages.conversation
         if isinstance(change, ContactsChanged):
-            self.refresh()  # names
+            self.names_changed()
         elif conversation is None:
             return
         elif isinstance(change, GapsChanged):
@@ -144,6 +148,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._changed(change.message)
         elif isinstance(change, MessagesRemoved) and change.conversation_id == conversation.id:
             self._removed(change.message_ids)
+
+    def names_changed(self) -> None:
+        """Draw the names that people have now."""
+        self._widen_names(self._view.window.messages)
+        self.refresh()
 
     @property
     def conversation(self) -> Conversation | None:
@@ -264,7 +273,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def _added(self, messages: Iterable[StoredMessage]) -> None:
         had_line = bool(self._view.unseen)
-        if self._view.add(list(messages)):
+        messages = list(messages)
+        if self._view.add(messages) | self._widen_names(messages):
             self.refresh()
         elif self._view.unseen:
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
@@ -310,7 +320,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.post_message(self.Failed(error))
             self.refresh()
         else:
-            # A page that was read ahead of need changes nothing in sight.
+            # A page that was read ahead of need changes nothing in sight, unless its names need more room.
+            self._widen_names(self._view.window.messages)
             self._moved(elsewhere=not self._up_to_date)
 
     # ---------------------------------------------------------------- moving
@@ -436,6 +447,14 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         mark = block.message.id in self._marks and (not y or visible.row == block.first_text)
         looks = PaintStyles(name, runs, block.selected and self.has_focus, mark)
         return self._painter.paint(block, visible.row, line, looks, styles)
+
+    def _widen_names(self, messages: Iterable[StoredMessage]) -> bool:
+        """Give the names of these messages the room that they need; return whether lines look different now.
+
+        In one conversation names get more room, and never less: nothing jumps to and fro with the pages.
+        """
+        senders = {(message.mine, message.sender): message for message in messages if not is_notice(message.body)}
+        return self._view.widen_names(max((cell_len(self._name_of(one)) for one in senders.values()), default=0))
 
     def _name_of(self, message: StoredMessage) -> str:
         if message.mine:

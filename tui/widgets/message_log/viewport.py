@@ -53,6 +53,8 @@ class LogViewport:
         self.found: Query | None = None
         self.width = 0
         self.height = 0
+        self.names = 0
+        """Cells that the widest name needs."""
         self.unseen: list[Place] = []
         self.gaps = GapLines()
         self._anchor: LogAnchor | None = None
@@ -126,7 +128,7 @@ class LogViewport:
         messages = self.window.messages
         message = messages[index]
         before = messages[index - 1] if index else None
-        columns = columns_of(self.width)
+        columns = columns_of(self.width, self.names)
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
         gap = None if before is None else self.gaps.between(before, message)
@@ -223,14 +225,26 @@ class LogViewport:
 
     def resize(self, width: int, height: int) -> None:
         """Take another size; the words in the top line stay there, as well as they can."""
-        if (width, height) == (self.width, self.height):
-            return
+        if (width, height) != (self.width, self.height):
+            self._reshape(width, height, self.names)
+
+    def widen_names(self, cells: int) -> bool:
+        """Give names the cells that one of them needs, if it has fewer; return whether lines look different now."""
+        names = max(self.names, cells)
+        if columns_of(self.width, names) == columns_of(self.width, self.names):
+            self.names = names
+            return False
+        self._reshape(self.width, self.height, names)
+        return True
+
+    def _reshape(self, width: int, height: int, names: int) -> None:
+        """Lay out for another size; the words in the top line stay there, as well as they can."""
         before = self.lines()[0] if self.width > 0 and self.lines() and not self.following else None
-        narrowed = width != self.width
-        self.width, self.height, self._lines = width, height, None
-        if narrowed:
+        wrapped_anew = (width, names) != (self.width, self.names)
+        self.width, self.height, self.names, self._lines = width, height, names, None
+        if wrapped_anew:
             self._blocks.clear()
-        if narrowed and before is not None and width > 0 and before.row > before.block.lead:
+        if wrapped_anew and before is not None and width > 0 and before.row > before.block.lead:
             line = before.block.line(before.row)
             index = self.window.find(before.block.message.place)
             if line is not None and self._anchor is not None and index < len(self.window):

@@ -35,6 +35,7 @@ class Actions(ActionGroup):
         downloads, navigation = DownloadActions(chat), NavigationActions(chat)
         self.sending = sending = SendingActions(chat)
         self.recalling = recalling = RecallActions(chat)
+        self.forwarding = forwarding = ForwardActions(chat)
         self.messages = messages = MessageActions(chat, downloads.saved)
         self.links = LinkActions(chat)
         self.identity = IdentityActions(chat)
@@ -53,7 +54,7 @@ class Actions(ActionGroup):
             "reply": messages.reply,
             "copy": messages.copy,
             "copy_id": messages.copy_id,
-            "forward": ForwardActions(chat).forward,
+            "forward": forwarding.forward,
             "open": messages.open,
             "links": self.links.links,
             "save": downloads.save,
