@@ -91,7 +91,7 @@ def is_sent(message: StoredMessage, words: str) -> bool:
 
 
 def marked_lines(program: ProgramPilot) -> list[str]:
-    return [line for line in program.lines if f"{MARK} " in line.split("│")[-1]]
+    return [line for line in program.lines[:-1] if f"{MARK} " in line.split("│")[-1]]
 
 
 async def mark_newest(program: ProgramPilot, count: int) -> None:

@@ -121,7 +121,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._view.names = 0
             self._widen_names(self._view.window.messages)
             self.refresh()
-            self._select_for_keys()
+            if self.has_focus:
+                self._select_in_sight()
             self._tell_targets(changed=True)
             self._want_more()
 
@@ -177,9 +178,9 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._told = self.selected
             self.post_message(self.TargetsChanged())
 
-    def _select_for_keys(self) -> None:
-        """Select the newest message in sight, where keys go to the log and none in sight is selected."""
-        if self.has_focus and self._view.select_in_sight():
+    def _select_in_sight(self) -> None:
+        """Select the newest message in sight, where none in sight is selected: keys go to the log."""
+        if self._view.select_in_sight():
             self.refresh()
             self._tell_targets()
 
@@ -482,7 +483,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def on_focus(self) -> None:
         """Let keys act on a message in sight; the bar beside it says that they go to the log."""
-        self._select_for_keys()
+        self._select_in_sight()
         self._refresh_selected()
 
     def on_blur(self) -> None:
