@@ -65,7 +65,7 @@ async def test_u_takes_the_last_message_back_and_e_puts_it_into_the_bar(sandbox:
         await program.press("u")
         await program.asked("Recall “oops”?")
         await program.press("y")
-        await program.sees("revoked")
+        await program.sees("you recalled")
         assert last(sandbox)["revoked"] is True
         await program.press_until("e", lambda: program.chat.composer.text == "oops")
         assert program.chat.composer.has_focus
@@ -80,7 +80,7 @@ async def test_slash_commands_take_back(sandbox: Sandbox, command: str) -> None:
         await program.sees("✓")
         await program.type(command)
         await program.press("enter")
-        await program.sees("revoked")
+        await program.sees("you recalled")
         assert [row["revoked"] for row in sandbox.sent()] == [True]
 
 

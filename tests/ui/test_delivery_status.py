@@ -66,7 +66,7 @@ def test_what_others_said_has_none() -> None:
         (DeliveryState.UNKNOWN, "? may have arrived"),
         (DeliveryState.REVOKING, "recalling…"),
         (DeliveryState.REVOKE_UNKNOWN, "recall?"),
-        (DeliveryState.REVOKED, "revoked · e edits"),
+        (DeliveryState.REVOKED, "you recalled · e edits"),
         (DeliveryState.CANCELLED, "cancelled"),
         (DeliveryState.RECALLED, "recalled"),
     ],
@@ -76,7 +76,7 @@ def test_each_state_has_its_words(state: DeliveryState, expected: str) -> None:
 
 
 def test_only_a_text_can_be_edited_after_a_revoke() -> None:
-    assert words(replaced(OWN, state=DeliveryState.REVOKED, body=Image())) == "revoked"
+    assert words(replaced(OWN, state=DeliveryState.REVOKED, body=Image())) == "you recalled"
 
 
 def test_from_the_phone_is_only_ticked() -> None:

@@ -402,7 +402,7 @@ async def test_states_change_in_place(tmp_path: Path) -> None:
         assert on_screen(pilot, "✓ 7041234567890123321 · 2:00")
         await here.store.move(row.id, DeliveryEvent.REVOKE_START)
         await here.store.move(row.id, DeliveryEvent.REVOKE_DONE)
-        await eventually(pilot, lambda: on_screen(pilot, "hello", "revoked · e edits"))
+        await eventually(pilot, lambda: on_screen(pilot, "hello", "you recalled · e edits"))
         assert log.selected is not None and log.selected.state.value == "revoked"
         failed = await here.own("no luck", DeliveryEvent.START, DeliveryEvent.REFUSED, reason="Unreachable")
         await eventually(pilot, lambda: on_screen(pilot, "✗ not sent: no connection · R retries"))
