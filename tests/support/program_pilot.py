@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -122,7 +123,8 @@ class ProgramPilot:
         await self.sees("Go to")
         await self.type(name)
         # In the list of the overlay, below the line that says what was typed.
-        await self.sees(lambda text: text.count(f"› {name}") + text.count(f"›  {name}") > 1)
+        row = re.compile(rf"›\s+(?:\S )?{re.escape(name)}")
+        await self.sees(lambda text: len(row.findall(text)) > 1)
         await self.press("enter")
         await self.until(lambda: self.chat.conversation is not None and self.chat.conversation.name == name)
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from textual.screen import Screen
 
 from tui.screens.app_context import AppContext
+from tui.screens.chat.recent_conversations import RecentConversations
 from tui.store.models import Conversation
 from tui.widgets.base.styles import Tone
 from tui.widgets.composer.composer import Composer
@@ -45,6 +46,10 @@ class ChatContext(Protocol):
     @property
     def conversation_list(self) -> ConversationList:
         """All conversations."""
+
+    @property
+    def recent(self) -> RecentConversations:
+        """Conversations that were open since the start."""
 
     async def contact(self) -> Contact | None:
         """Return the contact of the open conversation; None while the server has not told who that is."""

@@ -34,6 +34,7 @@ from tui.screens.chat.list_pane import STEP, ListPane
 from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
+from tui.screens.chat.recent_conversations import RecentConversations
 from tui.screens.chat.status_summary import status_text, summary_of
 from tui.screens.outbox_texts import wait_of
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
@@ -124,6 +125,7 @@ class ChatScreen(Screen[None]):
         self.notifications = Notifications(context)
         self.last_position = LastPosition(context.store, self.message_log, self.run)
         self.last_sync = LastSync(context)
+        self.recent = RecentConversations()
         self.drafts = Drafts(context.store, self.composer, self.run)
         self.enter_guard = EnterGuard(self.composer, self.tell)
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
@@ -262,6 +264,7 @@ class ChatScreen(Screen[None]):
             return
         await self.drafts.keep()
         self.conversation = conversation = await self.context.store.conversation(conversation.id)
+        self.recent.opened(conversation.id)
         # Drawn once, when all of it is there.
         with self.app.batch_update():
             self.conversation_list.open(conversation.id)

@@ -31,14 +31,15 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
         bound("pick.mark_up", "mark(-1)"),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False) -> None:
-        """`many`: Tab marks, and all marked choices are taken, in that order."""
+    def __init__(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> None:
+        """`many`: several can be marked, and are taken in that order. `start`: row of the cursor while nothing is typed."""
         marked: dict[int, None] = {}
         rows = ChoiceList(choices, marked.keys())
-        super().__init__(title, LineEdit(prompt="› ", placeholder=_("a few letters of it")), rows)
+        super().__init__(title, LineEdit(prompt="› ", placeholder=_("Type to filter")), rows)
         self._list = rows
         self._choices = choices
         self._many = many
+        self._start = start
         self._marked = marked
         self._query = ""
         self._ranking = False
@@ -46,9 +47,8 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
 
     def on_mount(self) -> None:
         """Show all choices until something is typed."""
-        self._list.show("", range(len(self._choices)))
         self._field.focus()
-        self._count()
+        self._found("", range(len(self._choices)))
 
     # ---------------------------------------------------------------- finding
 
@@ -79,6 +79,8 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
     def _found(self, query: str, numbers: Sequence[int]) -> None:
         self._ranking = False
         self._list.show(query, numbers)
+        if not query.strip():
+            self._list.point_at(self._start)
         self._count()
         later, self._later = self._later, []
         for act in later:
@@ -137,8 +139,8 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
         if self._marked:
             counts = _("{count} marked").format(count=len(self._marked)) + " · " + counts
         keys = (
-            hint("{field.submit} take · {pick.mark} mark · {overlay.leave} back")
+            hint("{field.submit} select · {pick.mark} mark · {overlay.leave} back")
             if self._many
-            else hint("{field.submit} take · {overlay.leave} back")
+            else hint("{field.submit} select · {overlay.leave} back")
         )
         self._panel.foot(keys, counts)

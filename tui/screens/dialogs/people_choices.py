@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.message_summary import in_short
+from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.units import short_time
 from tui.wire.contacts import Contact, ContactKind
@@ -16,17 +19,46 @@ if TYPE_CHECKING:
     from tui.widgets.lists.choice_list import Choice
 
 
-async def people(store: Store, now: datetime) -> list[Choice[Contact]]:
-    """Return all contacts but oneself as choices; namesakes with their differences, times as of `now`."""
+async def people(store: Store, now: datetime, recent: Sequence[Conversation] = ()) -> list[Choice[Contact]]:
+    """Return all contacts but oneself as choices, those of `recent` first, in that order.
+
+    Namesakes have their differences, with times as of `now`.
+    """
     from tui.services.contacts.namesakes import tell_apart
+    from tui.widgets.conversation_list.conversation_list import SIGNS
     from tui.widgets.lists.choice_list import Choice
 
-    everybody = [contact for contact in await store.contacts() if contact.kind is not ContactKind.SELF]
-    marks = await tell_apart(store, everybody, newest=True)
+    contacts = {one.user_name: one for one in await store.contacts() if one.kind is not ContactKind.SELF}
+    marks = await tell_apart(store, list(contacts.values()), newest=True)
+    order = dict.fromkeys([*(one.user_name for one in recent if one.user_name in contacts), *contacts])
     return [
-        Choice(contact.name, _hint(contact, marks.get(contact.user_name), now), other_names(contact), contact)
-        for contact in everybody
+        Choice(one.name, _hint(one, marks.get(name), now), other_names(one), one, SIGNS.get(one.kind, ""))
+        for name, one in ((name, contacts[name]) for name in order)
     ]
+
+
+async def destinations(
+    store: Store, now: datetime, recent: Sequence[Conversation], unread: Collection[Conversation]
+) -> list[Choice[Contact | Conversation]]:
+    """Return where one can go: the conversations `recent`, then the other contacts; those of `unread` with a number.
+
+    A conversation stands for itself where it has no contact: it is of an earlier login.
+    """
+    from tui.widgets.conversation_list.conversation_list import EARLIER, SIGNS
+    from tui.widgets.lists.choice_list import Choice
+
+    others = {choice.value.user_name: choice for choice in await people(store, now)}
+    new = {one.id for one in unread}
+    choices: list[Choice[Contact | Conversation]] = []
+    for one in recent:
+        known = None if one.earlier else others.pop(one.user_name, None)
+        number = one.unread if one.id in new else 0
+        if known is not None:
+            choices.append(replace(known, count=number, loud=not one.quiet))
+        else:
+            sign = EARLIER if one.earlier else SIGNS.get(one.kind, "")
+            choices.append(Choice(one.name, "", (), one, sign, number, not one.quiet))
+    return [*choices, *others.values()]
 
 
 def _hint(contact: Contact, mark: Distinction | None, now: datetime) -> str:

@@ -19,18 +19,25 @@ from tui.widgets.base.strips import emphasized
 from tui.widgets.lists.row_list import RowList
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _FOUND: Final = Style(bold=True, underline=True)
+_MANY: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(Generic[T_co]):
     """An entry that can be picked. `keys` are other names by which it is found; they are not shown."""
 
     label: str
     hint: str
     keys: tuple[str, ...]
-    value: T
+    value: T_co
+    sign: str = ""
+    """Sign of its kind, before the label."""
+    count: int = 0
+    """Number of unread messages, on the right; `loud` unless it is muted."""
+    loud: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,6 +54,8 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
         self._choices = choices
         self._marked = marked
         self._query = ""
+        self._signed = any(choice.sign for choice in choices)
+        self._digits = max((len(_number(choice)) for choice in choices), default=0)
         self.shown = range(len(choices))
 
     def show(self, query: str, shown: Sequence[int]) -> None:
@@ -64,18 +73,20 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row; in the first line of an empty list, say that it is empty."""
         if not self.shown and y == 0:
-            return fit([Segment("   " + _("no match"), self.theme_styles.dim)], width, self.theme_styles.text)
+            return fit([Segment("   " + _("No matches."), self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """Draw `›✓ label          hint`."""
+        """Draw `›✓ # label          hint   3`."""
         styles = self.theme_styles
         number = self.shown[index]
         choice = self._choices[number]
         marked = number in self._marked
         label = one_line(choice.label)
         hint = one_line(choice.hint)
-        room = max(1, width - 4)
+        sign = f"{choice.sign or ' '} " if self._signed else ""
+        count = f" {_number(choice):>{self._digits}}" if self._digits else ""
+        room = max(1, width - 4 - cell_len(sign) - len(count))
         least = min(cell_len(label), max(room - cell_len(hint) - 2, room * 3 // 5))
         hint = cut(hint, max(0, room - least - 2)) if room - least > 5 else ""
         label = cut(label, room - (cell_len(hint) + 2 if hint else 0))
@@ -86,9 +97,15 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
         segments = [
             Segment("›" if at_cursor else " ", styles.accent),
             Segment("✓ ", styles.accent) if marked else Segment("  ", styles.text),
+            Segment(sign, styles.dim),
             *emphasized(label, places or (), style, style + _FOUND),
             Segment(" " * gap, styles.text),
             *emphasized(hint, in_hint or (), styles.dim, styles.dim + _FOUND),
+            Segment(count, styles.accent if choice.loud else styles.dim),
         ]
         strip = fit(segments, width, styles.text)
         return chosen(strip, styles) if at_cursor else strip
+
+
+def _number(choice: Choice[object]) -> str:
+    return f"{_MANY}+" if choice.count > _MANY else str(choice.count or "")

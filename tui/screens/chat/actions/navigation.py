@@ -6,7 +6,8 @@ from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
-from tui.screens.dialogs.people_choices import people
+from tui.screens.dialogs.people_choices import destinations
+from tui.store.models import Conversation
 
 
 class NavigationActions(ActionGroup):
@@ -14,7 +15,10 @@ class NavigationActions(ActionGroup):
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one with any contact."""
-        choices = await people(self._context.store, self._context.clock())
+        conversations = self._chat.conversation_list
+        unread = conversations.unread
+        order, before = self._chat.recent.in_order(conversations.every, unread)
+        choices = await destinations(self._context.store, self._context.clock(), order, unread)
         if argument:
             from tui.fuzzy import rank
 
@@ -25,9 +29,13 @@ class NavigationActions(ActionGroup):
         if argument and len(choices) == 1:
             found = [choices[0].value]
         else:
-            found = await self._pick(_("Which one?") if argument else _("Go to"), choices)
-        if found:
-            conversation = await self._context.store.conversation_for(found[0].user_name)
+            start = 0 if argument else before
+            found = await self._pick(_("Which one?") if argument else _("Go to"), choices, start=start)
+        for one in found:
+            if isinstance(one, Conversation):
+                conversation = one
+            else:
+                conversation = await self._context.store.conversation_for(one.user_name)
             await self._chat.open(conversation, write=True)
 
     async def unread(self, argument: str) -> None:

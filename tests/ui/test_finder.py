@@ -1,0 +1,76 @@
+"""Ctrl+K with nothing typed: unread conversations first, and Enter goes back and forth between the last two."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+from tui.widgets.lists.choice_list import ChoiceList
+
+pytestmark = pytest.mark.usefixtures("logged_in")
+
+
+def rows(program: ProgramPilot) -> list[str]:
+    """Rows of the finder, without their marks."""
+    found = program.app.screen.query_one(ChoiceList)
+    return [" ".join(found.row(at, 70, at_cursor=False).text.split()) for at in range(found.count)]
+
+
+def at_cursor(program: ProgramPilot) -> str:
+    found = program.app.screen.query_one(ChoiceList)
+    return " ".join(found.row(found.cursor, 70, at_cursor=False).text.split())
+
+
+def open_name(program: ProgramPilot) -> str:
+    return program.chat.conversation.name if program.chat.conversation else ""
+
+
+async def find(program: ProgramPilot) -> None:
+    await program.press("ctrl+k")
+    await program.until(lambda: isinstance(program.app.screen, FuzzyPicker))
+
+
+async def test_enter_goes_back_and_forth_between_two(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await program.opened("李四")
+        for name in ("Alice", "李四", "Alice"):
+            await find(program)
+            assert at_cursor(program) == name
+            await program.press("enter")
+            await program.until(lambda name=name: open_name(program) == name)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20)])
+async def test_unread_first_with_their_number_and_the_open_one_last(sandbox: Sandbox, size: tuple[int, int]) -> None:
+    async with run_program(sandbox, size=size) as program:
+        await program.opened("Alice")
+        await program.opened("李四")
+        for number in range(3):
+            sandbox.post("push", type="text", content=f"news {number}", **{"from": "张三"})
+        await program.until(lambda: any(one.unread == 5 for one in program.chat.conversation_list.unread))
+        await find(program)
+        shown = rows(program)
+        assert shown[0].startswith("张三") and shown[0].endswith(" 5")
+        unread = [number for number, row in enumerate(shown) if row.rsplit(" ", 1)[-1].isdecimal()]
+        assert at_cursor(program) == shown[8] == "Alice", "eight unread ones, the newest first, then where one was"
+        assert set(range(8)) < set(unread)
+        assert shown.index("李四") > max(unread), "one is there already"
+        assert any(row.startswith("# ") for row in shown), "groups have the sign that they have in the list"
+        await program.press("ctrl+home", "enter")
+        await program.until(lambda: open_name(program) == "张三")
+
+
+async def test_letters_find_the_latest_of_equals_and_leave_the_open_one_for_last(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await program.opened("李四")
+        await find(program)
+        everybody = rows(program)
+        assert everybody.index("李四") > everybody.index("Alice")
+        await program.type("l")
+        assert "李四" in rows(program)
+        await program.press("backspace")
+        assert at_cursor(program) == "Alice", "with nothing typed again, Enter goes back"

@@ -1,0 +1,46 @@
+"""Order in which the finder offers conversations while nothing is typed, and the one that Enter takes then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui.store.models import Conversation
+from tui.wire.contacts import ContactKind
+
+_UNREAD_FIRST: Final = 8
+"""Unread conversations above the one that was open before: that one must be in sight, with the cursor on it."""
+
+
+class RecentConversations:
+    """Conversations that were open since the start, the latest first."""
+
+    def __init__(self) -> None:
+        self._opened: list[int] = []
+
+    def opened(self, conversation_id: int) -> None:
+        """Hear which conversation is open now."""
+        if conversation_id in self._opened:
+            self._opened.remove(conversation_id)
+        self._opened.insert(0, conversation_id)
+
+    def in_order(
+        self, every: Sequence[Conversation], unread: Sequence[Conversation]
+    ) -> tuple[list[Conversation], int]:
+        """Return conversations in the finder's order, and the row of the one that was open before, else 0.
+
+        The unread ones that ring come first, then those that were open, then the others by their newest message. The
+        open one stands last, since one is there already: the row that Enter takes goes back and forth between two.
+        """
+        by_id = {one.id: one for one in every}
+        newest = sorted(every, key=lambda one: (one.earlier, -(one.last.time.timestamp() if one.last else 0.0)))
+        ringing = {one.id for one in unread if not one.quiet and one.kind is not ContactKind.OFFICIAL}
+        first = [one.id for one in newest if one.id in ringing][:_UNREAD_FIRST]
+        here, *before = self._opened or [0]
+        before = [one for one in before if one in by_id]
+        order = dict.fromkeys([*first, *before, *(one.id for one in newest)])
+        if here in order:
+            del order[here]
+            order[here] = None
+        ids = list(order)
+        return [by_id[one] for one in ids if one in by_id], ids.index(before[0]) if before else 0
