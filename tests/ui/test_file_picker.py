@@ -141,9 +141,9 @@ async def test_a_kind_for_each_file(folder: Path) -> None:
     app = FilePickerApp(folder)
     async with app.run_test(size=(120, 24)) as pilot:
         await ready(app, *ALL)
-        await pilot.press("end", "a", "a", "a", "a")
+        await pilot.press("end", "alt+a", "alt+a", "alt+a", "alt+a")
         await until(lambda: "=file" in shown(app))
-        assert "It goes out as: file" in shown(app)
+        assert "Will be sent as: file" in shown(app)
         await pilot.press("enter")
         await until(lambda: app.left)
     assert app.picked is not None
@@ -169,12 +169,12 @@ async def test_hidden_files_and_sorts(folder: Path) -> None:
         assert "hidden shown" in shown(app)
         await pilot.press("alt+h")
         await ready(app, *ALL)
-        await pilot.press("s")
+        await pilot.press("alt+s")
         await until(lambda: rows(app)[1:] == ["季度报告.txt", "图.png", "part 9.log", "part 10.log", "empty.log"])
         assert "newest first" in shown(app)
-        await pilot.press("s")
+        await pilot.press("alt+s")
         await until(lambda: rows(app)[:3] == ["src", "part 9.log", "季度报告.txt"])
-        await pilot.press("s")
+        await pilot.press("alt+s")
         await ready(app, *ALL)
 
 
@@ -190,7 +190,7 @@ async def test_filter_by_letters_and_by_pinyin(folder: Path) -> None:
         await pilot.press("slash", *"jdbg")
         await until(lambda: rows(app) == ["季度报告.txt"])
         await pilot.press("q")
-        await until(lambda: "Nothing here fits." in shown(app))
+        await until(lambda: "No matches." in shown(app))
 
 
 async def test_enter_typed_ahead_of_the_filter_sends_no_other_file(folder: Path) -> None:
@@ -337,7 +337,7 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
     app = FilePickerApp(folder, kept)
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(app, *ALL)
-        await pilot.press("b")
+        await pilot.press("alt+b")
         await until(lambda: "Bookmark set." in shown(app))
         assert screen_text(app)[2].endswith("★")
         await until(lambda: kept.load().bookmarks == (folder,))
@@ -350,7 +350,7 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
     async with app.run_test(size=(60, 20)) as pilot:
         await ready(app)
         await until(lambda: app.picker.folders.count > 4)
-        await pilot.press("t", "g", "j", "enter")
+        await pilot.press("alt+t", "g", "j", "enter")
         await until(lambda: app.picker.directory.folder.path == folder)
         await until(lambda: not app.picker.has_class("tree-alone"))
 
@@ -361,7 +361,7 @@ async def test_the_tree_goes_where_one_goes(folder: Path) -> None:
         await ready(app, *ALL)
         tree = app.picker.folders
         await until(lambda: tree.at_cursor is not None and tree.at_cursor.path == folder)
-        await pilot.press("t", "right", "enter")
+        await pilot.press("alt+t", "right", "enter")
         await ready(app, "main.py")
         await until(lambda: tree.at_cursor is not None and tree.at_cursor.path == folder / "src")
         await pilot.press("shift+tab", "left", "left")
@@ -385,7 +385,7 @@ async def test_files_are_previewed_by_their_kind(folder: Path) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await ready(app, *ALL)
         await until(lambda: "main.py" in shown(app))
-        await pilot.press("4", "j", "j", "j", "j")
+        await pilot.press("j", "j", "j", "j")
         await until(lambda: "第一季度" in shown(app))
         assert "GBK" in shown(app)
         assert "数据␛[31m" in shown(app)
@@ -531,3 +531,133 @@ async def test_a_file_over_the_limit_of_this_endpoint(folder: Path) -> None:
             else:
                 await until(lambda app=app: "the limit for files is 50 MiB" in shown(app))  # type: ignore[misc]
                 assert not app.left
+
+
+# ---------------------------------------------------------------- typing a name
+
+
+def cursor_on(app: FilePickerApp) -> str:
+    return app.picker.at_cursor[0].name if app.picker.at_cursor else ""
+
+
+def last_line(app: FilePickerApp) -> str:
+    return screen_text(app)[-1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("p", "part 9.log"),
+        ("part 1", "part 10.log"),
+        ("s", "src"),
+        ("jan", "january.txt"),
+        ("hello", "hello.txt"),
+        ("jd", "季度报告.txt"),
+        ("季度", "季度报告.txt"),
+        ("pp", "part 10.log"),
+        ("EMPTY", "empty.log"),
+    ],
+)
+async def test_typed_letters_go_to_the_name_that_begins_with_them(folder: Path, typed: str, name: str) -> None:
+    for other in ("hello.txt", "january.txt"):
+        (folder / other).write_text("x")
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app)
+        await until(lambda: "hello.txt" in rows(app))
+        await pilot.press(*("space" if char == " " else char for char in typed))
+        assert cursor_on(app) == name
+        assert f"Name begins with: {typed}" in shown(app)
+        assert not app.picker.marks and not app.left
+
+
+async def test_letters_that_no_name_has_do_nothing_and_say_so(folder: Path) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("p", "z")
+        assert "No name begins with “pz”. / filters." in shown(app)
+        assert cursor_on(app) == "part 9.log"
+
+
+async def test_keys_that_move_still_move(folder: Path) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("j", "j", "k", "j")
+        assert cursor_on(app) == "part 9.log"
+        await pilot.press("p", "G")
+        assert cursor_on(app) == "图.png"
+        await pilot.press("g", "p", "j", "space")
+        assert [path.name for path in app.picker.marks.paths] == ["part 10.log"]
+
+
+async def test_enter_at_once_after_letters_sends_nothing_and_later_what_is_seen(folder: Path) -> None:
+    app, clock = with_clock(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("p", "a", "enter")
+        await until(lambda: "Again: sends “part 9.log”." in shown(app))
+        await pilot.press("home", "p", "a")
+        await pilot.pause()
+        clock.now += SETTLE + 0.05
+        await pilot.press("enter")
+        await until(lambda: app.left)
+    assert app.picked is not None
+    assert [file.path.name for file in app.picked] == ["part 9.log"]
+
+
+# ---------------------------------------------------------------- the last line, and the filter
+
+
+@pytest.mark.parametrize("width", [36, 50, 80, 140])
+async def test_the_last_line_says_what_enter_does_here_and_how_to_leave(folder: Path, width: int) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(width, 20)) as pilot:
+        await ready(app, *ALL)
+        await until(lambda: "Enter open" in last_line(app))
+        assert last_line(app).endswith("Esc leave")
+        await pilot.press("down")
+        await until(lambda: "Enter send" in last_line(app))
+        await pilot.press("space")
+        await until(lambda: "1 file" in last_line(app))
+        assert last_line(app).endswith("Esc leave")
+        await pilot.press("slash")
+        await until(lambda: last_line(app).endswith("Esc clear"))
+        await pilot.press("escape", "alt+t")
+        await until(lambda: last_line(app).endswith("Esc files"))
+
+
+async def test_enter_on_a_found_folder_goes_there_and_leaves_the_filter(folder: Path) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("slash", "s", "r")
+        await ready(app, "src")
+        await until(lambda: "Enter open" in last_line(app))
+        await pilot.press("enter")
+        await ready(app, "main.py")
+        assert app.picker.filter.text == ""
+        assert app.picker.focused is app.picker.list
+
+
+async def test_tab_completes_a_path_and_elsewhere_goes_on(folder: Path) -> None:
+    (folder / "src" / "sub").mkdir()
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app)
+        await pilot.press("slash")
+        app.picker.filter.insert(f"{folder}/sr")
+        await pilot.press("tab")
+        await until(lambda: app.picker.filter.text == f"{folder}/src/")
+        await ready(app, "sub", "main.py")
+        app.picker.filter.insert("M")
+        await pilot.press("tab")
+        await until(lambda: app.picker.filter.text == f"{folder}/src/main.py")
+        app.picker.filter.load(f"{folder}/part")
+        await pilot.press("tab")
+        await until(lambda: app.picker.filter.text == f"{folder}/part ")
+        assert app.picker.focused is app.picker.filter
+        app.picker.filter.load("part")
+        await pilot.press("tab")
+        assert app.picker.focused is app.picker.folders

@@ -85,7 +85,7 @@ async def test_enter_does_nothing_when_nothing_is_found() -> None:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.press(*"qqq", "enter")
         assert app.results == []
-        assert any("no match" in line for line in screen_text(app))
+        assert any("No matches." in line for line in screen_text(app))
 
 
 async def test_tab_marks_across_queries_and_a_space_is_text() -> None:
@@ -156,31 +156,51 @@ async def test_the_latest_query_wins() -> None:
         assert "person 0012" not in text
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 20)])
-async def test_it_lies_in_the_middle_and_the_rest_stays(size: tuple[int, int]) -> None:
+def frame(app: DialogApp) -> tuple[int, int]:
+    """First and last line of the frame."""
+    lines = screen_text(app)
+    return (
+        next(at for at, line in enumerate(lines) if "╭" in line),
+        next(at for at, line in enumerate(lines) if "╰" in line),
+    )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 20), (50, 20), (40, 12)])
+async def test_it_is_as_high_as_what_it_holds_and_the_rest_stays(size: tuple[int, int]) -> None:
     app = DialogApp()
     async with app.run_test(size=size) as pilot:
         await app.show(FuzzyPicker("Go to", PEOPLE))
         await pilot.pause()
+        top, bottom = frame(app)
+        assert bottom - top + 1 == 2 + 1 + len(PEOPLE)
+        assert top == (size[1] - 8) // 2
         lines = screen_text(app)
-        top = next(at for at, line in enumerate(lines) if "╭" in line)
-        bottom = next(at for at, line in enumerate(lines) if "╰" in line)
-        assert bottom - top == min(20, size[1]) - 1
-        assert top == (size[1] - 20) // 2
-        assert all("line" in line for line in lines[:top])
+        assert all("line" in line for line in (*lines[:top], *lines[bottom + 1 :]))
+        await pilot.press(*"lid")
+        assert frame(app) == (top, top + 3), "the upper edge stays where it is"
+        assert all("line" in line for line in screen_text(app)[top + 4 :])
+        await pilot.press(*"qqq")
+        assert "No matches." in screen_text(app)[top + 2]
+        await pilot.press("ctrl+u")
+        assert frame(app) == (top, bottom)
 
 
-async def test_narrow_terminals_give_all_of_it() -> None:
+@pytest.mark.parametrize("size", [(80, 24), (50, 20), (40, 12), (24, 8)])
+async def test_many_choices_take_the_room_there_is_and_leave_the_way_out(size: tuple[int, int]) -> None:
     app = DialogApp()
-    async with app.run_test(size=(40, 12)) as pilot:
-        await app.show(FuzzyPicker("Go to", PEOPLE))
+    async with app.run_test(size=size) as pilot:
+        await app.show(FuzzyPicker("Forward to", [Choice(f"person {at}", "", (), at) for at in range(90)], many=True))
         await pilot.pause()
-        lines = screen_text(app)
-        assert lines[0].startswith("╭─ Go to ")
-        assert lines[-1].startswith("╰─")
+        top, bottom = frame(app)
+        assert bottom - top + 1 == min(20, size[1])
+        assert "Esc back" in screen_text(app)[bottom]
+        await pilot.press("ctrl+end")
+        assert "person 89" in screen_text(app)[bottom - 1]
         await pilot.resize_terminal(100, 30)
         await pilot.pause()
         assert "line 0" in screen_text(app)[0]
+        assert frame(app) == (5, 24)
+        assert "person 89" in screen_text(app)[23]
 
 
 @given(st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.integers(4, 90))

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Final, Self
 
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.paths import styles_dir
 from tui.screens.leave_once import LeavesOnce, ResultT
 from tui.terminal.textual_patches import screen_lines
 from tui.widgets.base.bindings import bound
+from tui.widgets.base.page import Page
 from tui.widgets.base.panel import Panel
 from tui.widgets.base.strips import whole_line
+from tui.widgets.lists.row_list import RowList
+
+_EDGES: Final = 2
+"""Lines of the frame above and below what it holds."""
+_NARROW: Final = 60
+"""Columns below which a frame is as wide as the screen, with less space at its sides."""
 
 
 class Modal(ModalScreen[ResultT], LeavesOnce[ResultT]):
-    """Frame in the middle of the screen below, which stays as it is; on a narrow terminal the whole screen.
+    """Frame over the screen below, which stays as it is. It is no higher than what it holds.
 
-    A subclass makes the frame (`_panel`) with all that stands in it.
+    A subclass makes the frame (`_panel`) with all that stands in it, and lays out in `lay_out` what depends on the
+    width. Lists and pages in the frame grow and shrink with their rows; then its upper edge stays where it is.
     """
 
+    MOST_COLUMNS: ClassVar = 80
+    MOST_ROWS: ClassVar = 20
+    """Size of the frame at most."""
+    GROWS: ClassVar = False
+    """True where rows come later: the frame leaves room below it."""
+
     CSS_PATH = styles_dir() / "modals.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (60, "-part")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (_NARROW, "-part")]
     AUTO_FOCUS = None
     BINDINGS = [bound("overlay.leave", "leave")]
 
@@ -54,9 +69,52 @@ class Modal(ModalScreen[ResultT], LeavesOnce[ResultT]):
             self._below = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
+    # ---------------------------------------------------------------- size
+
+    @property
+    def inner_width(self) -> int:
+        """Columns inside the frame."""
+        width = self.app.size.width
+        return max(1, width - 2 if width < _NARROW else min(self.MOST_COLUMNS, width) - 4)
+
+    def lay_out(self) -> None:
+        """Lay out what depends on the width; a subclass may."""
+
+    def on_mount(self) -> None:
+        """Give the frame its size."""
+        self._panel.styles.width = self.MOST_COLUMNS
+        self.lay_out()
+        self.fit()
+
     def on_resize(self) -> None:
-        """Forget the screen below: all of it has moved."""
+        """Forget the screen below: all of it has moved. Lay out for another size."""
         self._below = None
+        self.lay_out()
+        self.fit()
+
+    def fit(self) -> None:
+        """Let lists and pages be as high as what they show, as far as there is room; put the frame in the middle."""
+        screen = self.app.size
+        most = min(self.MOST_ROWS, screen.height) - _EDGES
+        shown = [child for child in self._panel.children if child.display]
+        panes = [child for child in shown if isinstance(child, Page | RowList)]
+        room = most - sum(self._lines_of(child) for child in shown if child not in panes)
+        used = most - room
+        for at, pane in enumerate(panes):
+            # The one before the last takes half at most.
+            share = max(1, room // (len(panes) - at))
+            pane.styles.max_height = share
+            height = min(share, self._lines_of(pane))
+            room, used = room - height, used + height
+        height = self.MOST_ROWS if self.GROWS else used + _EDGES
+        self._panel.styles.margin = (max(0, (screen.height - height) // 2), 0, 0, 0)
+
+    def _lines_of(self, child: Widget) -> int:
+        """Return the lines that a child of the frame wants."""
+        height = child.styles.height
+        if height is not None and height.cells is not None:
+            return height.cells
+        return child.get_content_height(self.app.size, self.app.size, self.inner_width)
 
     def action_leave(self) -> None:
         """Go back, with nothing chosen."""

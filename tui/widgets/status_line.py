@@ -19,10 +19,10 @@ from textual.strip import Strip
 from tui.i18n import joined
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.fitting_hints import fitting
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone
 
-_BETWEEN: Final = " · "
 _MOST: Final = 3
 """Lines that a sentence may take."""
 _SIGNS: Final = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}
@@ -149,15 +149,6 @@ class StatusLine(Canvas):
         state, tone = self.state
         state = cut(" " + state, width)
         room = width - cell_len(state) - 3
-        hints = _fitting(self.hints, room)
+        hints = fitting(self.hints, room)
         line = fit([Segment(state, styles[tone])], width - cell_len(hints) - 1, styles.text)
         return fit([*line, Segment(hints + " ", styles.dim)], width, styles.text)
-
-
-def _fitting(hints: str, room: int) -> str:
-    """Return as many hints as have room, whole. The last one, the way out or to help, is kept the longest."""
-    *others, last = hints.split(_BETWEEN)
-    while others and cell_len(_BETWEEN.join([*others, last])) > room:
-        others.pop()
-    kept = _BETWEEN.join([*others, last])
-    return kept if cell_len(kept) <= room else ""

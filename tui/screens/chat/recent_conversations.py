@@ -24,9 +24,7 @@ class RecentConversations:
             self._opened.remove(conversation_id)
         self._opened.insert(0, conversation_id)
 
-    def in_order(
-        self, every: Sequence[Conversation], unread: Sequence[Conversation]
-    ) -> tuple[list[Conversation], int]:
+    def in_order(self, every: Sequence[Conversation], unread: Sequence[Conversation]) -> tuple[list[Conversation], int]:
         """Return conversations in the finder's order, and the row of the one that was open before, else 0.
 
         The unread ones that ring come first, then those that were open, then the others by their newest message. The

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from textual import events, on
+from textual import on
 from textual.strip import Strip
 
 from tui.i18n import _
@@ -23,7 +23,7 @@ from tui.widgets.base.wrapping import wrapped
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.lists.row_list import RowList
 
-_MOST_ROWS: Final = 8
+_MOST_LISTED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class AddressDialog(Modal[AddressChoice | None]):
     Enter counts from when the dialog could be seen: one that was meant for the input opens nothing.
     """
 
+    MOST_COLUMNS = 100
     BINDINGS = [
         bound("details.leave", "leave"),
         bound("details.copy", "copy"),
@@ -75,26 +76,18 @@ class AddressDialog(Modal[AddressChoice | None]):
 
     def on_mount(self) -> None:
         """Show the addresses, with the cursor on the wanted one."""
-        self._rows.styles.height = min(len(self._addresses), _MOST_ROWS)
+        self._rows.styles.height = min(len(self._addresses), _MOST_LISTED)
         self._rows.show("", range(len(self._addresses)))
         self._rows.point_at(self._at)
         self._rows.focus()
         keys = hint("{list.choose} open · {details.copy} copy · {overlay.leave} back")
         self._panel.foot(keys, f"{len(self._addresses)}" if len(self._addresses) > 1 else "")
 
-    @on(events.Resize)
-    def _resized(self) -> None:
-        self.call_after_refresh(self._lay_out)
-
     @on(RowList.Moved)
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """Show the address at the cursor whole; the dialog has room for the longest."""
-        width = self._rows.size.width
-        if width <= 0:
-            return
-        pages = [_lines(one, width) for one in self._addresses]
-        room = max(2, self.size.height - 4 - min(len(self._addresses), _MOST_ROWS))
-        self._whole.styles.height = min(room, max(map(len, pages)))
+        pages = [_lines(one, self.inner_width) for one in self._addresses]
+        self._whole.styles.height = max(map(len, pages))
         self._whole.show(pages[max(0, self._rows.cursor)], 0)
 
     def action_scroll(self, pages: int) -> None:

@@ -55,14 +55,9 @@ class MessageDetails(Modal[None]):
         """Let keys scroll the page."""
         self._page.focus()
 
-    @on(events.Resize)
-    def _resized(self) -> None:
-        self.call_after_refresh(self._lay_out)
-
-    def _lay_out(self) -> None:
-        width = self._page.size.width
-        if width <= 0:
-            return
+    def lay_out(self) -> None:
+        """Lay the message out."""
+        width = self.inner_width
         text = message_text(self._message.body)
         facts = message_facts(self._message, self._sender)
         if len(text) + sum(len(fact.value) for fact in facts) <= _AT_ONCE:
@@ -79,6 +74,7 @@ class MessageDetails(Modal[None]):
         if not self._page.lines:
             self._page.show(_message_lines([], text[: _AT_ONCE // 4], width, lambda: None))
         self._page.show(await in_own_thread(work))
+        self.fit()
 
     @on(Page.Scrolled)
     def _moved(self) -> None:
@@ -161,20 +157,10 @@ class ContactDetails(FilterDialog):
         self._members.display = bool(self._choices)
         self._members.show("", range(len(self._choices)))
 
-    @on(events.Resize)
-    def _resized(self) -> None:
-        self.call_after_refresh(self._lay_out)
-
-    def _lay_out(self) -> None:
-        width = self._page.size.width
-        if width <= 0:
-            return
-        lines = laid_out(contact_facts(self._contact), width)
-        if self._choices:
-            lines.append(())
-            # The facts never take more than half of the panel.
-            self._page.styles.height = min(len(lines), max(1, (self._panel.size.height - 1) // 2))
-        self._page.show(lines)
+    def lay_out(self) -> None:
+        """Lay the facts out."""
+        lines = laid_out(contact_facts(self._contact), self.inner_width)
+        self._page.show([*lines, ()] if self._choices else lines)
         self._foot()
 
     def _foot(self) -> None:

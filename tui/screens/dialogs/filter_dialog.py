@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from textual import on
-from textual.binding import Binding
 
 from tui.screens.modal import Modal
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Page
 from tui.widgets.lists.row_list import RowList
 from tui.widgets.text_input.line_edit import LineEdit
@@ -15,10 +15,10 @@ class FilterDialog(Modal[None]):
     """Hidden field, and a pane that keys move also while one types. A subclass filters the pane in `_changed`."""
 
     BINDINGS = [
-        Binding("down", "to_pane('move', 1)", show=False),
-        Binding("up", "to_pane('move', -1)", show=False),
-        Binding("pagedown", "to_pane('pages', 1)", show=False),
-        Binding("pageup", "to_pane('pages', -1)", show=False),
+        bound("pick.down", "to_pane('move', 1)"),
+        bound("pick.up", "to_pane('move', -1)"),
+        bound("pick.page_down", "to_pane('pages', 1)"),
+        bound("pick.page_up", "to_pane('pages', -1)"),
     ]
 
     def __init__(self, pane: Page | RowList[int], placeholder: str) -> None:
@@ -41,6 +41,7 @@ class FilterDialog(Modal[None]):
     def action_filter(self) -> None:
         """Begin to search."""
         self._field.display = True
+        self.fit()
         self._field.focus()
 
     def action_leave(self) -> None:
@@ -52,6 +53,7 @@ class FilterDialog(Modal[None]):
         self._field.display = False
         self._pane.focus()
         self._changed()
+        self.fit()
 
     def action_to_pane(self, name: str, by: int) -> None:
         """Move in the pane while one types in the field."""

@@ -32,7 +32,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
     ]
 
     def __init__(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> None:
-        """`many`: several can be marked, and are taken in that order. `start`: row of the cursor while nothing is typed."""
+        """`many`: several can be marked. `start` is the row of the cursor while nothing is typed."""
         marked: dict[int, None] = {}
         rows = ChoiceList(choices, marked.keys())
         super().__init__(title, LineEdit(prompt="› ", placeholder=_("Type to filter")), rows)

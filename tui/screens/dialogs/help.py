@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from textual import events, on
+from textual import on
 
 from tui.i18n import _
 from tui.keymap import hint
@@ -30,6 +30,7 @@ _THREE_FROM: Final = 66
 class HelpScreen(FilterDialog):
     """Page of help that scrolls; `/` leaves the entries that have to do with a word."""
 
+    MOST_COLUMNS, MOST_ROWS = 140, 56
     BINDINGS = [
         bound("help.filter", "filter"),
         bound("help.leave", "leave"),
@@ -41,18 +42,16 @@ class HelpScreen(FilterDialog):
         self._sections = sections()
         self._panel = Panel(_("Help"), self._field, self._page)
 
-    @on(events.Resize)
-    def _resized(self) -> None:
-        self.call_after_refresh(self._lay_out)
+    def lay_out(self) -> None:
+        """Lay the help out."""
+        self._lay_out()
 
     @on(LineEdit.Changed)
     def _changed(self) -> None:
         self._lay_out(0)
 
     def _lay_out(self, top: int | None = None) -> None:
-        width = self._page.size.width
-        if width <= 0:
-            return
+        width = self.inner_width
         found = list(_found(self._sections, self._field.text))
         lines = _columns(found, width) if found else [((_("Nothing has to do with this."), Tone.DIM),)]
         self._page.show(lines, top)

@@ -31,6 +31,7 @@ class IdentityQuestion(Modal[int | None]):
     does not come back, so nothing that is typed ahead may answer.
     """
 
+    MOST_COLUMNS = 76
     BINDINGS = [
         bound("identity.up", "move(-1)"),
         bound("identity.down", "move(1)"),
@@ -53,7 +54,6 @@ class IdentityQuestion(Modal[int | None]):
 
     def on_mount(self) -> None:
         """Show the answers, the cursor on none."""
-        self._list.styles.height = len(self._choices)
         self._list.show("", range(len(self._choices)))
         self._list.point_at(-1)
         self._panel.foot(

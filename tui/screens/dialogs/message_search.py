@@ -41,6 +41,9 @@ class SearchTarget:
 class MessageSearch(ListDialog[SearchTarget | None]):
     """Field for words, and the messages that say them, the newest first, however many there are."""
 
+    MOST_COLUMNS, MOST_ROWS = 120, 30
+    GROWS = True
+
     def __init__(self, context: AppContext, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
         """`text` is searched for at once. `marks` tell namesakes apart: conversation id → mark."""
         rows = FoundList(context.clock())

@@ -116,6 +116,7 @@ class Question(Modal[str | None]):
     letter raised is taken back when more letters follow at once: somebody is typing, and all of it belongs in the bar.
     """
 
+    MOST_COLUMNS = 64
     BINDINGS = []
 
     def __init__(

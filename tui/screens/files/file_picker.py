@@ -10,7 +10,6 @@ from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.reactive import Reactive
 from textual.timer import Timer
@@ -71,10 +70,10 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         bound("picker.pane.next", "next_pane(1)", priority=True),
         bound("picker.pane.previous", "next_pane(-1)", priority=True),
         bound("picker.up.anywhere", "up", priority=True),
-        Binding("up", "list('move', -1)", show=False),
-        Binding("down", "list('move', 1)", show=False),
-        Binding("pageup", "list('pages', -1)", show=False),
-        Binding("pagedown", "list('pages', 1)", show=False),
+        bound("pick.up", "list('move', -1)"),
+        bound("pick.down", "list('move', 1)"),
+        bound("pick.page_up", "list('pages', -1)"),
+        bound("pick.page_down", "list('pages', 1)"),
     ]
 
     def __init__(
@@ -179,7 +178,9 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         focus = texts.KeyFocus.TREE if self.focused is self.folders else texts.KeyFocus.LIST
         if self.focused is self.filter:
             focus = texts.KeyFocus.FILTER
-        self.foot.show(texts.marked(self.marks, sized=self.list.units_loaded), texts.hints(focus, bool(self.marks)))
+        kind = self.at_cursor[0].kind if self.at_cursor is not None else None
+        marked = texts.marked(self.marks, sized=self.list.units_loaded)
+        self.foot.show(marked, texts.hints(focus, bool(self.marks), kind))
 
     def _show_rule(self) -> None:
         """Show how many entries there are, or are by now."""
@@ -222,11 +223,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         self._arranging = False
         directory, shown = self.directory, self.list
         shown.notice = (
-            _("reading…")
-            if directory.busy
-            else _("Nothing here fits.")
-            if directory.query
-            else _("This folder is empty.")
+            _("reading…") if directory.busy else _("No matches.") if directory.query else _("This folder is empty.")
         )
         before = self.at_cursor
         shown.show(directory.folder, directory.rows, directory.query)
@@ -291,9 +288,19 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             self._moved()
 
     def _moved(self) -> None:
-        """Make a preview of another entry, once the cursor rests on it."""
+        """Name the keys for another entry, and make a preview of it, once the cursor rests on it."""
         self._say("")
+        self._show_lines()
         self._look_soon()
+
+    @on(FileList.Jumped)
+    def _jumped(self, event: FileList.Jumped) -> None:
+        """Show the letters; Enter sends the file that they led to once it can have been seen."""
+        letters = shown_name(event.letters)
+        if not event.found:
+            self._say(hint("No name begins with “{letters}”. {picker.filter} filters.", letters=letters), Tone.WARN)
+        elif (found := self.at_cursor) is not None:
+            self._say(_("Name begins with: {letters}").format(letters=letters), arms=(found[1],))
 
     def _look_soon(self) -> None:
         if self._resting is not None:
@@ -363,7 +370,10 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         self.folders.focus()
 
     def action_next_pane(self, step: int) -> None:
-        """Move the focus: list, filter, tree."""
+        """Move the focus: list, filter, tree. A path in the filter is completed."""
+        if self.focused is self.filter and step > 0 and self.filter.text.startswith(("/", "~")):
+            begin(self, self._complete(self.filter.text), "completing", exclusive=True, complain=self._complain)
+            return
         panes = [self.list, self.filter, self.folders]
         at = panes.index(self.focused) if self.focused in panes else 0
         (self.list.focus, self.filter.focus, self.action_focus_tree)[(at + step) % 3]()
@@ -442,6 +452,13 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         self.open(place, keep_filter=True)
         self._before_path = before
 
+    async def _complete(self, text: str) -> None:
+        """Complete a path that is being typed, as far as it is clear."""
+        completed = await in_own_thread(lambda breathe: texts.completed_path(text, self.home))
+        if completed != text and self.filter.text == text:
+            self.filter.load(completed)
+            self._filter_for(completed)
+
     def _clear_filter(self) -> None:
         """Show all entries again; after a typed path, those of the folder before it."""
         self.filter.load("")
@@ -483,7 +500,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             return
         kind = self.marks.next_kind(found[1])
         self.list.refresh()
-        self._say(_("It goes out as: {kind}").format(kind=kind_label(kind)))
+        self._say(_("Will be sent as: {kind}").format(kind=kind_label(kind)))
         self._look_soon()
 
     # ---------------------------------------------------------------- bookmarks
@@ -527,6 +544,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         elif (found := self.at_cursor) is not None:
             if found[0].kind is EntryKind.FOLDER:
                 self.open(found[1])
+                self.list.focus()
             else:
                 self.action_send()
 

@@ -6,11 +6,12 @@ import os
 from enum import Enum
 from pathlib import Path
 
+from tui.fuzzy import fold
 from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.screens.files.directory_model import DirectoryModel
 from tui.screens.files.marked_files import MarkedFiles
-from tui.services.file_browser.listing import Sort
+from tui.services.file_browser.listing import EntryKind, Sort
 from tui.units import shown_size
 from tui.widgets.file_browser.file_list import kind_label, shown_date
 from tui.wire.media_types import media_type
@@ -47,33 +48,24 @@ def marked(marks: MarkedFiles, *, sized: bool) -> str:
     return " · ".join(filter(None, ("✓ " + count, shown_size(marks.total) if sized else "")))
 
 
-def hints(keys: KeyFocus, marked: bool) -> tuple[str, ...]:
-    """Return what keys do, the most useful first; as many are shown as there is room for."""
+def hints(keys: KeyFocus, marked: bool, kind: EntryKind | None) -> str:
+    """Return what keys do with the entry of this `kind`, the most useful first, the way out last."""
     if keys is KeyFocus.TREE:
-        return (
-            hint("{list.choose} go there"),
-            hint("{tree.fold} {tree.unfold} fold"),
-            hint("{picker.bookmark} bookmark"),
-            hint("{picker.pane.next} list"),
+        return hint(
+            "{list.choose} go there · {tree.fold} {tree.unfold} fold · {tree.forget} bookmark · {tree.hidden} hidden ·"
+            " {help} help · {picker.back} files"
         )
     if keys is KeyFocus.FILTER:
-        return (
-            hint("{field.submit} open or send"),
-            _("↑↓ move"),
-            hint("{picker.mark.anywhere} mark"),
-            hint("{picker.back} clear"),
-        )
-    return (
-        hint("{list.choose} send all") if marked else hint("{list.choose} send"),
-        hint("{picker.mark} mark"),
-        hint("{picker.filter} filter"),
-        hint("{picker.up} up"),
-        hint("{picker.sort} sort"),
-        hint("{picker.hidden} hidden"),
-        hint("{picker.kind} kind"),
-        hint("{picker.bookmark} bookmark"),
-        hint("{picker.tree} folders"),
-        hint("{picker.back} leave"),
+        enter = hint("{field.submit} open") if kind is EntryKind.FOLDER else hint("{field.submit} send")
+        return f"{enter} · " + hint("{picker.pane.next} complete · {picker.mark.anywhere} mark · {picker.back} clear")
+    if kind is EntryKind.FOLDER:
+        enter = hint("{list.choose} open")
+    else:
+        enter = hint("{list.choose} send all") if marked else hint("{list.choose} send")
+    return f"{enter} · " + hint(
+        "{picker.mark} mark · {picker.filter} filter · {picker.up} up · {help} help · {picker.sort} sort ·"
+        " {picker.kind} kind · {picker.hidden} hidden · {picker.bookmark} bookmark · {picker.tree} folders ·"
+        " {picker.back} leave"
     )
 
 
@@ -96,3 +88,23 @@ def typed_path(text: str, home: Path) -> tuple[Path, str]:
         folder = f"{home}/{folder[2:]}"
     # Like a shell: `..` goes back the way one came, whatever links lead where.
     return Path(os.path.normpath(folder or "/")), rest
+
+
+def completed_path(text: str, home: Path) -> str:
+    """Return a typed path with as much of its last name as is clear, and a slash behind a folder. Reads a folder."""
+    if text == "~":
+        return "~/"
+    place, rest = typed_path(text, home)
+    try:
+        with os.scandir(place) as found:
+            entries = {entry.name: entry for entry in found if rest.startswith(".") or not entry.name.startswith(".")}
+        names = [name for name in entries if name.startswith(rest)]
+        names = names or [name for name in entries if fold(name).startswith(fold(rest))]
+        first, last = min(names, default=""), max(names, default="")
+        same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+        common = first[:same]
+        slash = "/" if len(names) == 1 and entries[common].is_dir() else ""
+    except (OSError, ValueError):
+        return text
+    clear = fold(common).startswith(fold(rest)) and common.isprintable()
+    return text.removesuffix(rest) + common + slash if names and clear else text

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from rich.segment import Segment
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -37,13 +38,19 @@ class Page(ScrollingCanvas, can_focus=True):
         super().__init__()
         self.lines: Sequence[Line] = ()
         self.top = 0
+        self._high = 0
 
     def show(self, lines: Sequence[Line], top: int | None = None) -> None:
         """Show these lines from `top` on; without it, from where the page stood."""
         self.lines = lines
         self.top = self._within(self.top if top is None else top)
-        self.refresh()
+        self.refresh(layout=self.styles.is_auto_height and self._high != max(1, len(lines)))
         self.post_message(self.Scrolled())
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of lines."""
+        self._high = max(1, len(self.lines))
+        return self._high
 
     @property
     def place(self) -> str:

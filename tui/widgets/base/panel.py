@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
@@ -9,8 +11,12 @@ from textual.widget import Widget
 
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.fitting_hints import fitting
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.strips import whole_line
+
+_LEAST: Final = 6
+"""Cells below which words in the frame say nothing."""
 
 
 class Panel(Canvas):
@@ -23,7 +29,7 @@ class Panel(Canvas):
         self._right = ""
 
     def foot(self, left: str, right: str = "") -> None:
-        """Show hints about keys on the left and a count on the right, which has precedence."""
+        """Show hints about keys on the left and a count on the right. The last hint, the way out, goes last."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             if self.is_mounted:
@@ -52,9 +58,11 @@ class Panel(Canvas):
         """Draw `╭─ title ──────── 3 of 12 ─╮`."""
         styles = self.theme_styles
         room = width - 4
-        right = cut(f" {right} ", room) if right and room > cell_len(right) + 2 else ""
+        if first == "╰":
+            left, right = _beside(left, right, room)
+        else:
+            left = cut(f" {left} ", room, "… ") if left and room > _LEAST else ""
         room -= cell_len(right)
-        left = cut(f" {left} ", room, "… ") if left and room > 6 else ""
         segments = [
             Segment(f"{first}─", styles.dim),
             Segment(left, styles.strong if first == "╭" else styles.dim),
@@ -63,6 +71,16 @@ class Panel(Canvas):
             Segment(f"─{last}", styles.dim),
         ]
         return fit(segments, width, styles.text)
+
+
+def _beside(hints: str, count: str, room: int) -> tuple[str, str]:
+    """Return hints and a count as they fit beside each other: the count goes before the way out does."""
+    if count:
+        beside = fitting(hints, room - cell_len(count) - 4)
+        if beside or not hints:
+            return (f" {beside} " if beside else ""), cut(f" {count} ", room)
+    shown = fitting(hints, room - 2) or cut(hints, room - 2, "… ")
+    return (f" {shown} " if shown and room > _LEAST else ""), ""
 
 
 class HeadLine(Canvas):

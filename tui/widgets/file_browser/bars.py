@@ -16,6 +16,7 @@ from tui.i18n import _
 from tui.services.file_browser.listing import shown_name
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.fitting_hints import fitting
 from tui.widgets.base.styles import Run, Tone
 from tui.wire.text import printable
 
@@ -126,7 +127,7 @@ class PickerFoot(Canvas):
 
     _note: Reactive[Run] = Reactive(("", Tone.TEXT))
     _marked: Reactive[str] = Reactive("")
-    _hints: Reactive[tuple[str, ...]] = Reactive(())
+    _hints: Reactive[str] = Reactive("")
 
     @property
     def note(self) -> str:
@@ -137,8 +138,8 @@ class PickerFoot(Canvas):
         """Show another sentence; "" takes it away."""
         self._note = sentence, tone
 
-    def show(self, marked: str, hints: tuple[str, ...]) -> None:
-        """Show what is marked, "" for nothing, and hints, the most useful first."""
+    def show(self, marked: str, hints: str) -> None:
+        """Show what is marked, "" for nothing, and hints, the most useful first, the way out last."""
         self._marked, self._hints = marked, hints
 
     def draw(self, y: int, width: int) -> Strip:
@@ -156,14 +157,6 @@ class PickerFoot(Canvas):
         if y == 0:
             return Strip.blank(width, styles.text)
         marked = cut(f" {self._marked}", width - 1)
-        segments = [Segment(marked, styles.accent if self._marked else styles.dim)]
-        room = width - cell_len(marked) - 1
-        shown: list[str] = []
-        for hint in self._hints:
-            if cell_len(hint) + 3 > room:
-                break
-            shown.append(hint)
-            room -= cell_len(hint) + 3
-        gap = width - cell_len(marked) - 1 - cell_len(" · ".join(shown))
-        segments += [Segment(" " * gap, styles.text), *([Segment(" · ".join(shown), styles.dim)] if shown else [])]
-        return fit(segments, width, styles.text)
+        shown = fitting(self._hints, width - cell_len(marked) - 3)
+        line = fit([Segment(marked, styles.accent)], width - cell_len(shown) - 1, styles.text)
+        return fit([*line, Segment(shown + " ", styles.dim)], width, styles.text)

@@ -16,15 +16,18 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.fuzzy import match
+from tui.fuzzy import fold, initials, match
 from tui.i18n import _
 from tui.services.file_browser.listing import DENIED, GONE, UNKNOWN, EntryKind, FolderEntry, FolderListing, shown_name
 from tui.terminal.graphemes import cell_len, cut, pad, shorten
+from tui.terminal.textual_patches import bound_keys
 from tui.units import shown_age, shown_size
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.strips import emphasized
+from tui.widgets.file_browser.typed_name import TypedName
 from tui.widgets.lists.row_list import RowList
+from tui.widgets.text_input.text_field import typed_text
 from tui.wire.media_types import MediaKind, media_type
 
 SIZE, DATE, KIND = 10, 15, 9
@@ -35,6 +38,10 @@ _WEEK = 7 * 86400
 _DATES_HOLD = 20
 """Seconds for which “3 minutes ago” may be shown unchanged."""
 _MOST_STRIPS = 1000
+_MOVES = frozenset({"move", "pages", "jump"})
+"""Actions of keys that only move the cursor."""
+_LOOKED_AT = 20_000
+"""Rows among which a name is looked for at each letter."""
 
 
 def kind_label(kind: MediaKind) -> str:
@@ -74,6 +81,13 @@ def _is_called(found: str, wanted: str) -> bool:
     return found == wanted or (not found.isascii() and unicodedata.normalize("NFC", found) == wanted)
 
 
+def _begins(name: str, folded: str) -> bool:
+    """Return whether a name, or the first letters of its pinyin, begin with `folded`."""
+    if fold(name[: len(folded)]) == folded:
+        return True
+    return not name.isascii() and folded.isascii() and fold(initials(name[: len(folded)])) == folded
+
+
 class FileList(RowList[int]):
     """Shows entries of `folder`, by their index. The screen handles the keys; signs and kinds are asked for by path."""
 
@@ -97,6 +111,13 @@ class FileList(RowList[int]):
         folder: FolderListing
         indices: list[int]
 
+    @dataclass
+    class Jumped(Message):
+        """Tells of letters that were typed, and whether the cursor went to a name that begins with them."""
+
+        letters: str
+        found: bool
+
     class MarkClicked(Message):
         """Tells that the column of marks was clicked in the row at the cursor."""
 
@@ -115,6 +136,7 @@ class FileList(RowList[int]):
         """Entry to which a person moved the cursor last; it may have moved by itself since."""
         self._strips: dict[tuple[object, ...], Strip] = {}
         """Rows as they were drawn, by all that goes into them: each change of the focus makes Textual ask again."""
+        self._typed = TypedName()
         self._asked: set[int] = set()
         self._missing: list[int] = []
 
@@ -124,6 +146,7 @@ class FileList(RowList[int]):
             return
         here = self.shown[self.cursor] if 0 <= self.cursor < len(self.shown) and folder is self.folder else -1
         if folder is not self.folder:
+            self._typed.forget()
             self._asked.clear()
             self._missing.clear()
             self.top = 0
@@ -166,6 +189,48 @@ class FileList(RowList[int]):
         super()._go(index)
         found = self.entry_at(self.cursor)
         self.pointed = found and found[1]
+
+    # ---------------------------------------------------------------- typing a name
+
+    def on_key(self, event: events.Key) -> None:
+        """Go to the entry whose name begins with what is typed. Keys with a command keep it, but within a name."""
+        text = typed_text(event.key, event.character)
+        if not text:
+            self._typed.forget()
+            return
+        actions = {binding.action.partition("(")[0] for binding in bound_keys(self).get(event.key, ())}
+        for letters in self._typed.readings(text, event.time, commands=bool(actions), moves=actions <= _MOVES):
+            row = self._beginning(letters)
+            if row is not None:
+                self._typed.reads(letters)
+                # It came by letters: `pointed` says of a name that was typed whole alone that the person chose it.
+                super()._go(row)
+                break
+        else:
+            if actions:
+                return
+            row = None
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Jumped(self._typed.letters, row is not None))
+
+    def _beginning(self, letters: str) -> int | None:
+        """Return the row of a name that begins with `letters`, from the cursor on, then from the top; None for none.
+
+        One letter again and again goes through all names with it.
+        """
+        if self.folder is None:
+            return None
+        names, count, wanted = self.folder.names, self.count, fold(letters)
+        repeated = len(letters) > 1 and len(set(wanted)) == 1
+        for sought, first in ((wanted, self.cursor), (wanted[:1], self.cursor + 1)):
+            for row in range(first, first + min(count, _LOOKED_AT)):
+                name = names[self.shown[row % count]]
+                if _begins(name, sought):
+                    return row % count
+            if not repeated:
+                break
+        return None
 
     # ---------------------------------------------------------------- drawing
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -52,6 +52,7 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         self.cursor = -1
         self.top = 0
         self.row_lines = 1
+        self._high = 0
 
     # ---------------------------------------------------------------- what a subclass says
 
@@ -89,7 +90,12 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         """Keep the cursor among the rows and draw again: they came, went or changed."""
         self.cursor = min(self.cursor, self.count - 1)
         self._keep_in_sight()
-        self.refresh()
+        self.refresh(layout=self.styles.is_auto_height and self._high != max(1, self.count))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return a line for each row, and one that says that there are none."""
+        self._high = max(1, self.count)
+        return self._high
 
     def point_at(self, index: int) -> None:
         """Put the cursor on a row and bring it into sight; `Moved` is not posted."""

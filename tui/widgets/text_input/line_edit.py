@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -154,6 +154,10 @@ class LineEdit(TextField):
             if used - self._left >= room:
                 break
         return fit([prompt, Segment("".join(shown), styles.text)], width, styles.text)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one line."""
+        return 1
 
     def on_mount(self) -> None:
         """Take one line, whatever the style sheet says of canvases."""

@@ -119,9 +119,7 @@ class ActionGroup:
         """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
         return await self._ask(question, ("y", yes), ("escape", no or _("leave it")), letter=letter) == "y"
 
-    async def _pick(
-        self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0
-    ) -> list[T]:
+    async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> list[T]:
         """Return the values that the person picks; an empty list when they leave the picker. See `FuzzyPicker`."""
         from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 
