@@ -597,7 +597,7 @@ async def test_enter_at_once_after_letters_sends_nothing_and_later_what_is_seen(
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, *ALL)
         await pilot.press("p", "a", "enter")
-        await until(lambda: "Again: sends “part 9.log”." in shown(app))
+        await until(lambda: "Enter again sends “part 9.log”." in shown(app))
         await pilot.press("home", "p", "a")
         await pilot.pause()
         clock.now += SETTLE + 0.05
