@@ -100,7 +100,7 @@ async def test_two_columns_when_wide() -> None:
         wide = len(app.screen.query_one(Page).lines)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert len(app.screen.query_one(Page).lines) > wide * 3 // 2
+        assert len(app.screen.query_one(Page).lines) > wide * 5 // 4
 
 
 def test_a_persons_own_keys_are_shown(own_keys: OwnKeys) -> None:
