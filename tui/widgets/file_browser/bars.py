@@ -128,6 +128,7 @@ class PickerFoot(Canvas):
     _note: Reactive[Run] = Reactive(("", Tone.TEXT))
     _marked: Reactive[str] = Reactive("")
     _hints: Reactive[str] = Reactive("")
+    _rows = 2
 
     @property
     def note(self) -> str:
@@ -135,27 +136,40 @@ class PickerFoot(Canvas):
         return self._note[0]
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT) -> None:
-        """Show another sentence; "" takes it away."""
+        """Show another sentence; "" takes it away. A long one makes the foot higher: the last line stays."""
         self._note = sentence, tone
+        self._make_room(self.size.width)
 
     def show(self, marked: str, hints: str) -> None:
         """Show what is marked, "" for nothing, and hints, the most useful first, the way out last."""
         self._marked, self._hints = marked, hints
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the sentence for the new width."""
+        self._make_room(event.size.width)
+
+    def _make_room(self, width: int) -> None:
+        rows = max(1, len(self._lines(width))) + 1 if width else 2
+        if rows != self._rows:
+            self._rows = rows
+            self.styles.height = rows
+
+    def _lines(self, width: int) -> list[str]:
+        """Return the sentence in two lines at most, the second one below the words of the first."""
+        sentence, tone = self._note
+        if not sentence:
+            return []
+        said = f" {_SIGNS.get(tone, '')}{printable(sentence, newlines=False)}"
+        (_start, stop), *more = wrap(said, width - 1)
+        return [said[:stop].rstrip(), *(["   " + cut(said[stop:].lstrip(), width - 4)] if more else [])]
+
     def draw(self, y: int, width: int) -> Strip:
         """Draw the sentence, or marks and hints."""
         styles = self.theme_styles
-        sentence, tone = self._note
-        if sentence:
-            said = f" {_SIGNS.get(tone, '')}{printable(sentence, newlines=False)}"
-            lines = list(wrap(said, width - 1))
-            if y < min(2, len(lines)):
-                # A long sentence takes the second line, too, in place of the hints.
-                start, stop = lines[y]
-                text = said[start:] if y == 1 else said[start:stop]
-                return fit([Segment(" " * y * 3 + cut(text, width - 1 - 3 * y), styles[tone])], width, styles.text)
-        if y == 0:
-            return Strip.blank(width, styles.text)
+        if y < self._rows - 1:
+            lines = self._lines(width)
+            said = cut(lines[y], width - 1) if y < len(lines) else ""
+            return fit([Segment(said, styles[self._note[1]])], width, styles.text)
         marked = cut(f" {self._marked}", width - 1)
         shown = fitting(self._hints, width - cell_len(marked) - 3)
         line = fit([Segment(marked, styles.accent)], width - cell_len(shown) - 1, styles.text)
