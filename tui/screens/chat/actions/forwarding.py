@@ -38,7 +38,9 @@ class ForwardActions(ActionGroup):
             title = _("Forward “{what}” to").format(what=printable(in_short(messages[0].body), newlines=False))
         else:
             title = counted("Forward {count} message to", "Forward {count} messages to", len(messages))
-        picked = await self._pick(title, await people(self._context.store, self._context.clock()), many=True)
+        recent, _before = self._chat.recent.in_order(self._chat.conversation_list.every, ())
+        choices = await people(self._context.store, self._context.clock(), recent)
+        picked = await self._pick(title, choices, many=True)
         if picked and await self._forward_agreed(messages, chosen, picked):
             # Keys wait for who picks, not for a network.
             self._chat.run(self._forward(messages, picked), "send")
