@@ -162,18 +162,17 @@ BY_NAME: Final = {scene.name: scene for scene in SCENES}
 
 def take(program: FrozenProgram, scene: Scene) -> str:
     """Return the screen as an SVG."""
-    strips = screen_strips(program.app)
-    text = THEME_STYLES[scene.theme].text
+    foreground, background = paper_of(scene.theme)
+    strips, caret = screen_strips(program.app), program.app._caret()
+    return picture(strips, scene.size[0], scene.title, foreground=foreground, background=background, caret=caret)
+
+
+def paper_of(theme: Theme) -> tuple[str, str]:
+    """Return the colours of letters and background that a theme brings along."""
+    text = THEME_STYLES[theme].text
     assert text.color is not None
     assert text.bgcolor is not None
-    return picture(
-        strips,
-        scene.size[0],
-        scene.title,
-        foreground=text.color.get_truecolor().hex,
-        background=text.bgcolor.get_truecolor().hex,
-        caret=program.app._caret(),
-    )
+    return text.color.get_truecolor().hex, text.bgcolor.get_truecolor().hex
 
 
 async def draw(scene: Scene, world: FrozenWorld, wanted: str = "") -> str:
