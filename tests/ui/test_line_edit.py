@@ -113,3 +113,46 @@ async def test_whatever_stands_there_fits() -> None:
 
         look()
         await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (["x"], "x"),
+        (["x", "y"], "xy"),
+        (["backspace"], ""),
+        (["delete"], ""),
+        (["ctrl+w"], ""),
+        (["ctrl+u", "ctrl+y"], "old words"),
+        (["end", "x"], "old wordsx"),
+        (["left", "x"], "old wordxs"),
+        (["home", "backspace"], "old words"),
+        (["up", "x"], "x"),
+        (["x", "ctrl+underscore", "ctrl+underscore"], "old words"),
+    ],
+)
+async def test_a_selected_text_is_replaced_by_what_is_typed_and_kept_by_keys_that_move(
+    keys: list[str], text: str
+) -> None:
+    app = TextFieldsApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.filter.load("old words")
+        app.filter.select_all()
+        app.filter.focus()
+        await pilot.press(*keys)
+        assert app.filter.text == text
+
+
+async def test_a_paste_replaces_a_selected_text_and_the_selection_is_seen() -> None:
+    app = TextFieldsApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.filter.load("old words")
+        app.filter.select_all()
+        app.filter.focus()
+        await pilot.pause()
+        marked = [segment.text for segment in app.filter.draw(0, 40) if segment.style and segment.style.reverse]
+        assert marked == ["old words"]
+        app.filter.post_message(events.Paste("new"))
+        await pilot.pause()
+        assert app.filter.text == "new"
+        assert not any(segment.style and segment.style.reverse for segment in app.filter.draw(0, 40))

@@ -25,6 +25,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import Place, StoredMessage
+from tui.store.search.query import MessageQuery
 from tui.store.store import Store
 from tui.store.subscription import Subscription
 from tui.terminal.graphemes import cell_len
@@ -361,18 +362,18 @@ async def test_find_goes_to_older_and_newer_hits(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         await here.arrive("Needle one", *(f"message {number}" for number in range(900)), "a NEEDLE two", "the end")
         async with log_of(here) as (log, pilot, _):
-            assert await log.find("needle", older=True)
+            assert await log.find("needle", MessageQuery("needle"), older=True)
             assert log.selected is not None and log.selected.body == Text("a NEEDLE two")
-            assert await log.find("needle", older=True)
+            assert await log.find("needle", MessageQuery("needle"), older=True)
             await settled(pilot)
             assert log.selected.body == Text("Needle one")
             assert on_screen(pilot, "▌", "Needle one", "message 3")
-            assert not await log.find("needle", older=True)
+            assert not await log.find("needle", MessageQuery("needle"), older=True)
             assert log.selected.body == Text("Needle one")
-            assert await log.find("needle", older=False)
+            assert await log.find("needle", MessageQuery("needle"), older=False)
             await settled(pilot)
             assert on_screen(pilot, "a NEEDLE two")
-            assert not await log.find("   ", older=True)
+            assert not await log.find("   ", MessageQuery("   "), older=True)
 
 
 async def test_own_messages_are_counted_from_the_last(tmp_path: Path) -> None:

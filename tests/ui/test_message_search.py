@@ -160,7 +160,7 @@ async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sa
             await program.until(partial(is_selected, program, wanted))
             await program.sees(wanted)
         await program.press("N")
-        await program.sees("“下午” is not found further down.")
+        await program.sees("No more matches below.")
         assert program.chat.message_log.sought == "下午"
         await program.press("escape")
         assert program.chat.message_log.sought == ""
@@ -183,7 +183,7 @@ async def test_slash_in_the_log_begins_a_search(sandbox: Sandbox, logged_in: Wxt
         assert program.chat.composer.text == "/search "
         await program.type("nothing like it")
         await program.press("enter")
-        await program.sees("“nothing like it” is not found further up.")
+        await program.sees("No more matches above.")
 
 
 async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sandbox, logged_in: Wxtui) -> None:
@@ -244,7 +244,7 @@ async def test_leaving_changes_nothing(sandbox: Sandbox, logged_in: Wxtui) -> No
         await program.press("f3")
         await program.sees("what somebody said")
         await program.type("xyzzy")
-        await program.sees("nothing found")
+        await program.sees("No matches.")
         await program.press("enter", "escape")
         await program.until(lambda: not isinstance(program.app.screen, MessageSearch))
         assert program.chat.message_log.selected is None
@@ -264,3 +264,89 @@ async def test_what_is_hidden_is_not_found(sandbox: Sandbox, logged_in: Wxtui) -
         await program.sees("open secret")
         await program.idle()
         assert "closed secret" not in program.text
+
+
+# ---------------------------------------------------------------- filters, and the last search
+
+
+async def test_filters_narrow_the_search_of_all_conversations_and_mistakes_are_said(
+    sandbox: Sandbox, logged_in: Wxtui
+) -> None:
+    async with run_program(sandbox) as program:
+        await said(program, "report of 李四", "other")
+        await said(program, "report of 张三", chat="张三")
+        await program.opened("李四")
+        await program.press("f3")
+        await program.sees("Search all conversations")
+        await program.type("report from")
+        await program.press("colon", "张", "三")
+        screen = program.app.screen
+        assert isinstance(screen, MessageSearch)
+        await program.until(lambda: [named.message.body for named in screen._list.shown] == [Text("report of 张三")])
+        await program.type(" form")
+        await program.press("colon", "x")
+        await program.sees("There is no filter “form:”")
+        await program.press("enter")
+        assert isinstance(program.app.screen, MessageSearch)
+        await program.press("ctrl+w", "enter")
+        await program.until(lambda: program.chat.message_log.selected is not None)
+        assert selected(program) == "report of 张三"
+        assert program.chat.message_log.sought == "report from:张三"
+        await program.press("n")
+        await program.sees("No more matches above. The selected message is the only one.")
+
+
+async def test_filters_without_words_list_the_newest_first(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    async with run_program(sandbox) as program:
+        await said(program, "first", "second")
+        await program.opened("李四")
+        await program.chat.do("search_all", "from:李四 since:yesterday")
+        await program.sees("second")
+        screen = program.app.screen
+        assert isinstance(screen, MessageSearch)
+        texts = [named.message.body.text for named in screen._list.shown if isinstance(named.message.body, Text)]
+        assert [text for text in texts if text in ("first", "second")] == ["second", "first"]
+        assert "report" not in texts
+
+
+async def test_f3_opens_with_the_last_search_selected_and_typing_replaces_it(
+    sandbox: Sandbox, logged_in: Wxtui
+) -> None:
+    async with run_program(sandbox) as program:
+        await said(program, "apple", "pear")
+        await program.opened("李四")
+        await program.press("f3")
+        await program.sees("Search all conversations")
+        await program.type("apple")
+        await program.sees(lambda text: text.count("apple") > 1)
+        await program.press("escape")
+        await program.until(lambda: not isinstance(program.app.screen, MessageSearch))
+        await program.press("f3")
+        await program.sees("› apple")
+        await program.type("pear")
+        await program.sees("› pear")
+        await program.press("escape")
+        await program.until(lambda: not isinstance(program.app.screen, MessageSearch))
+        await program.type("/searchall app")
+        await program.press("enter")
+        await program.sees("› app")
+        await program.type("le")
+        await program.sees("› apple")
+
+
+async def test_a_search_in_one_conversation_takes_filters_too(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    async with run_program(sandbox) as program:
+        await said(program, "one", "two")
+        await program.opened("李四")
+        await program.chat.do("search", "from:李四 since:today-nonsense")
+        await program.sees("“today-nonsense” is not a date.")
+        await program.chat.do("search", "from:李四 two")
+        await program.until(partial(is_match, program, "two"))
+        await program.press("n")
+        await program.sees("The selected message is the only one.")
+        await program.press("N")
+        await program.sees("No more matches below. The selected message is the only one.")
+
+
+def is_match(program: ProgramPilot, wanted: str) -> bool:
+    return program.chat.message_log.selected is not None and selected(program) == wanted

@@ -10,13 +10,14 @@ from typing import Final
 
 from textual import on
 
-from tui.errors import WxtuiError
+from tui.errors import UsageError, WxtuiError
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.screens.app_context import AppContext
 from tui.screens.dialogs.list_dialog import ListDialog
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Place, StoredMessage
+from tui.store.search.query import MessageQuery, parse_query
 from tui.store.tables.export import ExportedMessage
 from tui.widgets.base.work import begin
 from tui.widgets.lists.found_list import FoundList
@@ -32,10 +33,11 @@ _PAUSE: Final = 0.08
 
 @dataclass(frozen=True, slots=True)
 class SearchTarget:
-    """Message to go to, and the words that found it."""
+    """Message to go to, the search that found it as it was written, and the words in it."""
 
     message: StoredMessage
     text: str
+    words: str
 
 
 class MessageSearch(ListDialog[SearchTarget | None]):
@@ -44,16 +46,28 @@ class MessageSearch(ListDialog[SearchTarget | None]):
     MOST_COLUMNS, MOST_ROWS = 120, 30
     GROWS = True
 
-    def __init__(self, context: AppContext, text: str = "", marks: Mapping[int, str] = MappingProxyType({})) -> None:
-        """`text` is searched for at once. `marks` tell namesakes apart: conversation id → mark."""
+    def __init__(
+        self,
+        context: AppContext,
+        text: str = "",
+        marks: Mapping[int, str] = MappingProxyType({}),
+        *,
+        selected: bool = False,
+    ) -> None:
+        """`text` is searched for at once, and replaced by typing where it is `selected`. `marks` tell namesakes apart:
+        conversation id → mark."""
         rows = FoundList(context.clock())
         rows.marks = marks
-        field = LineEdit(text, prompt="› ", placeholder=_("words of a message"))
+        field = LineEdit(text, prompt="› ", placeholder=_("words, from:name, kind:file, since:2026-11-01"))
+        if selected:
+            field.select_all()
         super().__init__(_("Search all conversations"), field, rows)
         self._list = rows
         self._store = context.store
+        self._clock = context.clock
         self._show_recalled = context.settings.show_recalled
         self._text = ""
+        self._asked = MessageQuery()
         self._last: Place | None = None
         self._more = False
         self._seeking = False
@@ -66,6 +80,11 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         self._foot()
         if self._field.text:
             self._seek(pause=0)
+
+    @property
+    def text(self) -> str:
+        """Search as it stands in the field."""
+        return self._field.text.strip()
 
     # ---------------------------------------------------------------- finding
 
@@ -81,28 +100,36 @@ class MessageSearch(ListDialog[SearchTarget | None]):
 
     async def _first_page(self, text: str, pause: float) -> None:
         await asyncio.sleep(pause)
-        page = await self._page(text, None)
+        try:
+            self._asked = parse_query(text, self._clock())
+        except UsageError as error:
+            # A filter that is still being typed: what it says is said in the list's place.
+            self._seeking, self._more = False, False
+            self._list.show("", (), said=say(error, advice=False))
+            self._foot()
+            return
+        page = await self._page(self._asked, None)
         self._seeking = False
         if page is None:
             return
-        self._list.show(text, page)
+        asks = bool(text.strip())
+        self._list.show(self._asked.words, page, said=_("No matches.") if asks else "")
         self._foot()
         if self._wanted:
             self._take()
 
     async def _next_page(self) -> None:
-        text = self._text
-        page = await self._page(text, self._last)
+        page = await self._page(self._asked, self._last)
         self._reading = False
         if page is None:
             return
         self._list.add(page)
         self._foot()
 
-    async def _page(self, text: str, before: Place | None) -> list[ExportedMessage] | None:
+    async def _page(self, asked: MessageQuery, before: Place | None) -> list[ExportedMessage] | None:
         """Return the messages of a page that may be seen, with names; None when it cannot be read, which is said."""
         try:
-            found = await self._store.search(text, before=before, limit=_PAGE)
+            found = await self._store.search(asked, before=before, limit=_PAGE)
             named = await self._store.named(filter(self._seen, found))
         except WxtuiError as error:
             self._panel.foot(say(error, advice=False))
@@ -136,7 +163,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
     def _take(self) -> None:
         named = self._list.at_cursor
         if named is not None:
-            self.dismiss(SearchTarget(named.message, self._text))
+            self.dismiss(SearchTarget(named.message, self._text.strip(), self._asked.words))
 
     def _foot(self) -> None:
         count = f"{self._list.count:,}" + ("+" if self._more else "")

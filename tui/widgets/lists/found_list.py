@@ -36,13 +36,13 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
         super().__init__()
         self._now = now
         self._query: Query = query("")
-        self._asked = ""
+        self._said = ""
         self.marks: Mapping[int, str] = {}
         """Conversation id → mark that tells it from a namesake's."""
 
-    def show(self, asked: str, found: Sequence[ExportedMessage]) -> None:
-        """Show what a query found, newest first; the cursor goes to the first."""
-        self._asked, self._query, self.shown = asked, query(asked), found
+    def show(self, words: str, found: Sequence[ExportedMessage], *, said: str = "") -> None:
+        """Show what a search for some words found, newest first; `said` stands in its place where that is nothing."""
+        self._said, self._query, self.shown = said, query(words), found
         self.cursor, self.top = (0 if found else -1), 0
         self.rows_changed()
 
@@ -56,8 +56,8 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row; in the first line of an empty list, say that it is empty."""
         if not self.shown and y == 0:
-            said = _("nothing found") if self._asked.strip() else _("what somebody said, a file's name, a link's title")
-            return fit([Segment("  " + said, self.theme_styles.dim)], width, self.theme_styles.text)
+            said = self._said or _("what somebody said, a file's name, a link's title")
+            return fit([Segment("  " + cut(said, width - 2), self.theme_styles.dim)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:

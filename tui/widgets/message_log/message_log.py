@@ -19,6 +19,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import Upload
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.models import Conversation, StoredMessage
+from tui.store.search.query import MessageQuery
 from tui.store.search.tokenizer import query
 from tui.store.store import Store
 from tui.terminal.graphemes import cell_len
@@ -217,14 +218,22 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         """Messages of the open conversation that this program sent, as far as they were read, the newest first."""
         return self._pages.own()
 
-    async def find(self, text: str, *, older: bool) -> bool:
-        """Select the next message above (or below) the selected one that says `text`; False when there is none.
+    async def find(self, text: str, asked: MessageQuery, *, older: bool) -> bool:
+        """Select the next message above (or below) the selected one that `text` asks for; False when there is none.
 
         Its words are highlighted in every message, until `end_highlight`. Raises `StoreBroken`, `HomeUnusable`.
         """
-        self.highlight(text)
-        found = await self._pages.find(text, older=older)
+        self.highlight(text, asked.words)
+        found = await self._pages.find(asked, older=older)
         return found is not None and await self.go_to(found)
+
+    async def has_match(self, asked: MessageQuery, *, older: bool) -> bool:
+        """Return whether a search would find a message above (or below) the selected one. Raises as `find` does."""
+        return await self._pages.find(asked, older=older) is not None
+
+    async def is_match(self, asked: MessageQuery) -> bool:
+        """Return whether the selected message is one that a search asks for. Raises `StoreBroken`, `HomeUnusable`."""
+        return self.selected is not None and await self._pages.is_match(asked, self.selected)
 
     async def go_to(self, message: StoredMessage) -> bool:
         """Select a message of this conversation, wherever it is; False when another one was opened meanwhile.
@@ -238,19 +247,19 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     @property
     def sought(self) -> str:
-        """Text that is highlighted, "" for none."""
+        """Search whose words are highlighted, as it was written; "" for none."""
         return self._sought
 
-    def highlight(self, text: str) -> None:
-        """Highlight these words, and no others, in every message."""
+    def highlight(self, text: str, words: str) -> None:
+        """Highlight the words of a search, and no others, in every message; `text` is how the search was written."""
         if text != self._sought:
             self._sought = text
-            self._view.highlight(query(text) if text else None)
+            self._view.highlight(query(words) if words else None)
             self.refresh()
 
     def end_highlight(self) -> None:
         """Highlight nothing any more."""
-        self.highlight("")
+        self.highlight("", "")
 
     @property
     def at_bottom(self) -> bool:

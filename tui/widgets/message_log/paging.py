@@ -15,6 +15,7 @@ from typing import Final
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Place, StoredMessage
+from tui.store.search.query import MessageQuery
 from tui.store.store import Store
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
@@ -166,8 +167,8 @@ class LogPager:
 
     # ---------------------------------------------------------------- searching
 
-    async def find(self, text: str, *, older: bool) -> StoredMessage | None:
-        """Return the next message above or below the selected one that says `text`; None when none does.
+    async def find(self, asked: MessageQuery, *, older: bool) -> StoredMessage | None:
+        """Return the next message above or below the selected one that is asked for; None when there is none.
 
         The store's index is searched; what the log hides is passed over. Another search or conversation ends it.
         """
@@ -178,15 +179,25 @@ class LogPager:
         turn = self._turn, self._searches
         while True:
             edge = {"before": place} if older else {"after": place or BEGINNING}
-            page = await self._store.search(text, conversation_id=conversation.id, limit=_FOUND, **edge)
+            page = await self._store.search(asked, conversation_id=conversation.id, limit=_FOUND, **edge)
             if (self._turn, self._searches) != turn:
                 return None
             for message in page:
-                if self._view.show_recalled or message.mine or message.state is not DeliveryState.RECALLED:
+                if self._is_shown(message):
                     return message
             if len(page) < _FOUND:
                 return None
             place = page[-1].place
+
+    async def is_match(self, asked: MessageQuery, message: StoredMessage) -> bool:
+        """Return whether a message of this conversation is one that is asked for."""
+        found = await self._store.search(
+            asked, conversation_id=message.conversation_id, before=_just_after(message.place), limit=1
+        )
+        return self._is_shown(message) and [one.id for one in found] == [message.id]
+
+    def _is_shown(self, message: StoredMessage) -> bool:
+        return self._view.show_recalled or message.mine or message.state is not DeliveryState.RECALLED
 
     def _start(self, older: bool) -> Place | None:
         if self._view.selected is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -21,6 +22,11 @@ from tui.wire.text import printable
 
 LONGEST: Final = 4096
 """Characters that a field takes."""
+_SELECTED: Final = Style(reverse=True)
+_ERASING: Final = frozenset(
+    {"backspace", "delete", "cut_blank_back", "cut_word_back", "cut_word_ahead", "cut_line_back"}
+)
+"""Methods of `Buffer` that erase something."""
 
 
 class LineEdit(TextField):
@@ -54,11 +60,14 @@ class LineEdit(TextField):
         self._left = 0
         """Cells of the text that are scrolled out on the left."""
         self._x = 0
+        self._selected = False
+        """True while the whole text is selected: the next letter replaces it."""
         self.buffer = self.buffer.another(_one_line(text))
 
     def load(self, text: str) -> None:
         """Replace the text; the caret goes to its end."""
         self.buffer = self.buffer.another(_one_line(text))
+        self._selected = False
         self._left = 0
         self._place()
         self.refresh()
@@ -67,10 +76,24 @@ class LineEdit(TextField):
         """Put text in at the caret."""
         self.type(_one_line(text))
 
+    def select_all(self) -> None:
+        """Select the text: what is typed or pasted next replaces it, and a key that moves the caret keeps it."""
+        self._selected = bool(self.buffer.text)
+        self.refresh()
+
+    def _unselect(self) -> bool:
+        """Return whether the text was selected, until now."""
+        selected, self._selected = self._selected, False
+        if selected:
+            self.refresh()
+        return selected
+
     # ---------------------------------------------------------------- keys
 
     def type(self, text: str) -> None:
-        """Type a text, as far as the field takes more."""
+        """Type a text, as far as the field takes more, in place of what is selected."""
+        if self._unselect():
+            self.buffer.replace(0, len(self.buffer.text), "")
         room = LONGEST - len(self.buffer.text)
         if room > 0:
             super().type(text[:room])
@@ -81,12 +104,20 @@ class LineEdit(TextField):
         event.prevent_default()
         self.insert(event.text)
 
+    def action_edit(self, what: str) -> None:
+        """Call a method of `Buffer` by its name; what erases takes all that is selected."""
+        if self._unselect() and what in _ERASING:
+            self.buffer.move_to(len(self.buffer.text))
+            what = "cut_line_back"
+        super().action_edit(what)
+
     def action_submit(self) -> None:
         """Submit the text."""
         self.post_message(self.Submitted(self.buffer.text))
 
     def on_click(self, event: events.Click) -> None:
         """Put the caret where it was clicked."""
+        self._unselect()
         wanted = event.x - cell_len(self.prompt) + self._left
         place = used = 0
         for cluster in steps(self.buffer.text):
@@ -153,7 +184,8 @@ class LineEdit(TextField):
             used += cells
             if used - self._left >= room:
                 break
-        return fit([prompt, Segment("".join(shown), styles.text)], width, styles.text)
+        style = styles.text + _SELECTED if self._selected else styles.text
+        return fit([prompt, Segment("".join(shown), style)], width, styles.text)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return one line."""

@@ -6,12 +6,19 @@ from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.chat_context import ChatContext
 from tui.screens.dialogs.people_choices import destinations
 from tui.store.models import Conversation
+from tui.store.search.query import parse_query
 
 
 class NavigationActions(ActionGroup):
     """Goes to other conversations, and to messages in the open one."""
+
+    def __init__(self, chat: ChatContext) -> None:
+        super().__init__(chat)
+        self._searched = ""
+        """Search that was last typed in the dialog."""
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one with any contact."""
@@ -76,20 +83,28 @@ class NavigationActions(ActionGroup):
 
     async def _search(self, text: str, *, older: bool) -> None:
         log = self._chat.message_log
-        if not await log.find(text, older=older):
-            why = _("“{text}” is not found further up.") if older else _("“{text}” is not found further down.")
-            raise errors.UsageError(why=why.format(text=text))
-        self._chat.focus_log()
+        asked = parse_query(text, self._context.clock())
+        if await log.find(text, asked, older=older):
+            self._chat.focus_log()
+            return
+        why = _("No more matches above.") if older else _("No more matches below.")
+        if await log.is_match(asked) and not await log.has_match(asked, older=not older):
+            why = f"{why} " + _("The selected message is the only one.")
+        raise errors.UsageError(why=why)
 
     async def search_all(self, argument: str) -> None:
-        """Find words in all conversations, as they are typed."""
+        """Find words in all conversations, as they are typed; without any, the last search stands there, selected."""
         from tui.screens.dialogs.message_search import MessageSearch
 
-        text = argument or self._chat.message_log.sought
-        found = await self._chat.ask(MessageSearch(self._context, text, self._chat.conversation_list.marks))
+        last = self._chat.message_log.sought or self._searched
+        dialog = MessageSearch(
+            self._context, argument or last, self._chat.conversation_list.marks, selected=not argument
+        )
+        found = await self._chat.ask(dialog)
+        self._searched = dialog.text or last
         if found is None:
             return
         await self._chat.open(await self._context.store.conversation(found.message.conversation_id))
-        self._chat.message_log.highlight(found.text)
+        self._chat.message_log.highlight(found.text, found.words)
         await self._chat.message_log.go_to(found.message)
         self._chat.focus_log()
