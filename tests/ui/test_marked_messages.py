@@ -183,7 +183,7 @@ async def test_d_says_how_many_can_still_be_recalled_and_recalls_only_these(
         )
         await mark_newest(program, 4)
         await program.press("d")
-        await program.asked("2 of 4 can still be recalled: recall these 2?")
+        await program.asked("2 of 4 can still be recalled: recall them?")
         await program.answer("y")
         await program.sees("✓ Recalled 2 messages.")
         assert sorted((row["content"], row["revoked"]) for row in sandbox.sent()) == [
@@ -226,6 +226,41 @@ async def test_d_on_messages_of_others_says_whose_can_be_recalled(sandbox: Sandb
         assert "recall" not in program.lines[-1], "not offered, for it is not possible"
         await program.press("d")
         await program.sees("You can only recall your own messages.")
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_the_last_line_names_only_what_is_possible(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of messages, and the hints of each."""
+
+    def hints(program: ProgramPilot) -> list[str]:
+        return program.chat.status.hints.split(" · ")
+
+    async with run_program(sandbox, size=(140, 40)) as program:
+        await program.opened("张三")
+        common = ["r reply", "y copy", "f forward", "Space mark", "o details", "Esc input"]
+        program.chat.message_log.focus()
+        sandbox.post("push", type="text", content="theirs", **{"from": "张三"})
+        await program.sees("theirs")
+        await program.press("G")
+        assert hints(program) == common
+        encoded = base64.b64encode(b"x").decode()
+        sandbox.post("push", type="file", content={"name": "a.txt", "base64": encoded}, **{"from": "张三"})
+        await program.sees("a.txt")
+        await program.press("G")
+        assert hints(program) == ["s save", *common]
+        await program.press("escape")
+        await said(program, "see https://example.org/")
+        await program.press("tab", "G")
+        assert hints(program) == ["d recall", "l links", *common]
+        monkeypatch.setattr(RecallWindow, "seconds_left", lambda self, message: 0.0)
+        program.chat.message_log._status._tick()
+        await program.until(lambda: hints(program) == ["l links", *common])
+        monkeypatch.undo()
+        await program.press("d")
+        await program.asked("Recall “see")
+        await program.answer("y")
+        await program.sees("✓ Recalled. e edits it.")
+        assert hints(program) == ["e edit", "l links", *common]
 
 
 @pytest.mark.usefixtures("logged_in")

@@ -654,7 +654,7 @@ class ChatScreen(Screen[None]):
         log, runtime = self.message_log, self.context.runtime
         if marked := log.marked:
             if log.has_focus:
-                return f"{marked_hints(runtime, marked)} · {hint('{back} unmark')}"
+                return " · ".join((marked_hints(runtime, marked), hint("{back} unmark")))
             count = len(marked)
             return None if self.composer.text else hint("{count} marked · {pane.next} act · {back} unmark", count=count)
         if log.has_focus:

@@ -11,6 +11,7 @@ from tui.keymap import hint, keys_of
 from tui.services.runtime import Runtime
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
+from tui.urls import addresses_of
 from tui.wire import bodies
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("edit", N_("{edit} edit"), _edits),
     ("save", N_("{save} save"), _saves),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
+    ("links", N_("{links} links"), lambda runtime, message: bool(addresses_of(message.body))),
     ("reply", N_("{reply} reply"), _is_said),
     ("copy", N_("{copy} copy"), lambda runtime, message: True),
     ("forward", N_("{forward} forward"), _forwards),

@@ -11,6 +11,7 @@ from tui.errors import N_
 from tui.i18n import _
 from tui.keymap import hint, keys_of, shown_key, shown_keys
 from tui.widgets.conversation_list.conversation_list import DRAFT, EARLIER, MUTED, SIGNS
+from tui.widgets.message_log.painter import MARK
 from tui.wire.contacts import ContactKind
 
 
@@ -135,6 +136,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (MUTED, N_("muted: it does not ring")),
     (DRAFT, N_("something is typed there and not sent")),
     (EARLIER, N_("of an earlier login: it can be read, not written to")),
+    (MARK, N_("marked: recall, forward, save and copy act on it")),
     ("✓", N_("the server has the message; its MsgID follows")),
     ("?", N_("the answer was lost: it may have arrived")),
     ("✗", N_("not sent, and why")),

@@ -483,6 +483,9 @@ class MessageLog(ScrollingCanvas, can_focus=True):
                 regions.append(Region(x, y, max(1, self.size.width - x), 1))
         if regions:
             self.refresh(*regions)
+        if any(message_id in self._marks or (self.selected and self.selected.id == message_id) for message_id in ids):
+            # The last second in which it could be recalled may be over.
+            self._tell_targets(changed=True)
 
     def _visible(self, ids: Collection[int]) -> Iterator[tuple[int, VisibleLine]]:
         """Yield the lines in sight of these messages, and where they stand."""

@@ -58,20 +58,20 @@ class Painter:
 
 
 def _paint(block: Block, row: int, line: Line, looks: PaintStyles, styles: Styles) -> Strip:
-    marked = block.selected and row >= block.lead
+    selected = block.selected and row >= block.lead
     width = block.columns.width
-    segments = list(_segments(block, line, looks, styles, marked))
+    segments = list(_segments(block, line, looks, styles, selected))
     rest = width - sum(cell_len(segment.text) for segment in segments)
     if rest >= 0:
         strip = Strip([*segments, Segment(" " * rest, styles.text)] if rest else segments, width)
     else:
         strip = fit(segments, width, styles.text)
-    return chosen(strip, styles, barred=True) if marked else strip
+    return chosen(strip, styles, barred=True) if selected else strip
 
 
-def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, marked: bool) -> Iterator[Segment]:
+def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, selected: bool) -> Iterator[Segment]:
     columns = block.columns
-    if marked:
+    if selected:
         yield Segment(BAR, styles.accent if looks.focused else styles.dim)
     else:
         yield Segment(" ", styles.text)

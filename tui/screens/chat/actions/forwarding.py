@@ -59,7 +59,7 @@ class ForwardActions(ActionGroup):
         if count < chosen:
             question = counted(
                 "{count} of {total} can be forwarded: forward it to {names}?",
-                "{count} of {total} can be forwarded: forward these {count} to {names}?",
+                "{count} of {total} can be forwarded: forward them to {names}?",
                 count,
                 total=chosen,
                 names=names,

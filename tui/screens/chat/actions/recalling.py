@@ -71,7 +71,7 @@ class RecallActions(ActionGroup):
             return self._asked(marked, _question(marked))
         some = counted(
             "{count} of {total} can still be recalled: recall it?",
-            "{count} of {total} can still be recalled: recall these {count}?",
+            "{count} of {total} can still be recalled: recall them?",
             len(promising),
             total=len(marked),
         )
