@@ -189,16 +189,31 @@ class Invocation(msgspec.Struct, frozen=True):
     argument: str
 
 
+class Substitution(msgspec.Struct, frozen=True):
+    """Change to one's last message, as sed writes it: `s/old/new/`; with `g` behind it `everywhere`."""
+
+    old: str
+    new: str
+    everywhere: bool = False
+
+    def applied(self, text: str) -> str:
+        """Return the changed text; the same one where `old` is not in it."""
+        return text.replace(self.old, self.new, -1 if self.everywhere else 1)
+
+
 class Mistake(msgspec.Struct, frozen=True):
     """Text that looks like a command and is none: nothing is sent, and the text stays in the bar."""
 
     sentence: Phrase
 
 
-Meaning: TypeAlias = Say | Invocation | Mistake
+Meaning: TypeAlias = Say | Invocation | Substitution | Mistake
 """What the text in the bar can be."""
 
 _COMMAND: Final = r"(?s)/(\S*)(.*)"
+_PART: Final = r"(?:\\/|[^/\n])"
+_SUBSTITUTION: Final = rf"s/({_PART}+)/(?:({_PART}+)|({_PART}*)/([a-z]{{0,2}}) *)"
+"""The last slash may be missing, unless nothing stands before it. `\\/` is a slash."""
 _SHOWN: Final = 30
 """Characters of an unknown name that a sentence repeats."""
 
@@ -208,6 +223,8 @@ def parse(text: str) -> Meaning:
 
     A blank before the slash is a slip of the finger, not a wish to send a command's name to people.
     """
+    if text.startswith("s/"):
+        return _substitution(text)
     bare = text.lstrip()
     if not bare.startswith("/"):
         return Say(text)
@@ -230,6 +247,17 @@ def parse(text: str) -> Meaning:
     if argument and command.takes is Takes.NOTHING:
         return Mistake(Phrase("/{name} takes nothing behind it. Begin with // to send this as text.", name=name))
     return Invocation(command, argument)
+
+
+def _substitution(text: str) -> Meaning:
+    """Return what a text means that begins with `s/`; `s/he said` is a text, and so is one of several lines."""
+    match = re.fullmatch(_SUBSTITUTION, text)
+    if match is None:
+        return Say(text)
+    old, last, new, flags = match.groups()
+    if flags not in (None, "", "g"):
+        return Mistake(Phrase("Only g can stand behind s/old/new/."))
+    return Substitution(old.replace("\\/", "/"), (last or new).replace("\\/", "/"), everywhere=flags == "g")
 
 
 def find(name: str) -> Command | None:

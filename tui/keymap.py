@@ -27,6 +27,7 @@ BINDINGS: Final[Mapping[str, str]] = {
     "list.choose": "enter",
     "bar.send": "enter",
     "bar.newline": "alt+enter,ctrl+j,shift+enter",
+    "bar.literal": "alt+s",
     "bar.up": "up",
     "bar.down": "down",
     "picker.mark": "space",

@@ -145,3 +145,36 @@ async def test_killed_anywhere_each_text_arrives_once_or_is_shown_as_unknown(wai
         assert sent == sorted(set(sent)), "once, and in order"
         for row, text in zip(found, texts, strict=True):
             assert row.state is S.UNKNOWN or text in sent
+
+
+async def test_killed_while_a_recall_is_out_the_text_in_its_place_is_kept_and_never_sent() -> None:
+    async with run_sandbox() as control:
+        await control.fault("webwxrevokemsg", "delay", 2)
+        async with program(control, "hello wrold", "s/wrold/world/") as run:
+            await run.says("mending")
+            await taken(control)
+        assert [row.state for row in await rows()] == [S.REVOKING, S.PENDING]
+        async with program(control):
+            await until_states(S.REVOKE_UNKNOWN, S.CANCELLED)
+            _old, new = await rows()
+            assert isinstance(new.body, Text)
+            assert (new.body.text, new.reason) == ("hello world", "Interrupted"), "it can be edited, and is not lost"
+        assert await got(control) == ["hello wrold"]
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.003, 0.01, 0.03, 0.1])
+async def test_killed_anywhere_in_a_change_both_texts_never_stand_there(wait: float) -> None:
+    async with run_sandbox() as control:
+        async with program(control, "hello wrold", "s/wrold/world/") as run:
+            await run.says("mending")
+            await asyncio.sleep(wait)
+        async with program(control):
+
+            async def is_settled() -> bool:
+                return all(row.state not in (S.SENDING, S.PENDING, S.REVOKING) for row in await rows())
+
+            await until(is_settled)
+        sent = {one["content"]: one["revoked"] for one in await control.get("sent")}
+        if "hello world" in sent:
+            assert sent["hello wrold"] is True
+        assert len(await control.get("sent")) == len(sent), "nothing twice"

@@ -1,7 +1,8 @@
 """A program that types, to be killed: `python -m tests.support.sending_program ORIGIN TEXT...`
 
 Logs in (or resumes), says `ready`, sends what it is given to 李四, one after another, and stays. It says `typed N` when
-the Nth is committed, and the state of each when its fate is known.
+the Nth is committed, and the state of each when its fate is known. A last text `s/old/new/` changes the one before it
+once that is sent.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import asyncio
 import sys
 from collections import Counter
 
+from tui.commands import Substitution, parse
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.outbox import Outbox
+from tui.services.sending.mending import mend_of
+from tui.services.session.context import SessionContext
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.sync.sync_loop import SyncLoop
@@ -30,10 +34,17 @@ async def main(origin: str, texts: list[str]) -> None:
             print("repaired", *(found[state] for state in states), flush=True)
             outbox = Outbox(client.store, lambda upload: None)
             outbox.renew(client)
+
+            async def session() -> SessionContext:
+                return client.context
+
             await outbox.resume()
             syncing = asyncio.create_task(SyncLoop(client.context, client.store, client.directory).run())
             ann = await client.directory.resolve("李四")
             print("ready", flush=True)
+            change = parse(texts[-1]) if texts else None
+            if isinstance(change, Substitution):
+                texts.pop()
             tasks = [
                 asyncio.create_task(
                     outbox.text(ann, text, lambda row, number=number: print("typed", number, flush=True))
@@ -41,7 +52,13 @@ async def main(origin: str, texts: list[str]) -> None:
                 for number, text in enumerate(texts)
             ]
             for end in asyncio.as_completed(tasks):
-                print((await end).state.value, flush=True)
+                row = await end
+                print(row.state.value, flush=True)
+            if isinstance(change, Substitution):
+                mend = mend_of([await client.store.row(row.id)], change.applied, outbox.revoker)
+                print("mending", flush=True)
+                await outbox.mend(mend, ann, session)
+                print("mended", flush=True)
             await syncing
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.commands import COMMANDS
 from tui.keymap import ASKING, BINDINGS
 
-NAMING = {"bar.send", "list.choose", "field.submit", "picker.send", "identity.take"}
+NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send", "identity.take"}
 """Keys that send what the person wrote, marked or moved the cursor to."""
 
 HARMLESS = {

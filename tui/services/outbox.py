@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.forwarding import copy_of
+from tui.services.sending.mending import Mend
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.sending.revoking import Revoker
 from tui.services.sending.send_once import sendable
@@ -28,7 +30,7 @@ from tui.services.util.retry import Backoff
 from tui.services.util.shielded import whole
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
 from tui.store.conversation_aliases import ConversationAliases
-from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent
+from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.outbox import INTERRUPTED
@@ -37,6 +39,7 @@ from tui.wire.contacts import Contact
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
+    from tui.services.session.context import SessionContext
 
 T = TypeVar("T")
 
@@ -159,6 +162,39 @@ class Outbox:
         """Send a stored message on, as `text` does. Raises as `Chat.forward`."""
         return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued))
 
+    async def mend(self, mend: Mend, to: Contact, session: Callable[[], Awaitable[SessionContext]]) -> StoredMessage:
+        """Recall a message, and send another text in its place only when the recall is certain; `to` is its receiver.
+
+        The text is written down first, at its place in the order: what is typed later comes after it, and waits. Until
+        the message is recalled it belongs to nobody's queue; when that fails, or the program dies meanwhile, it is
+        cancelled and never sent. It is returned as soon as it is queued. Raises as `Revoker.revoke`, and `LocalError`
+        when the message is recalled and the text could not be queued.
+        """
+        return await self._owned(self._mend(mend, typed_text(mend.text), to, session))
+
+    async def _mend(
+        self, mend: Mend, body: Body, to: Contact, session: Callable[[], Awaitable[SessionContext]]
+    ) -> StoredMessage:
+        row = await self._in_order(lambda: self._write(to, body, within=mend.message.conversation_id, queued=False))
+        # Nothing is awaited since it was written: its place in the line is that of its id.
+        self.sender.join(row)
+        try:
+            await self.revoker.revoke(mend.message, session)
+            row = await whole(self._store.enqueue(row.id))
+        except BaseException:
+            self.sender.leave(row)
+            await whole(self._drop(row.id))
+            raise
+        self._keep(child(self.sender.deliver(row)))
+        return row
+
+    async def _drop(self, message_id: int) -> None:
+        """Cancel a text that nobody's queue has. Where the store fails, the next start does."""
+        with suppress(errors.LocalError):
+            row = await self._store.row(message_id)
+            if row.state is DeliveryState.PENDING and not row.queued:
+                await self._store.move(message_id, DeliveryEvent.CANCEL, reason=INTERRUPTED)
+
     async def resend(self, message: StoredMessage) -> StoredMessage:
         """Send a failed message again, in its old row, with its old ClientMsgId.
 
@@ -186,19 +222,24 @@ class Outbox:
         queued: bool,
     ) -> StoredMessage:
         async def write() -> StoredMessage:
-            row = await self._store.add_outgoing(
-                conversation_id=within,
-                to_user_name=to.user_name,
-                client_msg_id=self.dispatcher.ids.client_msg_id(),
-                body=body,
-                content=content,
-                media_id=media_id,
-                queued=queued,
-            )
+            row = await self._write(to, body, content, media_id, within=within, queued=queued)
             on_row(row)
             return row
 
         return await self._deliver(await self._in_order(write))
+
+    async def _write(
+        self, to: Contact, body: Body, content: str = "", media_id: str = "", *, within: int | None, queued: bool
+    ) -> StoredMessage:
+        return await self._store.add_outgoing(
+            conversation_id=within,
+            to_user_name=to.user_name,
+            client_msg_id=self.dispatcher.ids.client_msg_id(),
+            body=body,
+            content=content,
+            media_id=media_id,
+            queued=queued,
+        )
 
     async def _resend(self, message_id: int) -> StoredMessage:
         async def write() -> tuple[StoredMessage, bool]:

@@ -269,6 +269,7 @@ class Store:
     move = _writes(messages.move)
     repair = _writes(outbox.repair)
     waiting = _reads(outbox.waiting)
+    enqueue = _writes(outbox.enqueue)
     reach = _reads_login(outbox.reach)
     readdress = _writes_login(outbox.readdress)
     last_outgoing = _reads(messages.last_outgoing)

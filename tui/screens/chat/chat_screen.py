@@ -19,7 +19,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui import errors
-from tui.commands import BY_ID, COMMANDS, Invocation, KeyScope, Mistake, Say
+from tui.commands import BY_ID, COMMANDS, Invocation, KeyScope, Mistake, Say, Substitution
 from tui.i18n import _, say, translated
 from tui.keymap import ASKING, hint
 from tui.message_summary import KIND_WORDS, describe
@@ -31,6 +31,7 @@ from tui.screens.chat.landing import Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.list_pane import STEP, ListPane
+from tui.screens.chat.mend_guard import MendGuard
 from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
@@ -47,6 +48,7 @@ from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.composer import Composer
+from tui.widgets.composer.mend_preview import MendPreview
 from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.header import Header
 from tui.widgets.message_log.delivery_status import WaitReason
@@ -128,6 +130,8 @@ class ChatScreen(Screen[None]):
         self.recent = RecentConversations()
         self.drafts = Drafts(context.store, self.composer, self.run)
         self.enter_guard = EnterGuard(self.composer, self.tell)
+        self.mend_preview = MendPreview(id="mend")
+        self.mend_guard = MendGuard(self, self.mend_preview, self.enter_guard)
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
@@ -160,6 +164,7 @@ class ChatScreen(Screen[None]):
             with Pane(id="right"):
                 yield self.header
                 yield self.message_log
+                yield self.mend_preview
                 yield self.completion
                 yield self.composer
         yield self.status
@@ -177,6 +182,7 @@ class ChatScreen(Screen[None]):
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
         self.composer.holds, self.composer.begins = self.enter_guard.holds, self.enter_guard.begins
+        self.composer.refuses = self.mend_guard.refuses
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
@@ -421,6 +427,7 @@ class ChatScreen(Screen[None]):
                 self.message_log.apply(change)
             case _:
                 self.message_log.apply(change)
+        self.mend_guard.changed()
 
     def _arrived(self, change: MessagesAdded) -> None:
         """Mark messages read that a person sees arrive, ring for others."""
@@ -471,6 +478,8 @@ class ChatScreen(Screen[None]):
                 # It is not in the bar any more: where histories become one (`/whose`), no draft of it may come back.
                 self.run(self.drafts.keep(), "draft")
                 await self.do(command.id, argument)
+            case Substitution() as change:
+                await self.actions.sending.mend(change, event.text)
             case Say(text=text):
                 self.status.say("")
                 await self.actions.sending.say(text, event.attachments)
@@ -497,6 +506,7 @@ class ChatScreen(Screen[None]):
     @on(Composer.Edited)
     def _edited(self) -> None:
         self.status.bar_changed()
+        self.mend_guard.typed()
         self.drafts.edited()
 
     def put_in_bar(self, text: str) -> None:
@@ -688,7 +698,13 @@ class ChatScreen(Screen[None]):
         return True
 
     def action_back(self) -> None:
-        """Take the marks off the messages; else go back to the bar, out of the filter or a search."""
+        """Take the marks off the messages; else go back to the bar, out of the filter or a search.
+
+        In the bar it leaves a change of one's last message.
+        """
+        if self.composer.has_focus and self.mend_guard.cancel():
+            self.drafts.edited()
+            return
         self.status.say("")
         if self.message_log.marked and not self.filter.display:
             self.message_log.unmark()

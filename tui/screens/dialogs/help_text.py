@@ -64,6 +64,7 @@ _MOVES: Final[tuple[_Row, ...]] = (
 _BAR: Final[tuple[_Row, ...]] = (
     ("bar.send", N_("Send what stands in the bar")),
     ("bar.newline", N_("A new line")),
+    ("bar.literal", N_("Send as text, whatever it looks like")),
     ("bar.up", N_("Above the first line: what was sent before")),
     ("text.line_start", N_("To the start of the line")),
     ("text.line_end", N_("To the end of the line")),
@@ -80,6 +81,7 @@ _TYPED: Final[tuple[tuple[str, str], ...]] = (
     ("/", N_("Begins a command; Tab completes it and what stands behind it")),
     ("//", N_("Sends a slash")),
     ("@", N_("Completes a member of the group")),
+    ("s/old/new/", N_("Recalls your last message and sends it changed; g changes every old")),
     ("~/a.png", N_("The path of a file, pasted or dropped, is attached")),
 )
 _SIDEBAR: Final[tuple[_Row, ...]] = (

@@ -101,8 +101,15 @@ class TextSender:
     # ---------------------------------------------------------------- the order
 
     def join(self, row: StoredMessage) -> None:
-        """Give a row its place in the line of its conversation, at once; `deliver` must follow."""
+        """Give a row its place in the line of its conversation, at once; `deliver` must follow, or `leave`."""
         self._line(row).join(row.id)
+
+    def leave(self, row: StoredMessage) -> None:
+        """Take a row out of its line, and let the next one have its turn."""
+        line = self._line(row)
+        line.leave(row.id)
+        if not line.turns:
+            del self._lines[self._aliases.current(row.conversation_id)]
 
     def merge(self, gone: int, into: int) -> None:
         """Merge the lines of two conversations that became one: from now on the row ids give one order."""
@@ -120,10 +127,7 @@ class TextSender:
             await self._line(row).turns[row.id].wait()
             yield
         finally:
-            line = self._line(row)
-            line.leave(row.id)
-            if not line.turns:
-                del self._lines[self._aliases.current(row.conversation_id)]
+            self.leave(row)
 
     # ---------------------------------------------------------------- sending
 

@@ -69,6 +69,15 @@ def waiting(connection: sqlite3.Connection) -> list[StoredMessage]:
     return [rows.as_message(row) for row in found]
 
 
+def enqueue(transaction: Transaction, message_id: int) -> StoredMessage:
+    """Let a pending message wait for its turn, also for the next start, and return it. Raises `NoSuchRow`."""
+    transaction.connection.execute(
+        "UPDATE message SET queued = 1 WHERE id = ? AND state = ?", (message_id, DeliveryState.PENDING.value)
+    )
+    transaction.message_changed(message_id)
+    return rows.message(transaction.connection, message_id)
+
+
 def reach(connection: sqlite3.Connection, login: Login, message_id: int) -> ReachableMessage:
     """Return a message as it is now, and the address of its conversation in the current login. Raises `NoSuchRow`."""
     message = rows.message(connection, message_id)

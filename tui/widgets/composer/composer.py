@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.commands import Invocation, Meaning, Mistake, Say, parse
+from tui.commands import Invocation, Meaning, Mistake, Say, Substitution, parse
 from tui.errors import Phrase
 from tui.i18n import _
 from tui.paste import clean, is_one_path, looks_like_paths
@@ -41,6 +41,7 @@ class Composer(TextField):
     BINDINGS = [
         bound("bar.send", "enter"),
         bound("bar.newline", "newline"),
+        bound("bar.literal", "literal"),
         bound("bar.up", "vertical(-1)"),
         bound("bar.down", "vertical(1)"),
     ]
@@ -93,6 +94,8 @@ class Composer(TextField):
         """Returns True when a text that is begun now is meant for the open conversation."""
         self.holds: Callable[[], bool] = lambda: False
         """Returns True when Enter is to send nothing yet."""
+        self.refuses: Callable[[], bool] = lambda: False
+        """Returns True when Enter can do nothing with what stands here; it has said why."""
 
     # ---------------------------------------------------------------- for the screen
 
@@ -155,9 +158,15 @@ class Composer(TextField):
 
         A terminal marks what is pasted. One that does not is not guessed at: keys that come fast may be type-ahead.
         """
-        if (self.text.strip() or self.attachments) and self.holds():
+        if (self.text.strip() or self.attachments) and (self.holds() or self.refuses()):
             return
         self.send()
+
+    def action_literal(self) -> None:
+        """Send what stands here as text, whatever it looks like."""
+        text = self.buffer.text
+        if text.strip() and not self._files.looking and not self.holds():
+            self._submit(Say(text), text, clear=True, files=True)
 
     def type(self, text: str) -> None:
         """Insert a text that was typed."""
@@ -215,7 +224,7 @@ class Composer(TextField):
                 self._files.look(text, 0, self._sender(meaning, text))
             case Mistake():
                 self._submit(meaning, text)
-            case Invocation():
+            case Invocation() | Substitution():
                 self._submit(meaning, text, clear=True)
             case Say():
                 self._submit(meaning, text, clear=True, files=True)

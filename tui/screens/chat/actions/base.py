@@ -20,6 +20,7 @@ from tui.wire.text import printable
 if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.outbox import Outbox
+    from tui.services.session.context import SessionContext
     from tui.widgets.lists.choice_list import Choice
     from tui.widgets.text_input.type_ahead import TypedLetter
 
@@ -63,6 +64,9 @@ class ActionGroup:
         if client is None:
             raise errors.NotLoggedIn(profile=self._context.profile.name)
         return client
+
+    async def _session(self) -> SessionContext:
+        return self._client().context
 
     def _outbox(self) -> Outbox:
         """Return the outbox, session or not. Raises `ProfileBusy` where another process owns the profile."""

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.i18n import _, counted, say
+from tui.commands import Substitution
+from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
 from tui.screens.outbox_texts import why_not_now
+from tui.services.sending.mending import Mend, mend_of
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
@@ -63,6 +65,35 @@ class SendingActions(ActionGroup):
             return
         self._chat.message_log.to_bottom()
         await self._chat.keep_draft()
+
+    # ---------------------------------------------------------------- changing the last message
+
+    async def mend(self, change: Substitution, typed: str) -> None:
+        """Recall the last text, and send it changed. Where that cannot be, what was `typed` stands in the bar again."""
+        conversation = self._chat.conversation
+        try:
+            outbox = self._outbox()
+            conversation, contact = await self._here()
+            own = self._chat.message_log.own_messages
+            mend = mend_of(own, change.applied, outbox.revoker)
+        except errors.WxtuiError as error:
+            kept = await self._give_back(typed, (), conversation)
+            self._chat.tell(joined(*filter(None, (say(error), kept))), Tone.BAD)
+            return
+        self._chat.run(self._mend(outbox, mend, conversation, contact), "revoke")
+        await self._chat.keep_draft()
+
+    async def _mend(self, outbox: Outbox, mend: Mend, conversation: Conversation, contact: Contact) -> None:
+        """Recall and send; the changed text of a recall that failed is given back: nobody has it."""
+        try:
+            await outbox.mend(mend, contact, self._session)
+        except errors.WxtuiError as error:
+            kept = await self._give_back(mend.text, (), conversation)
+            kept = kept or _("The changed text was not sent; it is in the input.")
+            self._chat.tell(joined(say(error, advice=False), kept), Tone.BAD)
+            return
+        self._chat.message_log.to_bottom()
+        self._chat.tell(_("Recalled, and sent again as changed."))
 
     async def _give_back(self, text: str, files: Sequence[Path], conversation: Conversation | None) -> str:
         """Put text and files that were refused back into the bar; where it is taken, return where they are instead."""
