@@ -14,6 +14,7 @@ KEYS: Final = {
     "alt+left": "\x1b[1;3D", "alt+right": "\x1b[1;3C", "ctrl+home": "\x1b[1;5H", "ctrl+end": "\x1b[1;5F",
     "ctrl+left": "\x1b[1;5D", "ctrl+right": "\x1b[1;5C", "shift+left": "\x1b[1;2D", "shift+end": "\x1b[1;2F",
     "alt+enter": "\x1b\r", "alt+b": "\x1bb", "alt+f": "\x1bf", "alt+d": "\x1bd", "alt+backspace": "\x1b\x7f",
+    "alt+s": "\x1bs",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f5": "\x1b[15~", "f6": "\x1b[17~", "f12": "\x1b[24~", "ctrl+@": "\x00",
     "space": " ", "slash": "/",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghjklnoprstuvwxyz"},
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     *("/retry", "/cancel", "/pause", "/resume", "/goto 张三", "/goto 王伟", "/search 好", "/transfers", "/mute"),
     *("/open", "/copy", "/save", "/send", "/nothing", "/", "//slashes", "/login", "/redraw", "/whose", "/file /tmp/"),
     *("/editor", "/palette", "/r", "/details 1", "/revoke 99999999999"),
+    *("s/e/3/", "s/l/L/g", "s/o/0", "s/he said"),
 )
 PASTES: Final = (
     *("one", "two words", "line one\nline two", "trailing\n", "\r\n\r\n", "\t\t", "", "understood", "y", "/revoke 1"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.monkey.inputs import Input, Typed
-from tui.commands import Invocation, Mistake, Say, parse
+from tui.commands import Invocation, Mistake, Say, Substitution, parse
 from tui.keymap import BINDINGS
 
 ATTACHING: Final = frozenset({"send", "image", "video", "gif", "file"})
@@ -104,13 +104,15 @@ class Wish:
     """How the text ends, where a command has put something before it (`/reply`)."""
     within: str = ""
     """A text that stood in the bar; a file whose name stands in it was named whole."""
+    changed: Substitution | None = None
+    """Change of one's last message: what goes in its place holds the new words."""
     to_opened: bool = False
     """Typed behind the choice of a conversation: for the one that is open after the burst."""
 
     @property
     def is_broad(self) -> bool:
         """Return whether more than one text or file would be what was asked for."""
-        return ANY in self.files or bool(self.end or self.within)
+        return ANY in self.files or bool(self.end or self.within or self.changed)
 
 
 @dataclass
@@ -171,6 +173,9 @@ class Ledger:
                 # A command takes its text out of the bar, and leaves the files there.
                 files = files if text.strip() and isinstance(parse(text), Invocation) else ()
                 text, caret = "", 0
+            elif name == "alt+s":
+                self._wish(step, sight, sight.name, {text} if text.strip() else set(), {path.name for path in files})
+                text, caret, files = "", 0, ()
             else:
                 return  # A hand that does more than type and send has to look first.
 
@@ -192,6 +197,10 @@ class Ledger:
                     self.recalls += [step] * max(1, len(argument.split()))
                 elif command.id == "forward" and argument:
                     self._wish(step, sight, "", {sight.selected}, set())
+            case Substitution() as change:
+                self.recalls.append(step)
+                to, nobody = sight.name, frozenset[str]()
+                self.wishes.append(Wish(to, nobody, nobody, step, user_name=sight.user_name, changed=change))
             case Mistake():
                 self._wish(step, sight, sight.name, set(), {Path(text.strip().strip("'")).name})
 
@@ -296,4 +305,5 @@ class Ledger:
 
     @staticmethod
     def _is_text(wish: Wish, text: str) -> bool:
-        return _read(text) in map(_read, wish.texts) or (bool(wish.end) and text.endswith(wish.end))
+        changed = wish.changed is not None and wish.changed.new in text
+        return _read(text) in map(_read, wish.texts) or (bool(wish.end) and text.endswith(wish.end)) or changed

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
-from tui.commands import BY_NAME, COMMANDS, Invocation, KeyScope, Mistake, Say, Takes, matches, parse
+from tui.commands import (
+    BY_NAME,
+    COMMANDS,
+    Invocation,
+    KeyScope,
+    Mistake,
+    Say,
+    Substitution,
+    Takes,
+    matches,
+    parse,
+)
 from tui.errors import UsageError
 from tui.keymap import checked, key_name
 
@@ -175,3 +186,64 @@ def test_a_wrong_keymap_is_one_sentence(overrides: dict[str, list[str]], sentenc
 
 def test_what_takes_something_says_so() -> None:
     assert all(bool(command.usage) is (command.takes is not Takes.NOTHING) for command in COMMANDS)
+
+
+# ---------------------------------------------------------------- s/old/new/
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("s/a/b/", Substitution("a", "b")),
+        ("s/a/b", Substitution("a", "b")),
+        ("s/a/b/ ", Substitution("a", "b")),
+        ("s/a/b/g", Substitution("a", "b", everywhere=True)),
+        ("s/a//", Substitution("a", "")),
+        ("s/a//g", Substitution("a", "", everywhere=True)),
+        (r"s/and\/or/or/", Substitution("and/or", "or")),
+        (r"s/or/and\/or", Substitution("or", "and/or")),
+        ("s/two words/and more ", Substitution("two words", "and more ")),
+        ("s/你好/您好/", Substitution("你好", "您好")),
+    ],
+)
+def test_what_changes_the_last_message(text: str, meaning: Substitution) -> None:
+    assert parse(text) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s/he said", "s/", "s//", "s///", "s//b/", "s/a/", "S/a/b/", " s/a/b/", "see s/a/b/", "s/a/b/\nmore",
+        "s/a\nb/c/", "s/a/b/c/d", "s/usr/lib/python3", "s|a|b|", "say s/a/b",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_change_is_a_text(text: str) -> None:
+    assert parse(text) == Say(text)
+
+
+def test_letters_behind_a_change_that_mean_nothing_send_nothing() -> None:
+    assert isinstance(parse("s/a/b/i"), Mistake)
+
+
+_PARTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\\"), min_size=1)
+
+
+@given(_PARTS, _PARTS, st.booleans(), _PARTS)
+def test_a_change_is_read_as_it_was_written(old: str, new: str, everywhere: bool, text: str) -> None:
+    written = f"s/{old.replace('/', chr(92) + '/')}/{new.replace('/', chr(92) + '/')}/" + "g" * everywhere
+    change = parse(written)
+    assert change == Substitution(old, new, everywhere)
+    assert isinstance(change, Substitution)
+    assert change.applied(text) == (text.replace(old, new) if everywhere else text.replace(old, new, 1))
+
+
+@given(st.text(st.sampled_from("s/ab\\g \n"), max_size=12))
+def test_whatever_is_typed_is_a_change_of_one_line_with_two_slashes_or_a_text_as_it_stands(text: str) -> None:
+    meaning = parse(text)
+    if isinstance(meaning, Substitution):
+        assert text.startswith("s/")
+        assert text.count("/") >= 2
+        assert "\n" not in text
+        assert meaning.old
+    elif text.startswith("s/"):
+        assert meaning == Say(text) or isinstance(meaning, Mistake)

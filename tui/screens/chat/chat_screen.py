@@ -183,6 +183,7 @@ class ChatScreen(Screen[None]):
         self._complete_names()
         self.composer.holds, self.composer.begins = self.enter_guard.holds, self.enter_guard.begins
         self.composer.refuses = self.mend_guard.refuses
+        self.composer.loaded = self._text_changed
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
@@ -288,6 +289,7 @@ class ChatScreen(Screen[None]):
             if not self._is_open(conversation):
                 return
             await self.message_log.show(conversation, anchor)
+            self._text_changed()
             own = (message.body for message in reversed(self.message_log.own_messages))
             self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
             self.read_marks.opened()
@@ -506,8 +508,15 @@ class ChatScreen(Screen[None]):
     @on(Composer.Edited)
     def _edited(self) -> None:
         self.status.bar_changed()
-        self.mend_guard.typed()
+        self._text_changed()
         self.drafts.edited()
+
+    def _text_changed(self) -> None:
+        """Show what the text in the bar will do to one's last message."""
+        before = self.mend_preview.display
+        self.mend_guard.typed()
+        if self.mend_preview.display is not before:
+            self.show_hints()
 
     def put_in_bar(self, text: str) -> None:
         """Insert text in the bar for a person, who reads it there before Enter sends it."""
@@ -655,6 +664,8 @@ class ChatScreen(Screen[None]):
                 "{search_older} further up · {search_newer} further down · {search} other words ·"
                 " {back} ends the search"
             )
+        if self.mend_preview.display and not self.message_log.has_focus:
+            return hint("{help} help")  # Its own rows name the other keys.
         if (said := self._message_hints()) is not None:
             return said
         return hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help")

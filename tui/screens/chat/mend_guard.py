@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tui import errors
 from tui.commands import Substitution, parse
-from tui.i18n import _, joined, say
+from tui.i18n import _, say
 from tui.keymap import hint
 from tui.message_summary import in_short
 from tui.screens.chat.chat_context import ChatContext
@@ -61,7 +61,7 @@ class MendGuard:
             self._preview.close()
             self._meant = None
             return
-        keys = hint("{bar.send} recall and send · {bar.literal} send as text · {back} cancel")
+        keys = hint("{bar.send} recall and send · {bar.literal} as text · {back} cancel")
         try:
             mend = self.found(change)
         except errors.WxtuiError as error:
@@ -88,10 +88,9 @@ class MendGuard:
             return False
         try:
             self.found(change)
-        except errors.WxtuiError as error:
-            self._show()
-            literal = hint("Nothing was sent. {bar.literal} sends it as text.")
-            self._chat.tell(joined(say(error), literal), Tone.BAD)
+        except errors.WxtuiError:
+            self._show()  # Above the bar stands why.
+            self._chat.tell(hint("Nothing was sent. {bar.literal} sends it as text."), Tone.BAD)
             return True
         return False
 

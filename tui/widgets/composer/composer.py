@@ -96,6 +96,8 @@ class Composer(TextField):
         """Returns True when Enter is to send nothing yet."""
         self.refuses: Callable[[], bool] = lambda: False
         """Returns True when Enter can do nothing with what stands here; it has said why."""
+        self.loaded: Callable[[], None] = lambda: None
+        """Called when `load` has put another text here; keys tell by `Edited`."""
 
     # ---------------------------------------------------------------- for the screen
 
@@ -120,6 +122,7 @@ class Composer(TextField):
         self._files.put(attachments)
         self.completing.leave()
         self.lay_out()
+        self.loaded()
 
     def insert(self, text: str) -> None:
         """Insert a text at the caret, as if it had been typed in one go."""

@@ -15,7 +15,6 @@ from tui.wire import bodies
 
 if TYPE_CHECKING:
     from tui.services.sending.revoking import Revoker
-    from tui.services.session.context import SessionContext
 
 
 class RecallActions(ActionGroup):
@@ -109,9 +108,6 @@ class RecallActions(ActionGroup):
             self._chat.tell(hint("Recalled. {edit} edits it."))
         else:
             self._chat.tell(_("Recalled."))
-
-    async def _session(self) -> SessionContext:
-        return self._client().context
 
     async def edit(self, argument: str) -> None:
         """Put the text of a message of one's own back into the bar."""

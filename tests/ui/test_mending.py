@@ -1,0 +1,191 @@
+"""`s/old/new/` in the bar: what it will do is seen before it does it, and nothing leaves that nobody asked for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tui import errors
+from tui.config import Settings
+from tui.services.sending.recall_window import RecallWindow
+from tui.store.models import StoredMessage
+from tui.wire.names import REVOKE_WINDOW
+
+
+async def said(program: ProgramPilot, text: str) -> None:
+    """Send a text, and wait until the server has it."""
+    await program.type(text)
+    await program.press("enter")
+    await program.sees("✓")
+    await program.until(lambda: program.chat.composer.text == "")
+
+
+def got(sandbox: Sandbox) -> list[tuple[str, bool]]:
+    return [(row["content"], row["revoked"]) for row in sandbox.sent()]
+
+
+async def test_what_enter_will_do_is_shown_and_then_it_does_it(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world")
+        text = await program.sees("Others see that you recalled a message.")
+        assert "Recalls “hello wrold” and then sends:" in text
+        assert any(line.endswith("hello world") for line in text.split("\n"))
+        assert "Enter recall and send · Alt+S as text · Esc cancel" in text
+        await program.press("enter")
+        await program.sees("Recalled, and sent again as changed.")
+        await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
+        assert program.chat.composer.text == ""
+        assert not program.chat.mend_preview.display
+
+
+@pytest.mark.parametrize(("fault", "value"), [("ret", -2), ("drop_after", 0), ("drop_before", 0)])
+async def test_when_the_recall_is_not_certain_the_changed_text_stands_in_the_bar(
+    sandbox: Sandbox, fault: str, value: int
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        sandbox.fault("webwxrevokemsg", fault, value)
+        await program.type("s/wrold/world/")
+        await program.press("enter")
+        await program.until(lambda: program.chat.composer.text == "hello world")
+        assert "it is in the input" in program.chat.status.said
+        await program.idle()
+        assert [text for text, _ in got(sandbox)] == ["hello wrold"]
+
+
+async def test_who_goes_elsewhere_while_the_recall_is_out_sends_nothing_there(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        sandbox.fault("webwxrevokemsg", "delay", 1)
+        await program.type("s/wrold/world/")
+        await program.press("enter")
+        await program.opened("李四")
+        await program.type("to Li")
+        await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
+        assert [row["to_name"] for row in sandbox.sent()] == ["张三", "张三"]
+        assert program.chat.composer.text == "to Li"
+
+
+async def test_who_goes_elsewhere_finds_the_text_of_a_refused_recall_as_a_draft(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = asyncio.Event()
+
+    async def refused(message: StoredMessage, session: object) -> None:
+        await answer.wait()
+        raise errors.RevokeTooLate()
+
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        monkeypatch.setattr(program.chat.context.runtime.outbox.revoker, "revoke", refused)
+        await program.type("s/wrold/world/")
+        await program.press("enter")
+        await program.opened("李四")
+        answer.set()
+        await program.sees("The text is a draft in 张三.")
+        assert program.chat.composer.text == ""
+        await program.opened("张三")
+        assert program.chat.composer.text == "hello world"
+        assert [text for text, _ in got(sandbox)] == ["hello wrold"]
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "sentence"),
+    [
+        ("", "s/wrold/world/", "There is no message of yours here to change."),
+        ("hello", "s/wrold/world/", "This changes nothing in your last message, “hello”."),
+        ("hello", "s/hello//", "Nothing would be left of your last message"),
+    ],
+)
+async def test_where_nothing_can_be_changed_enter_sends_nothing_and_another_key_sends_the_letters(
+    sandbox: Sandbox, before: str, change: str, sentence: str
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        if before:
+            await said(program, before)
+        await program.type(change)
+        await program.sees(sentence)
+        await program.press("enter")
+        await program.sees("✗ Nothing was sent. Alt+S sends it as text.")
+        assert program.chat.composer.text == change
+        assert [text for text, _ in got(sandbox)] == [before][: len(before)]
+        await program.press("alt+s")
+        await program.until(lambda: change in [text for text, _ in got(sandbox)])
+        assert not any(revoked for _, revoked in got(sandbox))
+
+
+async def test_what_is_older_than_two_minutes_is_not_changed(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        now = [0.0]
+        program.chat.context.runtime.outbox.revoker.window = RecallWindow(program.chat.context.clock, lambda: now[0])
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world/")
+        await program.sees("Recalls “hello wrold” and then sends:")
+        now[0] = REVOKE_WINDOW + 1
+        await program.press("enter")
+        await program.sees("Too late: WeChat lets you recall a message for 2 minutes.")
+        assert program.chat.composer.text == "s/wrold/world/"
+        assert "webwxrevokemsg" not in sandbox.calls()
+
+
+async def test_escape_sends_nothing_and_the_text_can_be_had_again(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world/")
+        await program.press("escape")
+        await program.sees("Nothing was sent. Ctrl+Y restores the text.")
+        assert program.chat.composer.text == ""
+        assert not program.chat.mend_preview.display
+        await program.press("ctrl+y")
+        assert program.chat.composer.text == "s/wrold/world/"
+        assert got(sandbox) == [("hello wrold", False)]
+
+
+async def test_a_change_that_means_another_message_now_waits_until_it_can_be_read(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world/")
+        await program.sees("Recalls “hello wrold” and then sends:")
+        # Another shell sends as well.
+        runtime, conversation = program.chat.context.runtime, program.chat.conversation
+        assert conversation is not None
+        contact = await program.chat.contact()
+        assert contact is not None
+        await runtime.outbox.text(contact, "good wrold", within=conversation.id)
+        program.chat.enter_guard.settling.anew()  # As if no time had gone by since.
+        await program.press("enter")
+        await program.sees("Nothing was sent. Enter again sends the message.")
+        await program.sees("Recalls “good wrold” and then sends:")
+        assert not any(revoked for _, revoked in got(sandbox))
+
+
+async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world/")
+        await program.opened("李四")
+        assert not program.chat.mend_preview.display
+        await program.opened("张三")
+        await program.sees("Recalls “hello wrold” and then sends:")
+
+
+async def test_the_preview_names_a_persons_own_keys(sandbox: Sandbox) -> None:
+    async with run_program(sandbox, settings=Settings(keys={"bar.literal": ("ctrl+x",)})) as program:
+        await program.opened("张三")
+        await program.type("s/a/b/")
+        await program.sees("Ctrl+X send as text")
+        await program.press("ctrl+x")
+        await program.until(lambda: got(sandbox) == [("s/a/b/", False)])
