@@ -30,7 +30,7 @@ class MendGuard:
 
     @property
     def _change(self) -> Substitution | None:
-        """What the bar says, if it is a change."""
+        """Change that the bar asks for; None for anything else."""
         text = self._chat.composer.text
         meaning = parse(text) if text.startswith("s/") else None
         return meaning if isinstance(meaning, Substitution) else None

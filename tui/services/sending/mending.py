@@ -4,17 +4,19 @@ sends another. `Outbox.mend` does both."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tui import errors
 from tui.errors import Phrase
 from tui.message_summary import in_short
-from tui.services.sending.revoking import Revoker
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire.bodies import Text
+
+if TYPE_CHECKING:
+    from tui.services.sending.revoking import Revoker
 
 _GONE: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})
 
