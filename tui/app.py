@@ -28,6 +28,7 @@ from tui.keymap import hint
 from tui.paths import Profile, styles_dir
 from tui.screens.app_context import AppContext
 from tui.screens.chat.chat_screen import ChatScreen
+from tui.screens.chat.status_summary import not_logged_in
 from tui.screens.outbox_texts import parting_words
 from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.contacts.display_names import DisplayNames
@@ -247,6 +248,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self._login.apply(event)
         else:
             login.apply(event, monotonic())
+        chat.refresh_status()
         match event:
             case LoggedIn(client=client):
                 if self._login is not None:
@@ -263,7 +265,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 if isinstance(error, NotLoggedIn):
                     chat.tell(_("Logged out. /login begins a new login."))
                 else:
-                    chat.complain(say(error, advice=False))
+                    chat.complain(f"{not_logged_in()} · {say(error, advice=False)}")
             case ShowCode() | PhoneAsked() | ActionNeeded() if not self._left_login:
                 self.show_login()
             case ActionNeeded(error=error):

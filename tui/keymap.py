@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tui.commands import BY_ID, COMMANDS, Command, nearest
@@ -289,15 +289,17 @@ _BETWEEN: Final = " · "
 
 
 class _Hint(string.Formatter):
-    """Fills `{revoke}` with a key and everything else with its fact; notes a binding that has no key."""
+    """Fills `{revoke}` with a key and everything else with its fact; notes the bindings, and one that has no key."""
 
     def __init__(self) -> None:
         self.keyless = False
+        self.named: list[str] = []
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
         """Return what stands for a field: a fact of this name, else the key of the binding with this id."""
         if field_name in kwargs:
             return kwargs[field_name], field_name
+        self.named.append(field_name)
         key = first_key(field_name)
         if key:
             return key, field_name
@@ -306,17 +308,17 @@ class _Hint(string.Formatter):
         return (f"/{command.names[0]}" if command is not None and command.names else "—"), field_name
 
 
-def hint(sentence: str, **facts: object) -> str:
+def hint(sentence: str, *, possible: Callable[[str], bool] = lambda binding_id: True, **facts: object) -> str:
     """Translate a sentence and fill in the keys that its `{binding ids}` have for this person, and its other facts.
 
-    Of hints with dots between, `{copy} copy · {revoke} recall`, those without a key are left out. In a sentence a
-    command without a key is named by its slash name.
+    Of hints with dots between, `{copy} copy · {revoke} recall`, those without a key are left out, and those whose
+    binding would do nothing now, as `possible` says. In a sentence a command without a key is named by its slash name.
     """
     parts = _(sentence).split(_BETWEEN)
     shown = []
     for part in parts:
         form = _Hint()
         text = form.vformat(part, (), facts)
-        if not (form.keyless and len(parts) > 1):
+        if all(map(possible, form.named)) and not (form.keyless and len(parts) > 1):
             shown.append(text)
     return _BETWEEN.join(shown)

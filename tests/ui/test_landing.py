@@ -201,3 +201,64 @@ async def test_what_is_typed_before_the_first_picture_is_sent_to_nobody(sandbox:
         await program.type("you")
         await program.press("enter")
         await program.until(lambda: [one["content"] for one in sandbox.sent()] == ["you"])
+
+
+# ---------------------------------------------------------------- nothing is open, nobody is logged in
+
+
+@pytest.mark.parametrize("size", [(80, 24), (50, 20)])
+async def test_a_login_that_was_left_says_so_and_offers_nothing_else(phone: Sandbox, size: tuple[int, int]) -> None:
+    async with at_the_login(phone, size=size) as program:
+        await program.press("escape")
+        await program.until(lambda: program.app.screen is program.chat)
+        text = await program.sees("Not logged in. /login")
+        lines = text.splitlines()
+        assert "○ Not logged in. /login" in lines[-1]
+        assert sum("Not logged in. /login" in line for line in lines) == 2, "in the last line, and in the empty pane"
+        assert "Not logged in: messages wait until /login" in text
+        assert "online" not in text
+        assert not any(word in lines[-1] for word in ("send", "open", "filter", "messages", "Ctrl+K")), lines[-1]
+        await program.press("shift+tab")
+        await program.until(lambda: program.chat.conversation_list.has_focus)
+        assert not any(word in program.lines[-1] for word in ("Enter", "filter")), program.lines[-1]
+        await program.press("escape")
+        await program.type("/login")
+        await program.press("enter")
+        await program.sees("Scan this code")
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_a_session_that_ended_elsewhere_never_looks_like_one_that_goes_on(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        sandbox.fault("webwxpushloginurl", "ret", 1, times=0)
+        sandbox.fault("login", "ret", 408, times=0)
+        sandbox.post("expire", retcode=1101)
+        await program.sees("Scan this code")
+        await program.press("escape")
+        await program.until(lambda: program.app.screen is program.chat)
+        await program.sees("Not logged in. /login")
+        assert "林小满" not in program.lines[0] and "online" not in program.text
+        assert "Not logged in: messages wait until /login" in program.text
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_hints_name_what_is_possible_now(sandbox: Sandbox) -> None:
+    async with run_program(sandbox, (120, 30)) as program:
+        await program.opened("Alice")
+        assert "Enter send" in program.lines[-1]
+        await program.press("shift+tab")
+        await program.sees(lambda text: "Enter open" in text.splitlines()[-1])
+        program.chat.conversation_list.point_at(-1)
+        program.chat.show_hints()
+        await program.sees(lambda text: "Enter open" not in text.splitlines()[-1])
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_a_conversation_without_messages_says_what_one_can_do(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("刘洋")
+        await program.sees("No messages yet. Write the first one; Ctrl+O sends a file.")
+        await program.type("hi")
+        await program.press("enter")
+        await program.sees(lambda text: "No messages yet" not in text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -36,7 +36,7 @@ from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.recent_conversations import RecentConversations
-from tui.screens.chat.status_summary import status_text, summary_of
+from tui.screens.chat.status_summary import bar_words, pane_words, status_text, summary_of
 from tui.screens.outbox_texts import wait_of
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.errors import NoSuchRow
@@ -264,20 +264,21 @@ class ChatScreen(Screen[None]):
         `anchor`: the place that was left there, unless something is unread. `by_itself`: nobody asked for it.
         """
         before = self.conversation
+        follows = self.enter_guard.astray and self.drafts.alone
         self.enter_guard.opened(conversation.name if by_itself else "")
         if before is not None and before.id == conversation.id:
             if write:
                 self.composer.focus()
             return
-        await self.drafts.keep()
+        await (self.drafts.take_along() if follows else self.drafts.keep())
         self.conversation = conversation = await self.context.store.conversation(conversation.id)
         self.recent.opened(conversation.id)
         # Drawn once, when all of it is there.
         with self.app.batch_update():
             self.conversation_list.open(conversation.id)
             self.refresh_status()
-            if before is None and self.composer.text:
-                # Typed before anything was open: it is for whoever is opened now.
+            if (before is None or follows) and self.composer.text:
+                # Typed before anybody had opened anything: it is for whoever is opened now.
                 self.drafts.move_to(conversation, above=conversation.draft)
             else:
                 self.drafts.load(conversation, attached=before is None)
@@ -366,22 +367,21 @@ class ChatScreen(Screen[None]):
             # Without a session nobody could be told that it is read.
             self.read_marks.opened()
         self._account = session.nick_name, session.endpoint
-        self._show_account()
         self.refresh_status()
         self.landing.only = FILEHELPER if session.endpoint is Endpoint.FILEHELPER else ""
         self.run(self.reload(), "conversations", exclusive=True)
 
     def _show_account(self) -> None:
         name, endpoint = self._account
-        self.header.account = name + ("" if endpoint is Endpoint.WEB else " · " + _("File Transfer"))
+        whole = name + ("" if endpoint is Endpoint.WEB else " · " + _("File Transfer"))
+        # Without a session nobody is logged in.
+        self.header.account = whole if self.context.runtime.state.session else ""
 
     def settings_changed(self) -> None:
         """Say everything anew that was put into words before: the language may be another, or a key."""
         self.filter.placeholder = _("filter")
         self.message_log.lay_out_anew(show_recalled=self.context.settings.show_recalled)
-        self._show_account()
         self.refresh_status()
-        self.show_hints()
         self.run(self.conversation_loader.tell_apart(), "namesakes", exclusive=True)
 
     def outbox_moved(self) -> None:
@@ -401,7 +401,12 @@ class ChatScreen(Screen[None]):
         """Show the state of session, outbox, unread messages and sync."""
         outbox = summary_of(self.context.runtime.loaded_outbox)
         unread = sum(not one.quiet for one in self.conversation_list.unread)
-        self.status.state = status_text(self.context.runtime.state, outbox, unread)
+        connection = self.context.runtime.state
+        self.status.state = status_text(connection, outbox, unread)
+        self.composer.placeholder = bar_words(connection)
+        self._show_account()
+        self.message_log.say_empty(pane_words(connection, self.conversation, listed=bool(self.conversation_list.every)))
+        self.show_hints()
         self.header.sync = self.last_sync.text
         if outbox.hold and outbox.stuck and self._countdown is None:
             # Only a hold is counted down, which costs a byte a second. Just after the number changes:
@@ -651,14 +656,16 @@ class ChatScreen(Screen[None]):
         self.list_pane.set_width(self.list_pane.width + event.steps * STEP)
 
     def show_hints(self) -> None:
-        """Name the keys of the focused pane."""
-        self.status.hints = self._hints()
+        """Name the keys of the focused pane that do something now."""
+        self.status.hints = self._hints(self._possible)
 
-    def _hints(self) -> str:
+    def _hints(self, possible: Callable[[str], bool]) -> str:
         if self.filter.has_focus:
-            return hint("{field.submit} open · {back} all of them")
+            return hint("{field.submit} open · {back} all of them", possible=possible)
         if self.conversation_list.has_focus:
-            return hint("{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help")
+            return hint(
+                "{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help", possible=possible
+            )
         if self.message_log.has_focus and self.message_log.sought:
             return hint(
                 "{search_older} further up · {search_newer} further down · {search} other words ·"
@@ -668,7 +675,21 @@ class ChatScreen(Screen[None]):
             return hint("{help} help")  # Its own rows name the other keys.
         if (said := self._message_hints()) is not None:
             return said
+        if self.conversation is None:
+            return hint("{goto} conversations · / commands · {help} help", possible=possible)
         return hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help")
+
+    def _possible(self, binding_id: str) -> bool:
+        """Return whether a key that the hints name does something now. See also `message_hints`."""
+        match binding_id:
+            case "list.choose" | "field.submit":
+                return self.conversation_list.at_cursor is not None
+            case "sidebar.filter":
+                return bool(self.conversation_list.every)
+            case "goto":
+                return bool(self.conversation_list.every) or self.context.runtime.client is not None
+            case _:
+                return True
 
     def _message_hints(self) -> str | None:
         """Return what keys can do to the marked messages, or to the selected one; None while one writes."""

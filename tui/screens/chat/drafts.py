@@ -26,12 +26,15 @@ class Drafts:
         self._conversation_id: int | None = None
         self._timer: Timer | None = None
         self._kept = ""
+        self.alone = False
+        """True when all of the text was written before the conversation was opened, and moved to it."""
 
     def load(self, conversation: Conversation, *, attached: bool = False) -> None:
         """Put the draft of another conversation into the bar; `attached`: beside the files that are there."""
         composer = self._composer
         composer.load(conversation.draft, composer.attachments if attached else ())
         self._conversation_id, self._kept = conversation.id, composer.text
+        self.alone = False
 
     def move_to(self, conversation: Conversation, above: str = "") -> None:
         """Make the text in the bar the draft of another conversation, below the text `above`."""
@@ -39,7 +42,14 @@ class Drafts:
         if above:
             composer.load(f"{above}\n{composer.text}", composer.attachments)
         self._conversation_id, self._kept = conversation.id, ""
+        self.alone = not above
         self.edited()
+
+    async def take_along(self) -> None:
+        """Leave nothing of the text in the bar with the open conversation: it goes to the next. Raises `LocalError`."""
+        if self._conversation_id is not None and self._kept:
+            await self._store.set_draft(self._conversation_id, "")
+        self._conversation_id = None
 
     def edited(self) -> None:
         """Store the text in a moment."""

@@ -26,7 +26,8 @@ class EnterGuard:
         self._composer = composer
         self._tell = tell
         self._unasked = ""
-        self._astray = False
+        self.astray = False
+        """True while the text in the bar is one that nobody wrote to the open conversation."""
         self.settling = Settling(clock)
 
     def text_came(self) -> None:
@@ -42,26 +43,26 @@ class EnterGuard:
         Enter, however late, only says to whom it would go.
         """
         self._unasked = by_itself
-        self._astray = bool(by_itself) and bool(self._composer.text or self._composer.attachments)
+        self.astray = bool(by_itself) and bool(self._composer.text or self._composer.attachments)
         self.text_came()
 
     def begins(self) -> bool:
         """Return True for a text that begins in a conversation which its writer has seen open."""
         if self._unasked and not self.settling.answers():
-            self._astray = True
+            self.astray = True
             return False
-        self._unasked, self._astray = "", False
+        self._unasked, self.astray = "", False
         return True
 
     def holds(self) -> bool:
         """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew."""
-        if self._composer.typed or (self.settling.answers() and not self._astray):
+        if self._composer.typed or (self.settling.answers() and not self.astray):
             return False
-        if self._astray:
+        if self.astray:
             said = hint("Nothing was sent. {bar.send} again sends it to “{name}”.", name=self._unasked)
         else:
             said = hint("Nothing was sent. {bar.send} again sends the message.")
-        self._astray = False
+        self.astray = False
         self.text_came()
         self._tell(said, Tone.WARN)
         return True

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.i18n import _, counted, say
+from tui.keymap import hint
 from tui.screens.outbox_texts import hold_left, wait_of
 from tui.units import shown_seconds
 from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.delivery_status import minutes
+from tui.wire.names import FILEHELPER
 
 if TYPE_CHECKING:
     from tui.services.client.events import ConnectionState
     from tui.services.outbox import Outbox
+    from tui.store.models import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,36 @@ def offline_words(connection: ConnectionState) -> str:
     """Return why there is no session, and when the next try is."""
     if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
         return _("waits until the wxtui of process {pid} ends").format(pid=connection.trouble.facts["pid"])
-    if connection.trouble is None or connection.retry is None:
-        return _("not connected")
-    what, seconds = say(connection.trouble, advice=False), shown_seconds(connection.retry)
-    return _("{what} Next try in {seconds}.").format(what=what, seconds=seconds)
+    if connection.trouble is not None and connection.retry is not None:
+        what, seconds = say(connection.trouble, advice=False), shown_seconds(connection.retry)
+        return _("{what} Next try in {seconds}.").format(what=what, seconds=seconds)
+    return not_logged_in() if connection.wants_person else _("Connecting…")
+
+
+def not_logged_in() -> str:
+    """Return the sentence of a screen without a session that only a person can get."""
+    return hint("Not logged in. {login}")
+
+
+def bar_words(connection: ConnectionState) -> str:
+    """Return the words of an empty bar."""
+    if connection.wants_person:
+        return hint("Not logged in: messages wait until {login}")
+    return _("Message, or / for commands")
+
+
+def pane_words(connection: ConnectionState, conversation: Conversation | None, *, listed: bool) -> Run:
+    """Return the words of a pane without messages: what one can do about it. `listed`: there are conversations."""
+    if conversation is None and not connection.session:
+        return offline_words(connection), Tone.WARN
+    if conversation is None and listed:
+        said = hint("{goto} opens a conversation.")
+    elif conversation is None:
+        said = hint("No conversations yet. {goto} finds somebody to write to.")
+    elif conversation.earlier:
+        said = _("No messages.")
+    elif conversation.user_name == FILEHELPER:
+        said = hint("No messages yet. What you write here arrives on your phone; {send} sends a file.")
+    else:
+        said = hint("No messages yet. Write the first one; {send} sends a file.")
+    return said, Tone.DIM

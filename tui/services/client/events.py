@@ -54,6 +54,8 @@ class ConnectionState(msgspec.Struct, frozen=True):
     """Error that is in the way, as far as it was told."""
     retry: float | None = None
     """Seconds that the program waits before it tries again by itself; None when it does not."""
+    wants_person: bool = False
+    """True while there is no session and none comes without a person: nobody is logged in."""
 
     @property
     def online(self) -> bool:

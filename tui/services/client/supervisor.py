@@ -26,7 +26,7 @@ from tui.services.client.events import (
     SessionEvent,
     Trouble,
 )
-from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged
+from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.util.background import child, is_cancelled, persistent, report, spawn
@@ -107,6 +107,7 @@ class SessionSupervisor:
         self._client: Client | None = None
         self._receiving: asyncio.Task[Any] | None = None
         self._retry: float | None = None
+        self._wants_person = False
         self.trouble: errors.WxtuiError | None = None
         """Error that keeps it from having a session, as far as it was told."""
 
@@ -118,7 +119,7 @@ class SessionSupervisor:
     @property
     def state(self) -> ConnectionState:
         """State of the session."""
-        return ConnectionState(self.client is not None, self.trouble, self._retry)
+        return ConnectionState(self.client is not None, self.trouble, self._retry, self._wants_person)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -345,6 +346,8 @@ class SessionSupervisor:
             self._retry = event.seconds if isinstance(event, Trouble) else None
         elif isinstance(event, LoggedIn | Recovered):
             self.trouble = self._retry = None
+        if isinstance(event, ShowCode | PhoneAsked | ActionNeeded | SessionEnded | LoggedIn):
+            self._wants_person = not isinstance(event, LoggedIn)
         try:
             self._on_event(event)
         except Exception as error:

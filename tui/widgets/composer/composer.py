@@ -10,11 +10,11 @@ from textual import events
 from textual.actions import SkipAction
 from textual.geometry import Region
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.commands import Invocation, Meaning, Mistake, Say, Substitution, parse
 from tui.errors import Phrase
-from tui.i18n import _
 from tui.paste import clean, is_one_path, looks_like_paths
 from tui.units import line_count
 from tui.widgets.base.bindings import bound
@@ -77,6 +77,9 @@ class Composer(TextField):
         """Tells of a pasted path where no file is; it stands in the bar as text."""
 
         path: str
+
+    placeholder: Reactive[str] = Reactive("")
+    """Words of the empty bar."""
 
     def __init__(self, completion: CompletionPopup, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -329,7 +332,7 @@ class Composer(TextField):
         styles, above = self.theme_styles, self._rows_above
         if y < above:
             return attachment_line(self._files.listed, width, styles)
-        return self._input.draw(y - above, width, styles, _("Message, or / for commands"))
+        return self._input.draw(y - above, width, styles, self.placeholder)
 
     def on_mount(self) -> None:
         """Begin with one row."""

@@ -25,6 +25,8 @@ from tui.store.store import Store
 from tui.terminal.graphemes import cell_len
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import ScrollingCanvas
+from tui.widgets.base.empty_state import empty_line
+from tui.widgets.base.styles import Run, Tone
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.live_status import LiveStatus
@@ -100,6 +102,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._marks = MarkedMessages()
         self._told: StoredMessage | None = None
         """Selected message of which `TargetsChanged` told last."""
+        self._empty: Run = ("", Tone.DIM)
         self.type_ahead: TypeAhead | None = None
         """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
 
@@ -133,6 +136,12 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._view.forget_blocks()
         self._painter.forget()
         self.refresh()
+    def say_empty(self, words: Run) -> None:
+        """Show these words while there is no message."""
+        if words != self._empty:
+            self._empty = words
+            if not self._view.window.messages:
+                self.refresh()
 
     def apply(self, change: Change) -> None:
         """Take in a change of the store. Changes of other conversations cost nothing."""
@@ -444,6 +453,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         """Draw a line of the view."""
         view, styles = self._view, self.theme_styles
         view.resize(width, self.size.height)
+        if not view.window.messages:
+            return empty_line(self._empty, y, self.size, styles)
         lines = view.lines()
         if y >= len(lines):
             return more_below(len(view.unseen), width, styles) if view.unseen else Strip.blank(width, styles.text)
