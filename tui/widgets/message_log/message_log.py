@@ -136,6 +136,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._view.forget_blocks()
         self._painter.forget()
         self.refresh()
+
     def say_empty(self, words: Run) -> None:
         """Show these words while there is no message."""
         if words != self._empty:
