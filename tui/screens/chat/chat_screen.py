@@ -135,7 +135,7 @@ class ChatScreen(Screen[None]):
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
-        self._begun = False
+        self._begun = self._asked = False
         self._doubt: Doubt | None = None
         self._asked_about: set[str] = set()
 
@@ -264,6 +264,7 @@ class ChatScreen(Screen[None]):
         `anchor`: the place that was left there, unless something is unread. `by_itself`: nobody asked for it.
         """
         before = self.conversation
+        self._asked |= not by_itself
         follows = self.enter_guard.astray and self.drafts.alone
         self.enter_guard.opened(conversation.name if by_itself else "")
         if before is not None and before.id == conversation.id:
@@ -308,7 +309,8 @@ class ChatScreen(Screen[None]):
         """Return True while nothing that can be written to is open, and no screen is above on which one may choose."""
         open_one = self.conversation
         gone = open_one is not None and open_one.earlier and bool(self.landing.only) and not self.composer.text
-        return (open_one is None or gone) and self.app.screen is self
+        picks = any(one.group == "pick" and not one.is_finished for one in self.workers)
+        return ((open_one is None and not self._asked) or gone) and not picks and self.app.screen is self
 
     def _is_open(self, conversation: Conversation) -> bool:
         return self.conversation is not None and self.conversation.id == conversation.id
