@@ -246,9 +246,10 @@ async def test_a_session_that_ended_elsewhere_never_looks_like_one_that_goes_on(
 async def test_hints_name_what_is_possible_now(sandbox: Sandbox) -> None:
     async with run_program(sandbox, (120, 30)) as program:
         await program.opened("Alice")
-        assert "Enter send" in program.lines[-1]
+        await program.sees(lambda text: "Enter send" in text.splitlines()[-1])
         await program.press("shift+tab")
         await program.sees(lambda text: "Enter open" in text.splitlines()[-1])
+        await program.idle()  # being read moves no row any more
         program.chat.conversation_list.point_at(-1)
         program.chat.show_hints()
         await program.sees(lambda text: "Enter open" not in text.splitlines()[-1])
