@@ -54,6 +54,7 @@ class Command(msgspec.Struct, frozen=True):
 _FILES = N_("[file…]")
 _FOLDER = N_("[folder]")
 _NAME = N_("[name]")
+_NAME_OR_DAY = N_("[name|2026-11-01]")
 _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
 _THEME = N_("[theme]")
@@ -100,6 +101,22 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), KeyScope.LOG
     ),
     Command(
+        "quoted",
+        ("quoted",),
+        N_("Go to the quoted message, else show the message whole"),
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("enter",),
+        KeyScope.LOG,
+    ),
+    Command(
+        "jump_back",
+        ("back",),
+        N_("Back to where you were before the last jump"),
+        keys=("backspace",),
+        where=KeyScope.LOG,
+    ),
+    Command(
         "links",
         ("links", "urls"),
         N_("List the links in a message"),
@@ -126,9 +143,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "goto",
         ("goto", "query", "pm", "dm"),
-        N_("Open another conversation"),
+        N_("Open another conversation, or go to a day in this one"),
         Takes.CONVERSATION,
-        _NAME,
+        _NAME_OR_DAY,
         ("ctrl+k",),
     ),
     Command("unread", ("unread", "unreads"), N_("Open the next unread conversation"), keys=("alt+a",)),

@@ -11,8 +11,8 @@ NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send
 HARMLESS = {
     "send", "image", "video", "gif", "file", "reply", "edit", "copy", "copy_id", "open", "save", "pause", "resume",
     "theme", "language", "set",
-    "links", "goto", "unread", "read", "search", "search_older", "search_newer", "search_all", "whose", "mute",
-    "mark",
+    "links", "quoted", "jump_back", "goto", "unread", "read", "search", "search_older", "search_newer",
+    "search_all", "whose", "mute", "mark",
     "transfers", "editor", "login", "palette", "redraw", "help", "help.quiet", "list.up", "list.down", "list.page_up",
     "list.page_down", "list.first", "list.last", "bar.newline", "bar.up", "bar.down", "picker.mark", "picker.enter",
     "picker.up", "picker.hidden", "picker.sort", "picker.kind", "picker.bookmark", "picker.tree", "picker.filter",

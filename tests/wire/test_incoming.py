@@ -81,8 +81,8 @@ EXPECTED = {
     "app_emoticon": (LI, LI, False, bodies.Emoticon("cd8ccfc701d1bb8d41d2dafc1809aaa8")),
     "live_location": (LI, LI, False, bodies.LiveLocation("我发起了位置共享")),
     "mini_program": (GROUP, WANG, False, bodies.MiniProgram("一起拼单", "美团")),
-    "quote": (GROUP, WANG, False, bodies.Quote("同意 & 支持", "明天\n开会", "老李")),
-    "quote_of_link": (LI, LI, False, bodies.Quote("看看这个", "有趣的文章 & 图", "老李", "link")),
+    "quote": (GROUP, WANG, False, bodies.Quote("同意 & 支持", "明天\n开会", "老李", quoted_id="7041234567890123322")),
+    "quote_of_link": (LI, LI, False, bodies.Quote("看看这个", "有趣的文章 & 图", "老李", "link", "1")),
     "transfer": (LI, LI, False, bodies.Transfer("微信转账", "￥0.10", state=TransferState.WAITING)),
     "transfer_received": (
         LI,

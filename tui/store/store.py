@@ -20,7 +20,7 @@ from tui.store.identity import reattach
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
 from tui.store.models import Conversation, Login, Place, StoredMessage
-from tui.store.search import index
+from tui.store.search import filters, index
 from tui.store.subscription import Hub, Subscription
 from tui.store.tables import contacts as contact_table
 from tui.store.tables import conversations as conversation_table
@@ -222,6 +222,7 @@ class Store:
     message = _reads(messages.find)
     row = _reads(rows.message)
     search = _reads(index.find)
+    senders_named = _reads(filters.senders_named)
     note_file = _writes(messages.note_file)
 
     async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:

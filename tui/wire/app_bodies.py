@@ -223,7 +223,7 @@ def _quote(fields: Fields, app: AppMsg) -> Body:
     if refer is None:
         return Quote(text)
     quoted, kind = _quoted(refer.type, refer.content)
-    return Quote(text, quoted, refer.display_name, kind_name(kind) if kind else "")
+    return Quote(text, quoted, refer.display_name, kind_name(kind) if kind else "", refer.msg_id)
 
 
 def _quoted(kind: int, content: str) -> tuple[str, type[Body] | None]:

@@ -19,11 +19,15 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]
 
 
 class Refer(msgspec.Struct, frozen=True):
-    """`refermsg`: the message that a quote answers. `content` is text or the XML of that message, by its `type`."""
+    """`refermsg`: the message that a quote answers. `content` is text or the XML of that message, by its `type`.
+
+    `msg_id`: its MsgID (`svrid`), "" where none is said.
+    """
 
     type: int = 0
     display_name: str = ""
     content: str = ""
+    msg_id: str = ""
 
 
 class AppMsg(msgspec.Struct, frozen=True):
@@ -121,8 +125,14 @@ def read_appmsg(content: str) -> AppMsg | None:
             type=as_int(child_text(refer, "type").strip()),
             display_name=decode_name(child_text(refer, "displayname")),
             content=child_text(refer, "content"),
+            msg_id=_msg_id(child_text(refer, "svrid").strip()),
         ),
     )
+
+
+def _msg_id(written: str) -> str:
+    """Return a MsgID as it is written in XML; "" for 0, and for what is none."""
+    return written if re.fullmatch(r"[1-9][0-9]{0,19}", written) else ""
 
 
 def _first(app: Element, *tags: str) -> Element | None:

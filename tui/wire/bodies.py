@@ -103,12 +103,16 @@ class MiniProgram(_Body, frozen=True):
 
 
 class Quote(_Body, frozen=True):
-    """AppMsgType 57: an answer to another message; `quoted_kind` is the kind of a message that is no text."""
+    """AppMsgType 57: an answer to another message; `quoted_kind` is the kind of a message that is no text.
+
+    `quoted_id`: the MsgID of that message, "" where it is not said.
+    """
 
     text: str
     quoted: str = ""
     quoted_sender: str = ""
     quoted_kind: str = ""
+    quoted_id: str = ""
 
 
 class Channels(_Body, frozen=True):

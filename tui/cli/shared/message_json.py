@@ -50,11 +50,12 @@ class LocationFacts(_Facts, frozen=True):
 
 
 class QuoteFacts(_Facts, frozen=True):
-    """The message that an answer quotes; `kind` where it is no text."""
+    """The message that an answer quotes; `kind` where it is no text, `msg_id` where it is told."""
 
     sender: str
     text: str
     kind: str | UnsetType = UNSET
+    msg_id: str | UnsetType = UNSET
 
 
 class MediaFacts(_Facts, frozen=True):
@@ -157,8 +158,8 @@ def _fields_of_kind(body: Body) -> dict[str, Any]:
             return {"link": LinkFacts(title, url, description or UNSET)}
         case bodies.Location(label=label, x=x, y=y):
             return {"location": LocationFacts(label, x, y) if x or y else LocationFacts(label)}
-        case bodies.Quote(quoted_sender=sender, quoted_kind=kind):
-            return {"quote": QuoteFacts(sender, quoted_words(body), kind or UNSET)}
+        case bodies.Quote(quoted_sender=sender, quoted_kind=kind, quoted_id=msg_id):
+            return {"quote": QuoteFacts(sender, quoted_words(body), kind or UNSET, msg_id or UNSET)}
         case bodies.Text(text=text) if (typed := split_quotation(text)) is not None:
             return {"quote": QuoteFacts(typed[0], typed[1])}
         case bodies.Card(nick_name=name, alias=alias):

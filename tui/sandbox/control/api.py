@@ -32,7 +32,7 @@ POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group"
                          from the phone, to NAME (or to the group). content: the text, title, file name, label, name on
                          the card or MsgID to revoke (default: the sender's last there), or an object: {"base64": …}
                          bytes of any media, file {"name", "size"}, link {"title", "description", "url"}, quote
-                         {"title", "quoted", "sender"}, voice {"milliseconds"}, video {"seconds"}, location
+                         {"title", "quoted", "sender", "msg_id"}, voice {"milliseconds"}, video {"seconds"}, location
                          {"label", "x", "y"}, emoticon {"shop": 1}, status_notify {"code": 1|2|5}, raw: AddMsg
                          fields, merged over the defaults.
                          answers {"MsgId", "member" (the sender's UserName in a group), "sha256" (of the media)}

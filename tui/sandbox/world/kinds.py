@@ -146,10 +146,12 @@ def _mini_program(draft: Draft) -> MessageParts:
 
 def _quote(draft: Draft) -> MessageParts:
     title = draft.text("收到，马上改", "title")
-    quoted, sender = "明天能上线吗？", "李四"
+    quoted, sender, msg_id = "明天能上线吗？", "李四", "0"
     if isinstance(draft.content, dict):
         quoted, sender = draft.text(quoted, "quoted"), draft.text(sender, "sender")
-    return MessageParts(MsgType.APP, escape(xml.quote(title, quoted, sender)), _app_fields(AppMsgType.QUOTE, title))
+        msg_id = draft.text(msg_id, "msg_id")
+    content = escape(xml.quote(title, quoted, sender, msg_id))
+    return MessageParts(MsgType.APP, content, _app_fields(AppMsgType.QUOTE, title))
 
 
 def _money(kind: AppMsgType, title: str, words: str) -> Callable[[Draft], MessageParts]:

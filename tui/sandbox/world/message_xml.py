@@ -144,13 +144,13 @@ def mini_program(app_type: int, title: str) -> str:
     return written(root)
 
 
-def quote(title: str, quoted: str, sender: str) -> str:
+def quote(title: str, quoted: str, sender: str, msg_id: str = "0") -> str:
     """Return an answer (type 57) to what `sender` wrote."""
     root = app(57, title)
     message = root.find("appmsg")
     if message is not None:
         refer = SubElement(message, "refermsg")
-        for name, text in (("type", "1"), ("svrid", "0"), ("displayname", sender), ("content", quoted)):
+        for name, text in (("type", "1"), ("svrid", msg_id), ("displayname", sender), ("content", quoted)):
             SubElement(refer, name).text = text
     return written(root)
 

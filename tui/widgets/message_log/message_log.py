@@ -255,6 +255,17 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._show_selected(message)
         return True
 
+    async def go_to_day(self, message: StoredMessage) -> bool:
+        """Select the first message of a day, below the line with its date, at the top where enough is below it.
+
+        Raises `StoreBroken`, `HomeUnusable`. Returns False when another conversation was opened meanwhile.
+        """
+        if not await self._pages.hold(message):
+            return False
+        self._view.stand_at(LogAnchor(message.place, -2))
+        self._show_selected(message)
+        return True
+
     @property
     def sought(self) -> str:
         """Search whose words are highlighted, as it was written; "" for none."""

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from tui import errors
 from tui.i18n import _
 from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.actions.quoting import Quotation
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.dialogs.people_choices import destinations
-from tui.store.models import Conversation
+from tui.store.models import Conversation, Place, StoredMessage
+from tui.store.search.days import is_day, local_day, midnight, read_day
 from tui.store.search.query import parse_query
+from tui.widgets.message_log.viewport import LogAnchor
+
+_MOST_MARKS: Final = 50
+
+
+class _JumpMark(msgspec.Struct, frozen=True):
+    """Place at which a jump began."""
+
+    conversation_id: int
+    anchor: LogAnchor | None
+    selected: StoredMessage | None
 
 
 class NavigationActions(ActionGroup):
@@ -17,11 +34,15 @@ class NavigationActions(ActionGroup):
 
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
+        self._marks: list[_JumpMark] = []
         self._searched = ""
         """Search that was last typed in the dialog."""
 
     async def goto(self, argument: str) -> None:
-        """Open a conversation, or begin one with any contact."""
+        """Open a conversation, or begin one with any contact; go to a day in the open one."""
+        if is_day(argument):
+            await self._goto_day(argument)
+            return
         conversations = self._chat.conversation_list
         unread = conversations.unread
         order, before = self._chat.recent.in_order(conversations.every, unread)
@@ -44,6 +65,63 @@ class NavigationActions(ActionGroup):
             else:
                 conversation = await self._context.store.conversation_for(one.user_name)
             await self._chat.open(conversation, write=True)
+
+    # ---------------------------------------------------------------- days, quoted messages, and back
+
+    async def _goto_day(self, argument: str) -> None:
+        """Go to the first message of a day, or to the next one that there is."""
+        conversation = self._chat.conversation
+        if conversation is None:
+            raise errors.UsageError(why=hint("Open a conversation first: {goto} finds one."))
+        day = read_day(argument, local_day(self._context.clock()))
+        found = await self._context.store.messages_after(conversation.id, Place(midnight(day), 0), 1)
+        if not found:
+            raise errors.UsageError(why=_("No messages on {day} or later.").format(day=day))
+        self._leave_mark()
+        if await self._chat.message_log.go_to_day(found[0]):
+            self._chat.focus_log()
+            there = local_day(found[0].time)
+            if there != day:
+                self._chat.tell(_("No messages on {day}; the next ones are from {there}.").format(day=day, there=there))
+
+    async def quoted(self, argument: str) -> None:
+        """Go to the message that a message quotes; show one whole that quotes none."""
+        message = await self._message(argument)
+        quotation = Quotation.of(message.body)
+        if quotation is None:
+            await self._chat.do("open", argument)
+            return
+        found = await quotation.find(self._context.store, message, self._context.names.own)
+        if found is None:
+            raise errors.UsageError(why=_("The quoted message is not stored here."))
+        self._leave_mark()
+        if await self._chat.message_log.go_to(found):
+            self._chat.focus_log()
+            self._chat.tell(hint("This is the quoted message. {jump_back} goes back."))
+
+    async def jump_back(self, argument: str) -> None:
+        """Go back to where the last jump began, also to another conversation."""
+        if not self._marks:
+            raise errors.UsageError(why=_("There is no jump to go back from."))
+        mark = self._marks.pop()
+        store, log = self._context.store, self._chat.message_log
+        await self._chat.open(await store.conversation(mark.conversation_id))
+        if mark.selected is not None:
+            await log.go_to(mark.selected)
+        elif self._chat.conversation is not None and mark.anchor is not None:
+            await log.show(self._chat.conversation, mark.anchor)
+        else:
+            log.to_bottom()
+        self._chat.focus_log()
+
+    def _leave_mark(self) -> None:
+        """Remember where a jump begins."""
+        log, conversation = self._chat.message_log, self._chat.conversation
+        if conversation is not None:
+            self._marks.append(_JumpMark(conversation.id, log.scroll_anchor, log.selected))
+            del self._marks[:-_MOST_MARKS]
+
+    # ---------------------------------------------------------------- unread, read
 
     async def unread(self, argument: str) -> None:
         """Open the next conversation with something unread."""
@@ -104,6 +182,7 @@ class NavigationActions(ActionGroup):
         self._searched = dialog.text or last
         if found is None:
             return
+        self._leave_mark()
         await self._chat.open(await self._context.store.conversation(found.message.conversation_id))
         self._chat.message_log.highlight(found.text, found.words)
         await self._chat.message_log.go_to(found.message)

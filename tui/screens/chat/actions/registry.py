@@ -56,6 +56,8 @@ class Actions(ActionGroup):
             "copy_id": messages.copy_id,
             "forward": forwarding.forward,
             "open": messages.open,
+            "quoted": navigation.quoted,
+            "jump_back": navigation.jump_back,
             "links": self.links.links,
             "save": downloads.save,
             "unread": navigation.unread,
