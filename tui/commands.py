@@ -54,7 +54,7 @@ class Command(msgspec.Struct, frozen=True):
 _FILES = N_("[file…]")
 _FOLDER = N_("[folder]")
 _NAME = N_("[name]")
-_NAME_OR_DAY = N_("[name|2026-11-01]")
+_NAME_OR_DAY = N_("[name|date]")
 _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
 _THEME = N_("[theme]")
@@ -103,7 +103,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "quoted",
         ("quoted",),
-        N_("Go to the quoted message, else show the message whole"),
+        N_("Go to the quoted message"),
         Takes.MESSAGE,
         _MESSAGE,
         ("enter",),
@@ -112,7 +112,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "jump_back",
         ("back",),
-        N_("Back to where you were before the last jump"),
+        N_("Go back to before the last jump"),
         keys=("backspace",),
         where=KeyScope.LOG,
     ),
@@ -143,7 +143,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "goto",
         ("goto", "query", "pm", "dm"),
-        N_("Open another conversation, or go to a day in this one"),
+        N_("Open a conversation, or go to a day"),
         Takes.CONVERSATION,
         _NAME_OR_DAY,
         ("ctrl+k",),

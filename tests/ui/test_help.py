@@ -106,8 +106,8 @@ async def test_two_columns_when_wide() -> None:
 def test_a_persons_own_keys_are_shown(own_keys: OwnKeys) -> None:
     own_keys({"goto": ["ctrl+g", "f4"]})
     entries = {entry.words: entry for section in sections() for entry in section.entries}
-    assert entries["/goto [name]"].keys == "Ctrl+G F4"
-    assert entries["/goto [name]"].also == "/query /pm /dm"
+    assert entries["/goto [name|date]"].keys == "Ctrl+G F4"
+    assert entries["/goto [name|date]"].also == "/query /pm /dm"
 
 
 def test_keys_have_the_names_of_the_keyboard() -> None:
