@@ -11,7 +11,10 @@ from textual.pilot import Pilot
 
 from tests.support.screen_text import screen_text
 from tests.support.text_fields_app import TextFieldsApp
+from tui.terminal.graphemes import cell_len
 from tui.widgets.composer.completions import CompletionKind, Providers, answers, paths, question
+from tui.widgets.composer.emoji_names import emoji_like, emoji_named, emoticons_like
+from tui.wire.emoticons import EMOTICONS
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,11 @@ from tui.widgets.composer.completions import CompletionKind, Providers, answers,
         ("@", CompletionKind.MEMBER, ""),
         ("hi @张", CompletionKind.MEMBER, "张"),
         ("你好@张", CompletionKind.MEMBER, "张"),
+        (":smi", CompletionKind.EMOJI, "smi"),
+        ("hi :+1", CompletionKind.EMOJI, "+1"),
+        ("hi\n:微", CompletionKind.EMOJI, "微"),
+        ("[微", CompletionKind.EMOTICON, "微"),
+        ("好的[wei", CompletionKind.EMOTICON, "wei"),
     ],
 )
 def test_a_word_at_the_caret_is_completed(text: str, about: CompletionKind, word: str) -> None:
@@ -38,7 +46,13 @@ def test_a_word_at_the_caret_is_completed(text: str, about: CompletionKind, word
     assert (asked.about, asked.word, text[asked.start : asked.end]) == (about, word, text[asked.start : asked.end])
 
 
-@pytest.mark.parametrize("text", ["", "hi", "//x", " /x", "/nope x", "me@example", "@张三\u2005", "@a b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "hi", "//x", " /x", "/nope x", "me@example", "@张三\u2005", "@a b", "10:30", "at 10:30", "http://", "x:smi",
+        ":D", ":)", ": smi", "::", "地点:公", "a[i", "a[0", "[微笑]", "[ x", "好:smile",
+    ],
+)  # fmt: skip
 def test_nothing_is_completed_elsewhere(text: str) -> None:
     assert question(text, len(text)) is None
 
@@ -112,7 +126,9 @@ async def test_commands_are_offered_above_the_bar() -> None:
     app = world()
     async with app.run_test(size=(60, 14)) as pilot:
         await pilot.press("/", "r", "e", "t")
-        assert screen_text(app)[-2:] == ["  /retry [n|MsgID]  Send a failed message again", "› /ret"]
+        assert screen_text(app)[-1] == "› /ret"
+        row = screen_text(app)[-2]
+        assert (row[:48].rstrip(), row[48:].strip()) == ("  /retry [n|MsgID]  Send a failed message again", "Tab")
         assert app.completion.region.bottom == app.bar.region.y
         await pilot.press("tab")
         assert app.bar.text == "/retry "
@@ -183,7 +199,8 @@ async def test_paths_are_offered_and_folders_entered(tmp_path: Path, monkeypatch
     async with app.run_test(size=(60, 14)) as pilot:
         app.bar.insert("/send lo")
         await settle(pilot)
-        assert screen_text(app)[-3:-1] == ["  /send [file…]  Send files, each as what it is", "  logs/"]
+        assert screen_text(app)[-3].startswith("  /send [file…]  Send files")
+        assert screen_text(app)[-2].split() == ["logs/", "Tab"]
         await pilot.press("tab")
         await settle(pilot)
         assert app.bar.text == "/send logs/"
@@ -213,7 +230,7 @@ async def test_a_group_and_a_number_stand_at_the_end_of_a_row() -> None:
         await pilot.press("ctrl+u", *"/revoke", "space")
         app.bar.completing.providers.recallable = lambda: [("1", "你好")]
         await pilot.press("backspace", "space")
-        assert screen_text(app)[-2].split() == ["你好", "1"]
+        assert screen_text(app)[-2].split() == ["你好", "1", "·", "Tab"]
         app.bar.completing.providers.kinds = lambda: {"name 7": "group"}
         await pilot.press("ctrl+u", *"/goto", "space", *"name", "space", "7")
         await settle(pilot)
@@ -249,6 +266,78 @@ async def test_a_click_takes_a_row() -> None:
         await pilot.press("@")
         await pilot.click(app.completion, offset=(4, 1))
         assert app.bar.text == "@李四\u2005"
+
+
+# ---------------------------------------------------------------- emoji
+
+
+@pytest.mark.parametrize(
+    ("word", "emoji"),
+    [("smile", "😄"), ("SMILE", "😄"), ("hear", "❤️"), ("tada", "🎉"), ("微笑", "☺️"), ("weixiao", "☺️"), ("xkl", "😂")],
+)
+def test_emoji_are_found_by_english_and_chinese_names_and_pinyin(word: str, emoji: str) -> None:
+    assert emoji_like(word, 3)[0][0] == emoji
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("微", "微笑"), ("wei", "微笑"), ("smi", "Smile"), ("fad", "发呆"), ("wuy", "无语"), ("旺", "旺柴")],
+)
+def test_wechats_own_are_found_by_their_names_and_pinyin(word: str, name: str) -> None:
+    assert name in [one for _emoji, one in emoticons_like(word, 50)][:2]
+
+
+def test_every_name_of_an_emoji_can_be_typed_and_every_bracket_is_read_as_one() -> None:
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        for emoji, name in emoji_like(letter, 2000):
+            assert emoji_named(name) or not name.isascii()
+            assert cell_len(emoji) in (1, 2)
+        for _emoji, name in emoticons_like(letter, 500):
+            assert f"[{name}]" in EMOTICONS
+
+
+async def test_tab_takes_an_emoji_and_enter_sends_what_stands_there() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press(*"hi", "space", ":", *"smi")
+        await settle(pilot)
+        first = screen_text(app)[-7]
+        assert "smile" in first
+        assert first.endswith("Tab"), "the row that Tab takes says so"
+        await pilot.press("enter")
+        assert app.sent() == [("hi :smi", ())]
+        await pilot.press(":", *"smi")
+        await settle(pilot)
+        await pilot.press("tab")
+        assert app.bar.text == "😄"
+        assert not app.completion.display
+        await pilot.press("ctrl+u", ":", *"smi")
+        await settle(pilot)
+        second = app.completion.suggestions[1]
+        await pilot.press("down", "down", "enter")
+        assert (app.bar.text, len(app.sent())) == (second.insert, 1), "a row that one went to is taken"
+
+
+async def test_an_emoticon_of_wechat_completes_to_its_bracket() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.bar.insert("好的[wei")
+        await settle(pilot)
+        await pilot.press("tab")
+        assert app.bar.text == "好的[微笑]"
+
+
+async def test_a_name_between_colons_becomes_its_emoji_and_undo_brings_the_letters_back() -> None:
+    app = world()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.press(":", *"tada", ":")
+        assert app.bar.text == "🎉"
+        await pilot.press("ctrl+underscore")
+        assert app.bar.text == ":tada:"
+        await pilot.press("ctrl+u", *"at", "space", "1", "0", ":", "3", "0", ":", "space", ":", *"nosuch", ":")
+        assert app.bar.text == "at 10:30: :nosuch:"
+        await pilot.press("ctrl+u", *"see", ":", *"tada", ":")
+        assert app.bar.text == "see:tada:"
 
 
 async def test_history_is_walked_through_commands() -> None:

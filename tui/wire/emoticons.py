@@ -6,6 +6,7 @@ For drawing only: what is stored and copied keeps the words.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _TABLE: Final = """
@@ -156,13 +157,20 @@ _TABLE: Final = """
 """In each row an emoji, the words that stand in brackets for it (`␠` for a space), the codes of old clients."""
 
 
-def _read_table() -> dict[str, str]:
-    found: dict[str, str] = {}
+def _rows() -> Iterator[tuple[str, list[str]]]:
     for row in _TABLE.strip().splitlines():
         emoji, *names = row.split()
-        for name in names:
-            found[name if name.startswith("/:") else f"[{name.replace('␠', ' ')}]"] = emoji
-    return found
+        yield emoji, [name.replace("␠", " ") for name in names]
+
+
+def bracketed() -> Iterator[tuple[str, list[str]]]:
+    """Yield each emoji, and the words that stand in brackets for it, Chinese first."""
+    for emoji, names in _rows():
+        yield emoji, [name for name in names if not name.startswith("/:")]
+
+
+def _read_table() -> dict[str, str]:
+    return {name if name.startswith("/:") else f"[{name}]": emoji for emoji, names in _rows() for name in names}
 
 
 EMOTICONS: Final = _read_table()

@@ -81,6 +81,8 @@ _TYPED: Final[tuple[tuple[str, str], ...]] = (
     ("/", N_("Begins a command; Tab completes it and what stands behind it")),
     ("//", N_("Sends a slash")),
     ("@", N_("Completes a member of the group")),
+    (":smile:", N_("Completes an emoji, by English or Chinese name or pinyin")),
+    ("[微笑]", N_("Completes one of WeChat's own emoji, by name or pinyin")),
     ("s/old/new/", N_("Recalls your last message and sends it changed; g changes every old")),
     ("~/a.png", N_("The path of a file, pasted or dropped, is attached")),
 )

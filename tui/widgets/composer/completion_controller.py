@@ -63,6 +63,8 @@ class CompletionController:
                 return len(self.providers.conversations()) > _MANY
             case CompletionKind.MEMBER:
                 return len(self.providers.members()) > _MANY
+            case CompletionKind.EMOJI | CompletionKind.EMOTICON:
+                return True  # Their names lie in a file.
             case _:
                 return False
 
@@ -111,12 +113,12 @@ class CompletionController:
         return True
 
     def _tab(self, completion: CompletionPopup) -> None:
-        """Take the only suggestion; else write what all have in common; else choose the next one."""
+        """Take the suggestion that is offered; else write what all have in common; else choose the next one."""
         asked = completion.question
         assert asked is not None
         common = completion.common()
-        if len(completion.suggestions) == 1:
-            self.take(completion.suggestions[0])
+        if completion.offered is not None:
+            self.take(completion.offered)
         elif common and completion.chosen is None:
             self._write(asked, common)
             self.update()

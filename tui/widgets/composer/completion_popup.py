@@ -15,6 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.keymap import shown_key
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
@@ -29,6 +30,8 @@ from tui.widgets.composer.completions import (
 
 ROWS: Final = 6
 """Rows at most, the help line among them."""
+_AT_ONCE: Final = (CompletionKind.EMOJI, CompletionKind.EMOTICON)
+"""Kinds of which Tab takes the first, and does not only go to it."""
 _NOTE: Final = 20
 """Cells of a note at most."""
 
@@ -60,6 +63,13 @@ class CompletionPopup(Canvas):
     def chosen(self) -> Suggestion | None:
         """Suggestion that Enter would take."""
         return self.suggestions[self.cursor] if self.cursor >= 0 else None
+
+    @property
+    def offered(self) -> Suggestion | None:
+        """Suggestion that Tab would take at once: the only one; of emoji the chosen one, else the first."""
+        only = len(self.suggestions) == 1
+        emoji = self.question is not None and self.question.about in _AT_ONCE
+        return self.suggestions[max(self.cursor, 0)] if only or (emoji and self.suggestions) else None
 
     # ---------------------------------------------------------------- for the bar
 
@@ -100,7 +110,7 @@ class CompletionPopup(Canvas):
             self.refresh()
             return
         last = self._top + self._rows - 1
-        for index in {before, self.cursor, last}:
+        for index in {before, self.cursor, last, 0}:
             if index >= 0:
                 self.refresh(Region(0, index - self._top + bool(self._help), self.size.width, 1))
 
@@ -148,6 +158,8 @@ class CompletionPopup(Canvas):
     def _end_of_row(self, index: int, suggestion: Suggestion, width: int) -> str:
         """Return the note of a row, and behind the last one which of how many is chosen, or how many stand there."""
         words = [cut(one_line(suggestion.note), min(_NOTE, width // 3))] if suggestion.note else []
+        if self.cursor < 0 and suggestion is self.offered:
+            words.append(shown_key("tab"))
         count = len(self.suggestions)
         if index == self._top + self._rows - 1 and count > self._rows:
             some = self.cursor + 1 if self.cursor >= 0 else self._rows

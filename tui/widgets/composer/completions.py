@@ -35,6 +35,9 @@ class CompletionKind(Enum):
     CONVERSATION = "conversation"
     MESSAGE = "message"
     MEMBER = "member"
+    EMOJI = "emoji"
+    EMOTICON = "emoticon"
+    """One of WeChat's own, which stands in brackets."""
     SETTING = "setting"
     NOTHING = "nothing"
     """An argument for which nothing is suggested, but the command's help is shown."""
@@ -82,6 +85,11 @@ class Providers(msgspec.Struct):
 _COMMAND: Final = r"/(\S*)\Z"
 _ARGUMENT: Final = r"(?s)/(\S+)[ \t]+(?=(.*)\Z)"
 _MEMBER: Final = r"(?<![A-Za-z0-9._%+-])@([^\s@\u2005]{0,32})\Z"
+_EMOJI_NAME: Final = r"[A-Za-z+][A-Za-z0-9_+-]{1,31}|[\u4e00-\u9fff]{1,16}"
+_EMOJI: Final = rf"(?<!\S):({_EMOJI_NAME})\Z"
+"""Behind a blank, and two letters: `10:30`, `http://` and `:D` are none."""
+_CLOSED_EMOJI: Final = rf"(?<!\S):({_EMOJI_NAME}):\Z"
+_EMOTICON: Final = r"\[([A-Za-z][^\[\]\s]{1,15}|[\u4e00-\u9fff][^\[\]\s]{0,7})\Z"
 _ABOUT: Final = {
     Takes.PATHS: CompletionKind.PATH,
     Takes.CONVERSATION: CompletionKind.CONVERSATION,
@@ -116,7 +124,20 @@ def question(text: str, caret: int) -> CompletionRequest | None:
         return CompletionRequest(about, start, caret, before[start:], command)
     if match := re.search(_MEMBER, before):
         return CompletionRequest(CompletionKind.MEMBER, match.start() + offset, caret, match[1])
+    for kind, pattern in ((CompletionKind.EMOJI, _EMOJI), (CompletionKind.EMOTICON, _EMOTICON)):
+        if match := re.search(pattern, before[-40:]):
+            return CompletionRequest(kind, caret - (match.end() - match.start()), caret, match[1])
     return None
+
+
+def closed_emoji(text: str, caret: int) -> tuple[int, str] | None:
+    """Return where `:name:` begins that ends at the caret, and its emoji; None where that is no emoji's name."""
+    from tui.widgets.composer.emoji_names import emoji_named
+
+    before = text[max(0, caret - 64) : caret]
+    match = re.search(_CLOSED_EMOJI, before)
+    emoji = emoji_named(match[1]) if match else ""
+    return (caret - len(before) + match.start(), emoji) if match and emoji else None
 
 
 def _last_word(text: str) -> int:
@@ -174,8 +195,18 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             # WeChat itself puts this space behind a name.
             names, group = ranked(asked.word, providers.members()), providers.group()
             return [Suggestion(f"@{name}", f"@{name}\u2005", note=group) for name in names]
+        case CompletionKind.EMOJI | CompletionKind.EMOTICON:
+            return _emoji(asked)
         case CompletionKind.PATH | CompletionKind.NOTHING:
             return []
+
+
+def _emoji(asked: CompletionRequest) -> list[Suggestion]:
+    from tui.widgets.composer.emoji_names import emoji_like, emoticons_like
+
+    if asked.about is CompletionKind.EMOJI:
+        return [Suggestion(f"{emoji}  {name}", emoji) for emoji, name in emoji_like(asked.word, MOST)]
+    return [Suggestion(f"{emoji}  [{name}]", f"[{name}]") for emoji, name in emoticons_like(asked.word, MOST)]
 
 
 _BEHIND: Final = {"keys": "."}

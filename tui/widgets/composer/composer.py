@@ -23,6 +23,7 @@ from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
 from tui.widgets.composer.completion_controller import CompletionController
 from tui.widgets.composer.completion_popup import CompletionPopup
+from tui.widgets.composer.completions import closed_emoji
 from tui.widgets.composer.input_history import InputHistory
 from tui.widgets.text_input.multiline_input import MultilineInput
 from tui.widgets.text_input.text_field import TextField
@@ -178,6 +179,10 @@ class Composer(TextField):
         """Insert a text that was typed."""
         self._begun()
         super().type(text)
+        if text == ":" and (closed := closed_emoji(self.buffer.text, self.buffer.caret)) is not None:
+            start, emoji = closed
+            self.buffer.replace(start, self.buffer.caret, emoji)
+            self.changed()
 
     def _begun(self) -> None:
         """Note that a text typed into an empty bar is typed whole; one that follows a loaded draft is not."""
