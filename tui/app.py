@@ -319,6 +319,17 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             worker.group in awaited and not worker.is_finished and worker.node.screen is top for worker in self.workers
         )
 
+    def action_help(self) -> None:
+        """Show the keys of the screen on top; in the help itself, leave it."""
+        from tui.screens.dialogs.help import HelpScreen
+        from tui.screens.leave_once import LeavesOnce
+
+        top = self.screen
+        if isinstance(top, HelpScreen):
+            top.dismiss()
+        elif isinstance(top, LeavesOnce) and top.HELP_AREAS:
+            self.push_screen(HelpScreen(top.HELP_AREAS, top.own_help))
+
     def forget_frame(self) -> None:
         """Take the terminal's contents for unknown: another program wrote to it."""
         self._frame = None

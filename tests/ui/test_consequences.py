@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui.commands import COMMANDS
 from tui.keymap import ASKING, BINDINGS
 
-NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send", "identity.take"}
-"""Keys that send what the person wrote, marked or moved the cursor to."""
+NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send", "identity.take", "question.yes"}
+"""Keys that send what the person wrote, marked or moved the cursor to; or do what a question has told."""
 
 HARMLESS = {
     "send", "image", "video", "gif", "file", "reply", "edit", "copy", "copy_id", "open", "save", "pause", "resume",
@@ -29,7 +29,8 @@ HARMLESS = {
     "picker.back", "picker.mark.anywhere", "help.filter", "help.leave", "identity.up", "identity.down",
     "login.switch", "login.code", "login.again", "login.invert", "login.blocks", "login.address", "login.back",
     "login.redraw", "pick.up", "pick.down", "pick.page_up", "pick.page_down", "pick.first", "pick.last", "pick.mark",
-    "pick.mark_up", "transfers.leave", "transfers.pause", "transfers.later", "transfers.sooner", "transfers.clear",
+    "pick.mark_up", "question.no", "question.file", "question.text", "transfers.leave",
+    "transfers.pause", "transfers.later", "transfers.sooner", "transfers.clear",
 }  # fmt: skip
 """Keys that send nothing, and touch nothing that was sent."""
 

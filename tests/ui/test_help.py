@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.dialog_app import DialogApp
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
 from tests.ui.conftest import OwnKeys
+from tui import i18n
 from tui.commands import COMMANDS
+from tui.key_table import CHAT_HELP
 from tui.keymap import shown_key
-from tui.screens.dialogs.help import HelpScreen
+from tui.screens.dialogs.help import HelpScreen, _laid_out
 from tui.screens.dialogs.help_text import sections
+from tui.screens.dialogs.question import Question
 from tui.widgets.base.page import Page
 from tui.widgets.conversation_list.conversation_list import DRAFT, SIGNS
+
+
+def page_of(program: ProgramPilot) -> list[str]:
+    """Lines of the page on the screen."""
+    return ["".join(text for text, _tone in line) for line in program.app.screen.query_one(Page).lines]
 
 
 def everything(app: DialogApp) -> str:
@@ -30,49 +42,73 @@ async def test_every_command_key_and_sign_is_there(size: tuple[int, int]) -> Non
         for command in COMMANDS:
             for name in command.names:
                 assert f"/{name}" in words
-            for key in (*command.keys, *command.quiet_keys):
+            for key in (*command.keys[:1], *command.quiet_keys):
                 assert shown_key(key) in words
         for sign in (*SIGNS.values(), DRAFT):
             assert sign in words
         assert all(line[-1] in "╮│╯" for line in screen_text(app) if line.startswith(("╭", "│", "╰")))
 
 
-async def test_nothing_is_cut_at_80_columns() -> None:
+@pytest.fixture
+def english_again() -> Iterator[None]:
+    yield
+    i18n.use("en")
+
+
+@pytest.mark.usefixtures("english_again")
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+async def test_it_fits_in_two_pages_and_nothing_is_cut(language: str) -> None:
+    i18n.use(language)
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()
-        assert screen_text(app)[0].startswith("╭─ Help ")
-        assert "…" not in everything(app).replace("[file…]", "")
+        page = app.screen.query_one(Page)
+        assert page.size.height == 22
+        assert len(page.lines) <= 2 * 22, "shorten a help, or give the command a line in HELP_LINES"
+        assert "…" not in everything(app)
+        assert all(len("".join(text for text, _tone in line)) <= 76 for line in page.lines)
+        await pilot.press("pagedown")
+        assert page.top + page.size.height == len(page.lines)
+
+
+def test_aliases_stand_on_the_line_of_their_command() -> None:
+    lines = ["".join(text for text, _tone in line) for line in _laid_out(sections(CHAT_HELP), 76)]
+    for command in COMMANDS:
+        if len(command.names) > 1:
+            assert any(" ".join(f"/{name}" for name in command.names) in line for line in lines), command.id
 
 
 async def test_it_scrolls_and_says_where_one_is() -> None:
     app = DialogApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 14)) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()
         assert "Everywhere" in screen_text(app)[1]
-        assert "1–22/" in screen_text(app)[-1]
+        assert "1–12/" in screen_text(app)[-1]
         await pilot.press("j")
-        assert "2–23/" in screen_text(app)[-1]
+        assert "2–13/" in screen_text(app)[-1]
         await pilot.press("pagedown")
-        assert "23–44/" in screen_text(app)[-1]
+        assert "13–24/" in screen_text(app)[-1]
         await pilot.press("G")
-        assert "still be taken back" in screen_text(app)[-2]
+        assert "3     unread" in screen_text(app)[-2]
         await pilot.press("j", "g", "k")
-        assert "1–22/" in screen_text(app)[-1]
+        assert "1–12/" in screen_text(app)[-1]
 
 
-async def test_a_word_leaves_what_has_to_do_with_it() -> None:
+async def test_a_word_leaves_what_has_to_do_with_it_and_finds_what_other_screens_have() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(HelpScreen())
+        assert "Bookmark" not in everything(app)
         await pilot.press("G", "slash", *"recall")
         text = everything(app)
         assert "/revoke" in text
         assert "/goto" not in text
+        await pilot.press("ctrl+u", *"bookmark")
+        assert "Files" in everything(app) and "Alt+B" in everything(app)
         await pilot.press("ctrl+u", *"no such thing")
-        assert "Nothing has to do with this." in everything(app)
+        assert "No matches." in everything(app)
         await pilot.press("escape")
         assert "/goto" in everything(app)
         assert isinstance(app.screen, HelpScreen)
@@ -82,7 +118,7 @@ async def test_a_word_leaves_what_has_to_do_with_it() -> None:
 
 async def test_keys_after_enter_scroll_what_was_found() -> None:
     app = DialogApp()
-    async with app.run_test(size=(50, 12)) as pilot:
+    async with app.run_test(size=(50, 8)) as pilot:
         await app.show(HelpScreen())
         await pilot.press("slash", *"message", "enter", "j")
         assert app.screen.query_one(Page).top == 1
@@ -90,24 +126,74 @@ async def test_keys_after_enter_scroll_what_was_found() -> None:
         assert app.results == [None]
 
 
-async def test_two_columns_when_wide() -> None:
+async def test_one_column_when_narrow_and_one_page_when_wide() -> None:
     app = DialogApp()
-    async with app.run_test(size=(140, 40)) as pilot:
+    async with app.run_test(size=(140, 48)) as pilot:
         await app.show(HelpScreen())
         await pilot.pause()
-        top = next(line for line in screen_text(app) if "Everywhere" in line)
-        assert len(top.replace("│", " ").split()) > 1
-        wide = len(app.screen.query_one(Page).lines)
-        await pilot.resize_terminal(80, 24)
+        page = app.screen.query_one(Page)
+        wide = len(page.lines)
+        assert page.size.height == wide
+        await pilot.resize_terminal(50, 20)
         await pilot.pause()
-        assert len(app.screen.query_one(Page).lines) > wide * 5 // 4
+        assert len(page.lines) > wide * 3 // 2
+
+
+# ---------------------------------------------------------------- on every screen
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_f1_shows_the_keys_of_each_screen(sandbox: Sandbox) -> None:
+    wanted = {
+        ("f1",): "Everywhere",
+        ("ctrl+k",): "Finder",
+        ("ctrl+o",): "Files",
+        ("ctrl+t",): "Uploads",
+        ("f3",): "Search",
+        ("tab", "o"): "Details",
+        ("tab", "u"): "Question",
+    }
+    async with run_program(sandbox, size=(80, 24)) as program:
+        await program.opened("张三")
+        await program.type("hello")
+        await program.press("enter")
+        await program.sees("✓")
+        chat = program.chat
+        for keys, title in wanted.items():
+            await program.press(*keys)
+            await program.until(lambda: program.app.screen is not chat)
+            if not isinstance(program.app.screen, HelpScreen):
+                await program.press("f1")
+                await program.until(lambda: isinstance(program.app.screen, HelpScreen))
+            assert page_of(program)[0].startswith(f"{title} ─")
+            await program.press("f1")
+            await program.until(lambda: not isinstance(program.app.screen, HelpScreen))
+            await program.press_until("escape", lambda: program.app.screen is chat)
+            await program.press("escape")
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_f1_in_a_question_shows_its_answers_and_answers_nothing(sandbox: Sandbox) -> None:
+    async with run_program(sandbox, size=(80, 24)) as program:
+        await program.opened("张三")
+        await program.type("hello")
+        await program.press("enter")
+        await program.sees("✓")
+        await program.press("tab", "u")
+        await program.until(lambda: isinstance(program.app.screen, Question))
+        await program.press("f1")
+        await program.until(lambda: isinstance(program.app.screen, HelpScreen))
+        assert page_of(program)[1].split()[:3] == ["y", "recall", "Esc"]
+        assert len(page_of(program)) == 2
+        await program.press("y", "escape")
+        await program.until(lambda: isinstance(program.app.screen, Question))
+        await program.answer("escape")
 
 
 def test_a_persons_own_keys_are_shown(own_keys: OwnKeys) -> None:
-    own_keys({"goto": ["ctrl+g", "f4"]})
-    entries = {entry.words: entry for section in sections() for entry in section.entries}
-    assert entries["/goto [name|date]"].keys == "Ctrl+G F4"
-    assert entries["/goto [name|date]"].also == "/query /pm /dm"
+    own_keys({"goto": ["ctrl+g", "f8"]})
+    entries = {entry.names: entry for section in sections(CHAT_HELP) for entry in section.entries}
+    assert entries["/goto /query /pm /dm"].keys == "Ctrl+G F8"
 
 
 def test_keys_have_the_names_of_the_keyboard() -> None:

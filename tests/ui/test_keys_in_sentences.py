@@ -26,7 +26,7 @@ SOURCES = Path(tui.app.__file__).parent
 KEY = re.compile(r"(?<![\w{/.])(?:Ctrl|Alt|Shift)\+\w|(?<![\w{/.-])(?:F\d{1,2}|Esc|Enter|Tab|PgUp|PgDn)(?![\w}])")
 """A key that stands literally in a sentence."""
 NO_BINDING = {
-    "Begins a command; Tab completes it and what stands behind it",
+    "Command; Tab completes it",
 }
 """Sentences about keys that no binding has: completion's own."""
 

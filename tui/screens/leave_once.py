@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
+
+from tui.key_table import Area
+from tui.widgets.base.bindings import bound
 
 ResultT = TypeVar("ResultT")
 
@@ -16,6 +20,10 @@ class LeavesOnce(Screen[ResultT]):
     A screen that leaves by itself, as the picker does when its files are checked, may lie below another one, the login
     for example: then it goes as soon as it is on top.
     """
+
+    HELP_AREAS: ClassVar[tuple[Area, ...]] = ()
+    """Areas of the help that F1 shows here; a screen without any has no help of its own."""
+    BINDINGS = [bound("help", "app.help", priority=True)]
 
     _leaving = False
     _leaves_later = False
@@ -30,6 +38,11 @@ class LeavesOnce(Screen[ResultT]):
             self._leaves_later, self._left_with = True, result
             return AwaitComplete()
         return super().dismiss(result)
+
+    @property
+    def own_help(self) -> Sequence[tuple[str, str]]:
+        """Keys, as shown, and what they do on this screen alone: the answers of a question."""
+        return ()
 
     def on_screen_resume(self) -> None:
         """Leave now where `dismiss` had to wait for another screen."""

@@ -11,6 +11,7 @@ from textual import on
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
@@ -52,6 +53,7 @@ class AddressDialog(Modal[AddressChoice | None]):
     """
 
     MOST_COLUMNS = 100
+    HELP_AREAS = (Area.LINKS, Area.LISTS)
     BINDINGS = [
         bound("details.leave", "leave"),
         bound("details.copy", "copy"),

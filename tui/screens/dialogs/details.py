@@ -9,6 +9,7 @@ from textual import events, on
 
 from tui.fuzzy import rank
 from tui.i18n import _
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, laid_out, message_facts, message_text
 from tui.screens.dialogs.filter_dialog import FilterDialog
@@ -35,6 +36,7 @@ Copy = Callable[[str], Awaitable[tuple[str, bool]]]
 class MessageDetails(Modal[None]):
     """Message with its text to the last letter, and with the facts that the log abbreviates."""
 
+    HELP_AREAS = (Area.DETAILS, Area.PAGES)
     BINDINGS = [
         bound("details.leave", "leave"),
         bound("details.copy", "copy"),
@@ -137,6 +139,7 @@ class MemberList(ChoiceList[Member], can_focus=True):
 class ContactDetails(FilterDialog):
     """Person, account or group; members of a group are found by a few letters."""
 
+    HELP_AREAS = (Area.DETAILS, Area.LISTS)
     BINDINGS = [
         bound("details.leave", "leave"),
         bound("details.filter", "filter"),

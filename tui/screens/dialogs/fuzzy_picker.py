@@ -9,6 +9,7 @@ from textual import on
 
 from tui.fuzzy import rank
 from tui.i18n import _
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.dialogs.list_dialog import ListDialog
 from tui.services.util.threads import in_own_thread
@@ -26,6 +27,7 @@ _FEW: Final = 100
 class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
     """Filter line, and the choices that it leaves. Enter takes the one at the cursor, or the marked ones; Esc none."""
 
+    HELP_AREAS = (Area.FINDER, Area.EDITING)
     BINDINGS = [
         bound("pick.mark", "mark(1)"),
         bound("pick.mark_up", "mark(-1)"),

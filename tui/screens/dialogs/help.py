@@ -1,4 +1,4 @@
-"""Dialog with all keys and commands, grouped by where they work."""
+"""Dialog with keys and commands: those of the screen that it was asked on, by area; a search finds all of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from textual import on
 
 from tui.i18n import _
+from tui.key_table import CHAT_HELP, Area
 from tui.keymap import hint
 from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.dialogs.help_text import HelpEntry, Section, sections
@@ -18,13 +19,13 @@ from tui.widgets.base.panel import Panel
 from tui.widgets.base.styles import Tone
 from tui.widgets.text_input.line_edit import LineEdit
 
-_TWO_FROM: Final = 104
-"""Cells from which there are two columns."""
-_GAP: Final = 4
-_KEYS: Final = 16
-_WORDS: Final = 20
-_THREE_FROM: Final = 66
-"""Cells from which a command's name stands between its keys and its help."""
+_TWO_FROM: Final = 70
+"""Cells from which short entries stand in two columns."""
+_GAP: Final = 2
+_KEYS: Final = 6
+"""Cells of the column of keys at most; longer ones push their help to the right."""
+_COLUMNS: Final = (4, 3)
+"""Columns that are tried; two are the rule."""
 
 
 class HelpScreen(FilterDialog):
@@ -36,10 +37,12 @@ class HelpScreen(FilterDialog):
         bound("help.leave", "leave"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, areas: Sequence[Area] = CHAT_HELP, own: Sequence[tuple[str, str]] = ()) -> None:
+        """`areas` are those of the screen below; `own` are keys of its own, with what they do."""
         self._page = Page()
         super().__init__(self._page, _("a key, a command, a word"))
-        self._sections = sections()
+        self._shown = sections(areas, own)
+        self._every = (*self._shown, *sections([area for area in Area if area not in areas]))
         self._panel = Panel(_("Help"), self._field, self._page)
 
     def lay_out(self) -> None:
@@ -51,15 +54,15 @@ class HelpScreen(FilterDialog):
         self._lay_out(0)
 
     def _lay_out(self, top: int | None = None) -> None:
-        width = self.inner_width
-        found = list(_found(self._sections, self._field.text))
-        lines = _columns(found, width) if found else [((_("Nothing has to do with this."), Tone.DIM),)]
+        sought = self._field.text
+        found = list(_found(self._every, sought)) if sought.strip() else self._shown
+        lines = _laid_out(found, self.inner_width) if found else [((_("No matches."), Tone.DIM),)]
         self._page.show(lines, top)
 
     @on(Page.Scrolled)
     def _moved(self) -> None:
         self._panel.foot(
-            hint("{page.down} {page.up} scroll · {help.filter} find · {overlay.leave} back"), self._page.place
+            hint("{page.page_down} {page.page_up} page · {help.filter} find · {overlay.leave} back"), self._page.place
         )
 
 
@@ -74,67 +77,62 @@ def _found(all_sections: Sequence[Section], query: str) -> Iterator[Section]:
             yield Section(section.title, kept)
 
 
-def _columns(found: Sequence[Section], width: int) -> list[Line]:
-    """Return the help in a column, or in two of about the same height."""
-    if width < _TWO_FROM:
-        return _stacked([_laid(section, width) for section in found])
-    half = (width - _GAP) // 2
-    blocks = [_laid(section, half) for section in found]
-    cuts = range(1, len(blocks) + 1)
-    best = min(cuts, key=lambda at: max(len(_stacked(blocks[:at])), len(_stacked(blocks[at:]))))
-    left, right = _stacked(blocks[:best]), _stacked(blocks[best:])
+def _laid_out(found: Sequence[Section], width: int) -> list[Line]:
     lines: list[Line] = []
-    for at in range(max(len(left), len(right))):
-        first = left[at] if at < len(left) else ()
-        second = right[at] if at < len(right) else ()
-        used = sum(cell_len(text) for text, _tone in first)
-        lines.append((*first, (" " * (half + _GAP - used), Tone.TEXT), *second))
+    for section in found:
+        title = cut(section.title, width)
+        lines.append(((title + " ", Tone.STRONG), ("─" * (width - cell_len(title) - 1), Tone.DIM)))
+        lines += _entries(section.entries, width)
     return lines
 
 
-def _stacked(blocks: Sequence[list[Line]]) -> list[Line]:
+def _entries(entries: Sequence[HelpEntry], width: int) -> Iterator[Line]:
+    """Yield short entries in columns, each read downwards, then those that need the whole width."""
+    keys = max((cell_len(entry.keys) for entry in entries if cell_len(entry.keys) <= _KEYS), default=0)
+    columns = next((n for n in _COLUMNS if width >= _TWO_FROM and _fitting(entries, keys, _column(width, n)) > 0.9), 0)
+    columns = columns or (2 if width >= _TWO_FROM else 1)
+    cells = _column(width, columns)
+    short = [entry for entry in entries if columns > 1 and _needed(entry, keys) <= cells]
+    rows = -(-len(short) // columns)
+    for at in range(rows):
+        line: Line = ()
+        for number, entry in enumerate(short[at::rows]):
+            used = sum(cell_len(text) for text, _tone in line)
+            line += ((" " * (number * (cells + _GAP) - used), Tone.TEXT), *_entry(entry, keys, cells)[0])
+        yield line
+    for entry in entries:
+        if entry not in short:
+            yield from _entry(entry, keys, width)
+
+
+def _column(width: int, columns: int) -> int:
+    return (width - _GAP * (columns - 1)) // columns
+
+
+def _fitting(entries: Sequence[HelpEntry], keys: int, cells: int) -> float:
+    """Return the share of the entries that fit a column."""
+    return sum(_needed(entry, keys) <= cells for entry in entries) / max(1, len(entries))
+
+
+def _needed(entry: HelpEntry, keys: int) -> int:
+    """Return the cells that an entry takes in one line."""
+    names = 2 + cell_len(entry.names) if entry.names else 0
+    return max(keys, cell_len(entry.keys)) + 2 + cell_len(entry.help) + names
+
+
+def _entry(entry: HelpEntry, keys: int, width: int) -> list[Line]:
+    """Return `Ctrl+K  Open another conversation  /goto /query /pm`, in as many lines as that takes."""
+    head = pad(entry.keys, max(keys, cell_len(entry.keys))) + "  "
+    room = max(4, width - cell_len(head))
     lines: list[Line] = []
-    for block in blocks:
-        lines += [(), *block] if lines else block
-    return lines
-
-
-def _laid(section: Section, width: int) -> list[Line]:
-    lines: list[Line] = [((cut(section.title, width), Tone.STRONG),)]
-    longest = max((cell_len(entry.keys) for entry in section.entries), default=0)
-    keys = _KEYS if width >= _THREE_FROM else max(4, min(_KEYS, longest, width // 3))
-    between = _WORDS if width >= _THREE_FROM and any(entry.words for entry in section.entries) else 0
-    for entry in section.entries:
-        lines += _entry(entry, keys, between, width)
-    return lines
-
-
-def _entry(entry: HelpEntry, keys: int, between: int, width: int) -> Iterator[Line]:
-    """Yield `Ctrl+K  /goto [name]  Open another conversation  /query /pm`; names go below where there is no room."""
-    indent = keys + 2 + (between + 1 if between else 0)
-    room = max(4, width - indent)
-    names = entry.also if between else " ".join(filter(None, (entry.words, entry.also)))
-    texts = [entry.help[start:end].rstrip() for start, end in wrap(entry.help, room)]
-    beside = bool(names) and cell_len(texts[-1]) + 2 + cell_len(names) <= room
-    for number, text in enumerate(texts):
-        tail = ((f"  {names}", Tone.DIM),) if beside and number == len(texts) - 1 else ()
-        if number:
-            yield ((" " * indent, Tone.TEXT), (text, Tone.TEXT), *tail)
+    for start, end in wrap(entry.help, room):
+        before = (head, Tone.ACCENT) if not lines else (" " * cell_len(head), Tone.TEXT)
+        lines.append((before, (entry.help[start:end].rstrip(), Tone.TEXT)))
+    for name in entry.names.split():
+        used = sum(cell_len(text) for text, _tone in lines[-1])
+        space = "  " if lines[-1][-1][1] is Tone.TEXT else " "
+        if used + len(space) + cell_len(name) <= width:
+            lines[-1] = (*lines[-1], (space + name, Tone.DIM))
         else:
-            middle = ((pad(entry.words, between) + " ", Tone.DIM),) if between else ()
-            yield ((pad(entry.keys, keys) + "  ", Tone.ACCENT), *middle, (text, Tone.TEXT), *tail)
-    if names and not beside:
-        for line in _packed(names, room):
-            yield ((" " * indent, Tone.TEXT), (line, Tone.DIM))
-
-
-def _packed(names: str, room: int) -> list[str]:
-    """Break names into lines, none at its slash."""
-    lines = [""]
-    for name in names.split(" "):
-        longer = f"{lines[-1]} {name}".strip()
-        if lines[-1] and cell_len(longer) > room:
-            lines.append(name)
-        else:
-            lines[-1] = longer
+            lines.append(((" " * cell_len(head), Tone.DIM), (name, Tone.DIM)))
     return lines

@@ -9,6 +9,7 @@ from typing import Final
 from textual import events, on
 
 from tui.i18n import _
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.message_summary import describe
 from tui.screens.dialogs.question import QuestionText
@@ -32,6 +33,7 @@ class IdentityQuestion(Modal[int | None]):
     """
 
     MOST_COLUMNS = 76
+    HELP_AREAS = (Area.IDENTITY,)
     BINDINGS = [
         bound("identity.up", "move(-1)"),
         bound("identity.down", "move(1)"),

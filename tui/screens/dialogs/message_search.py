@@ -12,6 +12,7 @@ from textual import on
 
 from tui.errors import UsageError, WxtuiError
 from tui.i18n import _, say
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.app_context import AppContext
 from tui.screens.dialogs.list_dialog import ListDialog
@@ -45,6 +46,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
 
     MOST_COLUMNS, MOST_ROWS = 120, 30
     GROWS = True
+    HELP_AREAS = (Area.SEARCH, Area.EDITING)
 
     def __init__(
         self,

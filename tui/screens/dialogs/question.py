@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +14,13 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.i18n import _
-from tui.keymap import shown_key
+from tui.key_table import Area
+from tui.keymap import keys_of, shown_key
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.terminal.key_order import KeyOrder
+from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.panel import Panel
@@ -30,7 +32,16 @@ _GAP: Final = 3
 _FRAME: Final = 2
 
 Answers = tuple[tuple[str, str], ...]
-"""(key, label) of each answer, the keys by Textual's names."""
+"""(name, label) of each answer. A name is the key that answers by default, by Textual's name."""
+
+_BINDINGS: Final = {"y": "question.yes", "escape": "question.no", "f": "question.file", "t": "question.text"}
+"""Answer's name → its binding: a person may have other keys."""
+
+
+def _keys_of(name: str, names: Collection[str]) -> tuple[str, ...]:
+    """Return the keys of an answer. `n` says no only where there is a yes."""
+    keys = keys_of(_BINDINGS[name]) if name in _BINDINGS else ()
+    return (keys if name != "escape" or "y" in names else keys[:1]) or (name,)
 
 
 class QuestionText(Canvas):
@@ -40,7 +51,13 @@ class QuestionText(Canvas):
         super().__init__()
         self._settling = settling
         self._sentence = one_line(sentence, _LONGEST)
-        self._answers = [(key, shown_key(key), one_line(label)) for key, label in answers]
+        names = [name for name, _label in answers]
+        self._answers = [(name, shown_key(_keys_of(name, names)[0]), one_line(label)) for name, label in answers]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Keys of the answers, as shown, and what they do."""
+        return [(key, label) for _name, key, label in self._answers]
 
     @dataclass
     class Clicked(Message):
@@ -117,7 +134,14 @@ class Question(Modal[str | None]):
     """
 
     MOST_COLUMNS = 64
-    BINDINGS = []
+    HELP_AREAS = (Area.QUESTION,)
+    # `on_key` hears these itself, with the event: when it came decides whether it counts.
+    BINDINGS = [
+        bound("question.yes", "nothing"),
+        bound("question.no", "nothing"),
+        bound("question.file", "nothing"),
+        bound("question.text", "nothing"),
+    ]
 
     def __init__(
         self,
@@ -130,12 +154,25 @@ class Question(Modal[str | None]):
     ) -> None:
         """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text."""
         super().__init__()
-        self._keys = tuple(key for key, _label in answers)
+        names = [name for name, _label in answers]
+        self._names = {key: name for name in names for key in _keys_of(name, names)}
         self.settling = Settling(clock)
         self._letter = letter
         self._bar = bar
         self._before: events.Key | None = None
-        self._panel = Panel(_("Question"), QuestionText(question, answers, self.settling))
+        self._text = QuestionText(question, answers, self.settling)
+        self._panel = Panel(_("Question"), self._text)
+
+    @property
+    def own_help(self) -> Sequence[tuple[str, str]]:
+        """The answers."""
+        return self._text.answers
+
+    def on_screen_resume(self) -> None:
+        """Begin to settle again: another screen, the help, stood over the question."""
+        if self.settling.seen:
+            self.settling.anew()
+            self._text.refresh()
 
     def on_mount(self) -> None:
         """Close at once when more was typed meanwhile: the letter was text, and no wish."""
@@ -150,13 +187,11 @@ class Question(Modal[str | None]):
             return
         if self._within_word(event) or not self.settling.answers(event):
             return
-        key = event.key.lower() if len(event.key) == 1 and event.key not in self._keys else event.key
-        if key == "n" and "y" in self._keys and "escape" in self._keys:
-            key = "escape"
-        if key in self._keys:
+        name = self._names.get(event.key) or self._names.get(event.key.lower() if len(event.key) == 1 else "")
+        if name is not None:
             if isinstance(self.app, KeyOrder):
                 self.app.answered(event)
-            self._answer(key)
+            self._answer(name)
 
     def _within_word(self, event: events.Key) -> bool:
         """Return whether this letter follows another one at once: the y of “why” says no yes."""
@@ -201,7 +236,7 @@ class Question(Modal[str | None]):
 
     def action_leave(self) -> None:
         """Take a click beside the frame for Esc, where that is an answer."""
-        if "escape" in self._keys and self.settling.answers():
+        if "escape" in self._names.values() and self.settling.answers():
             self._answer("escape")
 
     def _answer(self, key: str) -> None:

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from tui.errors import N_
 from tui.i18n import _, say, translated
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.paths import styles_dir
 from tui.screens.dialogs.question import Question
@@ -44,6 +45,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     CSS_PATH = styles_dir() / "modals.tcss"
     AUTO_FOCUS = None
+    HELP_AREAS = (Area.UPLOADS, Area.LISTS)
     BINDINGS = [
         bound("transfers.leave", "leave"),
         bound("transfers.cancel", "cancel"),

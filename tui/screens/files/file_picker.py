@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from tui.errors import WxtuiError
 from tui.i18n import _, say
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.paths import styles_dir
 from tui.screens.files import texts
@@ -60,6 +61,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
 
     CSS_PATH: ClassVar = [styles_dir() / "file_picker.tcss"]
     AUTO_FOCUS = "FileList"
+    HELP_AREAS = (Area.FILES, Area.FOLDERS, Area.LISTS, Area.EDITING)
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """As Textual's own, which would draw the whole screen again whenever the focus moves."""
     BINDINGS: ClassVar = [

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 
 from tui.i18n import _
+from tui.key_table import Area
 from tui.keymap import first_key
 from tui.paths import styles_dir
 from tui.qr import light_modules
@@ -46,6 +47,7 @@ class LoginScreen(LeavesOnce[None]):
     """Shows a `LoginState`; the app hands in its events, also while the person is elsewhere."""
 
     CSS_PATH = [styles_dir() / "login.tcss"]
+    HELP_AREAS = (Area.LOGIN,)
 
     BINDINGS = [
         bound("login.switch", "switch"),
