@@ -106,7 +106,7 @@ def test_names_get_what_they_need_and_leave_room_for_the_text() -> None:
         for names in range(40):
             columns = columns_of(width, names)
             assert columns.text + columns.room + 1 == width
-            assert columns.name == min(max(names, 8), 16) or columns.room == LEAST_TEXT
+            assert columns.name == min(max(names + 1, 8), 16) or columns.room == LEAST_TEXT
             assert columns.room >= LEAST_TEXT and columns.name >= 8
     assert columns_of(58, 16).name == 16, "at 80 columns, beside a list of 22"
     assert columns_of(50, 16).name == 10

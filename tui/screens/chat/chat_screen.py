@@ -704,7 +704,7 @@ class ChatScreen(Screen[None]):
         if log.has_focus:
             found = message_hints(runtime, log.selected) if log.selected is not None else ""
             return " · ".join(filter(None, (found, hint("{back} input"))))
-        if log.selected is None or self.composer.text:
+        if log.selected is None or not log.pointed or self.composer.text:
             return None
         return hint("{pane.next}, then {hints}", hints=message_hints(runtime, log.selected))
 

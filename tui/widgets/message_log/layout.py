@@ -63,13 +63,13 @@ class Columns(msgspec.Struct, frozen=True, gc=False):
 def columns_of(width: int, names: int = 0) -> Columns:
     """Return the columns of a log `width` cells wide; the last column stays free.
 
-    Names get the `names` cells that they need, as far as the text keeps `LEAST_TEXT`.
+    Names get the `names` cells that they need, as far as the text keeps `LEAST_TEXT`; a mark stands apart from them.
     """
     if width < NARROW:
         return Columns(width, True, max(0, width - 8), 3, max(2, width - 4))
     others = 1 + 5 + 1 + 2 + 1
     most = min(MOST_NAME, max(LEAST_NAME, width - others - LEAST_TEXT))
-    name = min(most, max(LEAST_NAME, names))
+    name = min(most, max(LEAST_NAME, names + 1))
     return Columns(width, False, name, others - 1 + name, width - others - name)
 
 

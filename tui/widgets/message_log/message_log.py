@@ -103,6 +103,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._told: StoredMessage | None = None
         """Selected message of which `TargetsChanged` told last."""
         self._empty: Run = ("", Tone.DIM)
+        self.pointed = False
+        """True while the selected message was clicked, and keys do not go to the log."""
         self.type_ahead: TypeAhead | None = None
         """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
 
@@ -122,6 +124,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self.end_highlight()
             self._status.forget()
             self._marks.clear()
+            self.pointed = False
             self._view.names = 0
             self._widen_names(self._view.window.messages)
             self.refresh()
@@ -424,6 +427,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         line = lines[event.y]
         if line is not None and line.row >= line.block.lead:
             self.select(line.block.message)
+            self.pointed = not self.has_focus
             self.post_message(self.PointedAt())
 
     def on_key(self, event: events.Key) -> None:
@@ -518,6 +522,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def on_focus(self) -> None:
         """Let keys act on a message in sight; the bar beside it says that they go to the log."""
+        self.pointed = False
         self._select_in_sight()
         self._refresh_selected()
 
