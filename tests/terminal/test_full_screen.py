@@ -336,3 +336,33 @@ def test_the_cursor_stands_where_the_next_letter_goes(start_program: Callable[..
     program.type("\x7f" * 10)
     program.wait_for(lambda screen: program.cursor == start)
     leave(program)
+
+
+# ---------------------------------------------------------------- marked messages
+
+
+def test_marked_messages_are_seen_without_colours_and_recalled_at_once(
+    start_program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = start_program({"NO_COLOR": "1"})
+    go_to(program, "张三")
+    for words in ("first", "second"):
+        write(program, words)
+        program.type("\r")
+        program.wait_for(rf"{words} +{MSG_ID}")
+    program.type("\t")
+    program.wait_for(r"second +✓ \d{19}")
+    program.type(" ")
+    program.wait_for(r"● second .*\n.*\n.*1 marked · d recall")
+    program.type("k ")
+    program.wait_for(r"● first [\s\S]*● second [\s\S]*2 marked · d recall")
+    assert _COLOUR.search(program.raw) is None
+    program.type("d")
+    program.wait_for(re.escape("Recall 2 messages for everyone?"))
+    # An answer counts only some time after the question stands there.
+    program.listen(0.5)
+    program.type("y")
+    program.wait_for("✓ Recalled 2 messages.")
+    program.wait_for(r"first +you recalled[\s\S]*second +you recalled")
+    assert [row["revoked"] for row in sandbox.sent()] == [True, True]
+    leave(program)
