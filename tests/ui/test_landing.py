@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
+from tests.support.command_line import Wxtui
 from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
@@ -263,3 +265,62 @@ async def test_a_conversation_without_messages_says_what_one_can_do(sandbox: San
         await program.type("hi")
         await program.press("enter")
         await program.sees(lambda text: "No messages yet" not in text)
+
+
+# ---------------------------------------------------------------- the first steps
+
+STEPS = "Just write · Ctrl+O a file · /revoke recalls · Ctrl+K conversations · F1 help"
+
+
+def steps(text: str) -> str:
+    """What stands of the first steps above the bar, on one line or two."""
+    lines = [line.rpartition("│")[2].strip() for line in text.splitlines()]
+    at = next((at for at, line in enumerate(lines) if line.startswith("Just write")), None)
+    return "" if at is None else " · ".join(lines[at : at + 2]).partition(" · ›")[0]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20)])
+async def test_the_first_steps_are_named_until_a_first_message_is_sent(phone: Sandbox, size: tuple[int, int]) -> None:
+    async with at_the_login(phone, size=size) as program:
+        await program.press("escape")
+        await program.sees("Not logged in. /login")
+        assert steps(program.text) == "", "there is nobody to write to"
+        confirm(phone)
+        await landed(program)
+        assert steps(await program.sees("Just write")) == STEPS
+    async with run_program(phone, size) as program:
+        await program.sees("Just write")
+        await program.until(program.chat.enter_guard.settling.answers)
+        await program.type("hello")
+        assert steps(program.text) == STEPS
+        await program.press("enter")
+        await program.sees(lambda text: "Just write" not in text)
+        await program.opened("Alice")
+        assert steps(program.text) == ""
+    async with run_program(phone, size) as program:
+        await program.idle()
+        assert "Just write" not in program.text
+
+
+def test_who_has_sent_something_before_sees_no_first_steps(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    assert logged_in("send", "文件传输助手", "-m", "from a shell").code == 0
+
+    async def start() -> None:
+        async with run_program(sandbox) as program:
+            await program.opened("Alice")
+            await program.idle()
+            assert "Just write" not in program.text
+            assert await program.chat.context.store.value("sent") == "1", "also when that message is deleted one day"
+
+    asyncio.run(start())
+
+
+async def test_a_low_screen_keeps_its_room_for_messages(phone: Sandbox) -> None:
+    async with at_the_login(phone, size=(80, 18)) as program:
+        confirm(phone)
+        await landed(program)
+        await program.sees("Just write")
+        await program.pilot.resize_terminal(80, 12)
+        await program.sees(lambda text: "Just write" not in text)
+        await program.pilot.resize_terminal(80, 24)
+        await program.sees("Just write")

@@ -27,7 +27,7 @@ from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
 from tui.screens.chat.drafts import Drafts
 from tui.screens.chat.enter_guard import EnterGuard
-from tui.screens.chat.landing import Landing
+from tui.screens.chat.landing import FirstSteps, Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.list_pane import STEP, ListPane
@@ -54,6 +54,7 @@ from tui.widgets.header import Header
 from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.message_log.viewport import LogAnchor
+from tui.widgets.quiet_line import QuietLine
 from tui.widgets.status_line import StatusLine
 from tui.widgets.text_input.line_edit import LineEdit
 from tui.widgets.text_input.type_ahead import TypeAhead, TypedLetter
@@ -132,6 +133,8 @@ class ChatScreen(Screen[None]):
         self.enter_guard = EnterGuard(self.composer, self.tell)
         self.mend_preview = MendPreview(id="mend")
         self.mend_guard = MendGuard(self, self.mend_preview, self.enter_guard)
+        self.quiet_line = QuietLine(id="quiet")
+        self.first_steps = FirstSteps(context.store, self.quiet_line, self.run)
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
@@ -165,6 +168,7 @@ class ChatScreen(Screen[None]):
                 yield self.header
                 yield self.message_log
                 yield self.mend_preview
+                yield self.quiet_line
                 yield self.completion
                 yield self.composer
         yield self.status
@@ -199,6 +203,7 @@ class ChatScreen(Screen[None]):
         self.refresh_status()
         self.run(self.conversation_loader.load_rest(), "conversations")
         self.run(self._watch_sync(), "last sync")
+        self.run(self._load_first_steps(), "first steps")
         self.call_after_refresh(self.context.begin)
         self._tell_set_aside()
 
@@ -215,6 +220,10 @@ class ChatScreen(Screen[None]):
         providers.messages = lambda: _numbered(self.message_log.own_messages)
         providers.settings = lambda: self.context.settings
         providers.recallable = lambda: _numbered(self.actions.recalling.recallable())
+
+    async def _load_first_steps(self) -> None:
+        await self.first_steps.load()
+        self.refresh_status()
 
     async def _watch_sync(self) -> None:
         await self.last_sync.load()
@@ -408,6 +417,7 @@ class ChatScreen(Screen[None]):
         self.composer.placeholder = bar_words(connection)
         self._show_account()
         self.message_log.say_empty(pane_words(connection, self.conversation, listed=bool(self.conversation_list.every)))
+        self.first_steps.show(writable=self.conversation is not None and not self.conversation.earlier)
         self.show_hints()
         self.header.sync = self.last_sync.text
         if outbox.hold and outbox.stuck and self._countdown is None:
@@ -432,6 +442,7 @@ class ChatScreen(Screen[None]):
                 if self.conversation is not None and self.conversation.id in (gone, into):
                     self.run(self._merged(), "merged", exclusive=True)
             case MessagesAdded():
+                self.first_steps.noted(change.messages)
                 self._arrived(change)
                 self.message_log.apply(change)
             case _:
@@ -639,6 +650,7 @@ class ChatScreen(Screen[None]):
         self.list_pane.fit(event.size.width)
         if self.list_pane.hidden and self._listing():
             self.composer.focus()
+        self.refresh_status()
 
     def _listing(self) -> bool:
         return self.conversation_list.has_focus or self.filter.has_focus

@@ -1,17 +1,21 @@
-"""Landing: the conversation that opens by itself where none is open, so that somebody who types writes to somebody."""
+"""Landing: the conversation that opens by itself where none is open, and the first steps that one can take in it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from tui.keymap import hint
 from tui.screens.chat.chat_context import BeginWork
-from tui.store.models import Conversation
+from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.widgets.conversation_list.conversation_list import ConversationList
+from tui.widgets.quiet_line import QuietLine
 from tui.wire.contacts import ContactKind
 
+_SENT: Final = "sent"
+"""Key of the note that somebody has sent something from this profile."""
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -69,3 +73,36 @@ class Landing:
 def _rank(one: Conversation) -> tuple[bool, datetime]:
     quiet = one.quiet or one.kind is ContactKind.OFFICIAL
     return not quiet, one.last.time if one.last is not None else _NEVER
+
+
+class FirstSteps:
+    """Line that says what one can do here, until a first message was sent from this profile."""
+
+    def __init__(self, store: Store, line: QuietLine, run: BeginWork) -> None:
+        self._store = store
+        self._line = line
+        self._run = run
+        self._due = False
+
+    async def load(self) -> None:
+        """Find out whether somebody has ever sent something here. Raises `LocalError`."""
+        if await self._store.value(_SENT):
+            return
+        self._due = await self._store.last_outgoing(None) is None
+        if not self._due:
+            await self._keep()
+
+    def show(self, *, writable: bool) -> None:
+        """Show the line while it is due; `writable`: a conversation is open that can be written to."""
+        words = hint("Just write · {send} a file · /revoke recalls · {goto} conversations · {help} help")
+        self._line.show(words if self._due and writable else "")
+
+    def noted(self, messages: Sequence[StoredMessage]) -> None:
+        """Take the line away for good once something of this person's is on its way."""
+        if self._due and any(message.outgoing for message in messages):
+            self._due = False
+            self._line.show("")
+            self._run(self._keep(), "first steps")
+
+    async def _keep(self) -> None:
+        await self._store.set_value(_SENT, "1")

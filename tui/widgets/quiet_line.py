@@ -1,0 +1,60 @@
+"""Line above the bar that says what one can do here; on a narrow screen two."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+
+from tui.terminal.graphemes import cell_len, cut
+from tui.widgets.base.canvas import Canvas, fit
+
+_BETWEEN: Final = " · "
+_INDENT: Final = 2
+"""Cells before the words: they stand above the text of the bar."""
+_MOST: Final = 2
+_LEAST_ROWS, _AMPLE_ROWS = 16, 24
+"""Rows of the screen below which the messages need the room, and from which on there is a blank row above the words."""
+
+
+class QuietLine(Canvas):
+    """Draws hints, dim, whole ones on each of its rows; not there at all without words."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.display = False
+        self._words = ""
+        self._rows: list[str] = []
+
+    def show(self, words: str) -> None:
+        """Show hints with dots between them; "" for none."""
+        if words != self._words:
+            self._words = words
+            self._arrange(self.size.width)
+        self.display = bool(words) and self.app.size.height >= _LEAST_ROWS
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the hints for the new width."""
+        self._arrange(event.size.width)
+
+    def _arrange(self, width: int) -> None:
+        room, rows = max(1, width - _INDENT), list[str]()
+        for one in self._words.split(_BETWEEN):
+            longer = f"{rows[-1]}{_BETWEEN}{one}" if rows else ""
+            if rows and cell_len(longer) <= room:
+                rows[-1] = longer
+            else:
+                rows.append(one)
+        self._rows = [*([""] if self.app.size.height >= _AMPLE_ROWS else []), *rows[:_MOST]]
+        self.styles.height = max(1, len(self._rows))
+        self.refresh()
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Draw one row."""
+        styles = self.theme_styles
+        text = self._rows[y] if y < len(self._rows) else ""
+        return fit(
+            [Segment(" " * _INDENT, styles.text), Segment(cut(text, width - _INDENT), styles.dim)], width, styles.text
+        )
