@@ -186,7 +186,7 @@ KEY_TABLE: Final = tuple(
 
 HELP_LINES: Final = (
     (Area.EVERYWHERE, "help", N_("Help")),
-    (Area.EVERYWHERE, "goto", N_("Go to a conversation")),
+    (Area.EVERYWHERE, "goto", N_("Go to a conversation, or a day")),
     (Area.EVERYWHERE, "unread", N_("Next unread")),
     (Area.EVERYWHERE, "search_all", N_("Search all")),
     (Area.EVERYWHERE, "send", N_("Send files")),

@@ -96,7 +96,7 @@ def _entries(area: Area) -> Iterator[HelpEntry]:
                     break
                 beside.append(other.id)
             yield HelpEntry(_keys([row.id, *beside]), hint(row.help))
-    signs = {Area.COMMANDS: _TYPED, Area.SIGNS: _SIGNS}.get(area, ())
+    signs = {Area.INPUT: _TYPED, Area.SIGNS: _SIGNS}.get(area, ())
     yield from (HelpEntry(sign, _(words)) for sign, words in signs)
 
 
