@@ -19,8 +19,9 @@ from tests.benchmarks import figures
 from tui.store.db import integrity
 from tui.store.db.opening import open_connection
 from tui.store.db.schema import MIGRATIONS
+from tui.store.search.query import MessageQuery
 from tui.store.store import Store
-from tui.wire.bodies import Message, Text
+from tui.wire.bodies import File, Message, Text
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
 
@@ -154,9 +155,9 @@ class Contestants:
         )
         return self._timed(lambda: self._stores[name].apply(SyncBatch((message,), (), (), KEYS)))
 
-    def searching(self, text: str, chat: int | None = None) -> float:
+    def searching(self, asked: MessageQuery | str, chat: int | None = None) -> float:
         """The first page of what is found."""
-        return self._timed(lambda: self._stores["full"].search(text, conversation_id=chat))
+        return self._timed(lambda: self._stores["full"].search(asked, conversation_id=chat))
 
     def checking(self, name: str) -> float:
         """PRAGMA quick_check of the whole file."""
@@ -199,6 +200,12 @@ def main() -> None:
                     "one character": lambda: here.searching("的"),
                     "the beginning of a word": lambda: here.searching("re"),
                     "two words": lambda: here.searching("build report"),
+                    "of one person": lambda: here.searching(MessageQuery(senders=("联系人 7",))),
+                    "of one person, and frequent words": lambda: here.searching(MessageQuery(FREQUENT, ("联系人 7",))),
+                    "a kind of which there is none": lambda: here.searching(MessageQuery(kinds=(File,))),
+                    "a kind of which there is none, of a week": lambda: here.searching(
+                        MessageQuery(kinds=(File,), since=START + timedelta(days=7), before=START + timedelta(days=14))
+                    ),
                 },
                 "quick_check": {
                     "empty": lambda: here.checking("empty"),

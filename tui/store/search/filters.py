@@ -13,8 +13,8 @@ from tui.wire.bodies import Body
 from tui.wire.contacts import Contact
 
 
-def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[list[str], list[object]]:
-    """Return what holds for each message `m` that is meant, as `AND …`, and the values in it."""
+def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[list[str], list[object]] | None:
+    """Return what holds for each message `m` that is meant, as `AND …`, and the values in it; None when none can be."""
     clauses: list[str] = []
     values: list[object] = []
     for time, sign in ((asked.since, ">="), (asked.before, "<")):
@@ -26,9 +26,13 @@ def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[lis
         clauses.append(f"AND ({' OR '.join('m.body GLOB ?' for _begin in begins)})")
         values += begins
     if asked.senders:
-        mine = " OR m.mine" if any(name.strip().lower() in ONESELF for name in asked.senders) else ""
-        clauses.append(f"AND (NOT m.mine AND m.sender IN (SELECT value FROM json_each(?)){mine})")
-        values.append(json.dumps(sorted(senders_named(connection, asked.senders))))
+        mine = any(name.strip().lower() in ONESELF for name in asked.senders)
+        senders = senders_named(connection, asked.senders)
+        if not mine and not senders:
+            return None
+        or_mine = " OR m.mine" if mine else ""
+        clauses.append(f"AND (NOT m.mine AND m.sender IN (SELECT value FROM json_each(?)){or_mine})")
+        values.append(json.dumps(sorted(senders)))
     return clauses, values
 
 

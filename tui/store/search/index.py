@@ -167,7 +167,11 @@ def find(
     wanted = query(asked.words)
     if limit <= 0 or (not wanted and (asked.words.strip() or not asked.filtered)):
         return []
-    bounds, values = _bounds(connection, asked, conversation_id, before, after)
+    narrowed = filters.conditions(connection, asked)
+    if narrowed is None:
+        return []
+    bounds, values = _bounds(conversation_id, before, after)
+    bounds, values = " ".join([bounds, *narrowed[0]]), [*values, *narrowed[1]]
     expression = _expression(wanted)
     # The log is walked in its order, and ends when a page is full: with many hits, and where there are no words.
     there = "+m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
@@ -201,14 +205,8 @@ def _expression(wanted: Query) -> str:
     return " AND ".join(phrases) + (" *" if wanted.open_end else "")
 
 
-def _bounds(
-    connection: sqlite3.Connection,
-    asked: MessageQuery,
-    conversation_id: int | None,
-    before: Place | None,
-    after: Place | None,
-) -> tuple[str, list[object]]:
-    """Return what is asked for besides words, as SQL and its values."""
+def _bounds(conversation_id: int | None, before: Place | None, after: Place | None) -> tuple[str, list[object]]:
+    """Return where a message is to be, as SQL and its values."""
     clauses: list[str] = []
     values: list[object] = []
     if conversation_id is not None:
@@ -218,5 +216,4 @@ def _bounds(
         if place is not None:
             clauses.append(f"AND (m.time_ms, m.id) {sign} (?, ?)")
             values += [to_ms(place.time), place.id]
-    more, more_values = filters.conditions(connection, asked)
-    return " ".join([*clauses, *more]), [*values, *more_values]
+    return " ".join(clauses), values
