@@ -20,6 +20,7 @@ bell = false
 desktop_notices = false
 show_recalled = false
 confirm_group_files = false
+links = false
 mouse = false
 endpoint = "filehelper"
 start_dir = "~/Downloads"
@@ -48,6 +49,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         desktop_notices=False,
         show_recalled=False,
         confirm_group_files=False,
+        links=False,
         mouse=False,
         endpoint=Endpoint.FILEHELPER,
         start_dir=Path("/home/me/Downloads"),

@@ -134,6 +134,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self._use_keys(settings)
         if settings.mouse != before.mouse and isinstance(self.terminal_driver, TerminalDriver):
             self.terminal_driver.use_mouse(settings.mouse)
+        if settings.links != before.links:
+            self.forget_frame()
         if settings != before:
             self._chat.settings_changed()
             for screen in self.screen_stack:
@@ -349,7 +351,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         frame = self._frame
         if frame is None or (frame.width, frame.height) != (width, height):
             colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
-            frame = self._frame = Frame(width, height, colors, links=takes_links(os.environ))
+            frame = self._frame = Frame(
+                width, height, colors, links=self.context.settings.links and takes_links(os.environ)
+            )
             update = whole_update(self.screen)
         text = frame.write(placed_strips(update), self._caret(), synchronized=self.synchronizes)
         if text:

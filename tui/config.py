@@ -10,6 +10,7 @@
     bookmarks = ["~/Pictures"]
     keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
     download_dir = "~/Downloads"    # where /save puts files
+    links = true                    # addresses are links of the terminal (OSC 8), where it may have them
     mouse = true                    # false: the mouse selects text, as the terminal does it
 
     [keys]                          # a command's or binding's id, and the keys it shall have
@@ -51,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True):
     desktop_notices: bool = True
     show_recalled: bool = True
     confirm_group_files: bool = True
+    links: bool = True
     mouse: bool = True
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
@@ -256,6 +258,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("desktop_notices", N_("Show desktop notifications, where the terminal can")),
     _switch("show_recalled", N_("Keep messages readable that their sender recalled")),
     _switch("confirm_group_files", N_("Ask before files go to a group")),
+    _switch("links", N_("Make addresses links of the terminal (OSC 8)")),
     _switch("mouse", N_("Use the mouse; false leaves it to the terminal, to select text")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
     Setting("start_dir", _folder, N_("Folder in which the file picker opens")),
