@@ -186,7 +186,7 @@ KEY_TABLE: Final = tuple(
 
 HELP_LINES: Final = (
     (Area.EVERYWHERE, "help", N_("Help")),
-    (Area.EVERYWHERE, "goto", N_("Go to a conversation, or a day")),
+    (Area.EVERYWHERE, "goto", N_("Go to")),
     (Area.EVERYWHERE, "unread", N_("Next unread")),
     (Area.EVERYWHERE, "search_all", N_("Search all")),
     (Area.EVERYWHERE, "send", N_("Send files")),
@@ -210,7 +210,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "save", N_("Save")),
     (Area.MESSAGES, "retry", N_("Send again")),
     (Area.MESSAGES, "cancel pause resume", N_("Cancel, pause, resume an upload")),
-    (Area.MESSAGES, "search search_older search_newer", N_("Search here; older, newer")),
+    (Area.MESSAGES, "search search_older search_newer", N_("Search, go on")),
     (Area.COMMANDS, "image video gif file", N_("Send files as")),
     (Area.COMMANDS, "read", N_("Mark as read")),
     (Area.COMMANDS, "mute", N_("Mute, or ring again")),
