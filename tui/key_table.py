@@ -77,8 +77,8 @@ KEY_TABLE: Final = tuple(
         ("log.first", "home,g", Area.MESSAGES, N_("Oldest, newest message")),
         ("log.last", "end,G", Area.MESSAGES, BESIDE),
         ("sidebar.filter", "slash", Area.CONVERSATIONS, N_("Filter")),
-        ("sidebar.details", "o", Area.CONVERSATIONS, N_("Contact, members")),
-        ("sidebar.narrower", "less_than_sign", Area.CONVERSATIONS, N_("Narrower, wider")),
+        ("sidebar.details", "o", Area.CONVERSATIONS, N_("Details")),
+        ("sidebar.narrower", "less_than_sign", Area.CONVERSATIONS, N_("Width")),
         ("sidebar.wider", "greater_than_sign", Area.CONVERSATIONS, BESIDE),
         ("bar.send", "enter", Area.INPUT, N_("Send the message")),
         ("bar.newline", "alt+enter,ctrl+j,shift+enter", Area.INPUT, N_("New line")),
@@ -186,7 +186,7 @@ KEY_TABLE: Final = tuple(
 
 HELP_LINES: Final = (
     (Area.EVERYWHERE, "help", N_("Help")),
-    (Area.EVERYWHERE, "goto", N_("Go to")),
+    (Area.EVERYWHERE, "goto", N_("Go to a conversation, or a day")),
     (Area.EVERYWHERE, "unread", N_("Next unread")),
     (Area.EVERYWHERE, "search_all", N_("Search all")),
     (Area.EVERYWHERE, "send", N_("Send files")),
