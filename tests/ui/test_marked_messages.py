@@ -281,6 +281,44 @@ async def test_f_forwards_all_that_are_marked_in_their_order(sandbox: Sandbox) -
 
 
 @pytest.mark.usefixtures("logged_in")
+async def test_forwards_that_fail_are_told(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        sandbox.post("push", type="voice", **{"from": "张三"})
+        await program.sees("voice")
+        await said(program, "one", "two")
+        await mark_newest(program, 3)
+        await program.chat.do("forward", "李四")
+        await program.asked("2 of 3 can be forwarded: forward them to 李四?")
+        sandbox.fault("webwxsendmsg", "ret", 1)
+        await program.answer("y")
+        await program.sees("! Forwarded 1 of 2 to 李四. 1 failed: ")
+        assert [row["content"] for row in sandbox.sent()] == ["one", "two", "two"]
+        assert len(program.chat.message_log.marked) == 1, "what could not be forwarded keeps its mark"
+        await program.press("f")
+        await program.sees("A message of this kind cannot be forwarded.")
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_what_had_not_left_is_cancelled_with_the_others(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "one")
+        sandbox.fault("webwxsendmsg", "ret", 1205)
+        await program.type("two")
+        await program.press("enter")
+        await program.sees("on hold")
+        await mark_newest(program, 2)
+        await program.press("escape", "escape")
+        await mark_newest(program, 2)
+        await program.chat.do("revoke", "")
+        await program.asked("Recall 2 messages for everyone?")
+        await program.answer("y")
+        await program.sees("Recalled 1 of 2. Cancelled before they were sent: 1.")
+        assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [("one", True)]
+
+
+@pytest.mark.usefixtures("logged_in")
 async def test_s_saves_all_files_in_one_folder(sandbox: Sandbox, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     async with run_program(sandbox, settings=Settings(download_dir=folder)) as program:
@@ -297,6 +335,11 @@ async def test_s_saves_all_files_in_one_folder(sandbox: Sandbox, tmp_path: Path)
         assert [getattr(one.body, "text", "") for one in program.chat.message_log.marked] == ["no file"]
         await program.press("s")
         await program.sees("None of the marked messages has a file to save.")
+        await program.press("escape")
+        await mark_newest(program, 3)
+        sandbox.fault("webwxgetmedia", "status", 404)
+        await program.press("s")
+        await program.sees("! Saved 1 of 2 in ")
 
 
 @pytest.mark.usefixtures("logged_in")

@@ -38,6 +38,8 @@ class StatusLine(Canvas):
     """Connection, queue."""
     hints: Reactive[str] = Reactive("")
     """Keys that do something here."""
+    hints_first: Reactive[bool] = Reactive(False)
+    """True while the hints need the room of the state's details: somebody is about to act."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -147,6 +149,8 @@ class StatusLine(Canvas):
             lines = list(self._lines(width))
             return fit(lines[y] if y < len(lines) else [], width, styles.text)
         state, tone = self.state
+        if self.hints_first:
+            state = state.partition(" · ")[0]
         state = cut(" " + state, width)
         room = width - cell_len(state) - 3
         hints = fitting(self.hints, room)

@@ -255,6 +255,7 @@ class ChatScreen(Screen[None]):
         if self.conversation is not None:
             await self._show_header()
             await self.context.names.learn(self.conversation)
+            self.message_log.unmark()
             await self.message_log.show(self.conversation)
 
     # ---------------------------------------------------------------- the open conversation
@@ -672,6 +673,7 @@ class ChatScreen(Screen[None]):
     def show_hints(self) -> None:
         """Name the keys of the focused pane that do something now."""
         self.status.hints = self._hints(self._possible)
+        self.status.hints_first = bool(self.message_log.marked)
 
     def _hints(self, possible: Callable[[str], bool]) -> str:
         if self.filter.has_focus:
@@ -680,7 +682,7 @@ class ChatScreen(Screen[None]):
             return hint(
                 "{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help", possible=possible
             )
-        if self.message_log.has_focus and self.message_log.sought:
+        if self.message_log.has_focus and self.message_log.sought and not self.message_log.marked:
             return hint(
                 "{search_older} further up · {search_newer} further down · {search} other words ·"
                 " {back} ends the search"

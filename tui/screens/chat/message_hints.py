@@ -13,6 +13,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.urls import addresses_of
 from tui.wire import bodies
+from tui.wire.text import split_quotation
 
 if TYPE_CHECKING:
     from tui.services.uploads.upload_state import Upload
@@ -55,6 +56,16 @@ def _edits(runtime: Runtime, message: StoredMessage) -> bool:
     return message.mine and isinstance(message.body, bodies.Text) and message.state in _TAKEN_BACK
 
 
+def _answers(runtime: Runtime, message: StoredMessage) -> bool:
+    match message.body:
+        case bodies.Quote(quoted=words, quoted_kind=kind, quoted_id=msg_id):
+            return bool(words or kind or msg_id)
+        case bodies.Text(text=text):
+            return split_quotation(text) is not None
+        case _:
+            return False
+
+
 def _is_said(runtime: Runtime, message: StoredMessage) -> bool:
     return not bodies.is_notice(message.body)
 
@@ -66,6 +77,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("save", N_("{save} save"), _saves),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
     ("links", N_("{links} links"), lambda runtime, message: bool(addresses_of(message.body))),
+    ("quoted", N_("{quoted} quoted"), _answers),
     ("reply", N_("{reply} reply"), _is_said),
     ("copy", N_("{copy} copy"), lambda runtime, message: True),
     ("forward", N_("{forward} forward"), _forwards),

@@ -116,6 +116,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         `── new messages ──` stands above the unread ones. Raises `StoreBroken`, `HomeUnusable`.
         """
         self._view.this_year = self._clock().astimezone().year
+        before = self.conversation
         if await self._pages.open(conversation, anchor if not conversation.unread else None, self.size.height):
             self._was_following = self._view.following
             # Hundreds of lines of the conversation before would stay in memory until others push them out.
@@ -123,7 +124,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._painter.forget()
             self.end_highlight()
             self._status.forget()
-            self._marks.clear()
+            if before is None or before.id != conversation.id:
+                self._marks.clear()
             self.pointed = False
             self._view.names = 0
             self._widen_names(self._view.window.messages)
