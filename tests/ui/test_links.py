@@ -178,3 +178,17 @@ async def test_the_address_that_was_clicked_has_the_cursor(sandbox: Sandbox, log
         message = text(1, "https://a.example/ https://b.example/")
         await program.chat.actions.links.show(message, "https://b.example/")
         await program.sees("Leads to b.example")
+
+
+async def test_an_address_that_is_longer_than_the_screen_is_read_by_scrolling(
+    sandbox: Sandbox, logged_in: Wxtui, opened: list[str]
+) -> None:
+    async with run_program(sandbox, size=(50, 20)) as program:
+        await program.opened("张三")
+        message = text(1, "https://a.example/" + "x" * 1500 + "/END")
+        await program.chat.actions.links.show(message)
+        await program.sees("Leads to a.example")
+        assert "END" not in program.text
+        for _turn in range(4):
+            await program.press("pagedown")
+        await program.sees("END")

@@ -350,3 +350,14 @@ async def test_a_search_in_one_conversation_takes_filters_too(sandbox: Sandbox, 
 
 def is_match(program: ProgramPilot, wanted: str) -> bool:
     return program.chat.message_log.selected is not None and selected(program) == wanted
+
+
+async def test_a_mistake_in_a_filter_is_said_whole_on_a_narrow_screen(sandbox: Sandbox, logged_in: Wxtui) -> None:
+    async with run_program(sandbox, size=(50, 20)) as program:
+        await program.opened("李四")
+        await program.press("f3")
+        await program.sees("Search all conversations")
+        await program.type("form")
+        await program.press("colon", "x")
+        words = "There is no filter “form:”, only from:, kind:, since: and until:. To find the words themselves,"
+        await program.sees(lambda text: words in " ".join(text.replace("│", " ").split()))

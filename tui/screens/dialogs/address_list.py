@@ -57,8 +57,8 @@ class AddressDialog(Modal[AddressChoice | None]):
     BINDINGS = [
         bound("details.leave", "leave"),
         bound("details.copy", "copy"),
-        bound("pick.page_up", "scroll(-1)"),
-        bound("pick.page_down", "scroll(1)"),
+        bound("pick.page_up", "scroll(-1)", priority=True),
+        bound("pick.page_down", "scroll(1)", priority=True),
     ]
 
     def __init__(
@@ -82,8 +82,16 @@ class AddressDialog(Modal[AddressChoice | None]):
         self._rows.show("", range(len(self._addresses)))
         self._rows.point_at(self._at)
         self._rows.focus()
-        keys = hint("{list.choose} open · {details.copy} copy · {overlay.leave} back")
-        self._panel.foot(keys, f"{len(self._addresses)}" if len(self._addresses) > 1 else "")
+        self._foot()
+
+    @on(Page.Scrolled)
+    def _foot(self) -> None:
+        place = self._whole.place
+        if place:
+            keys = hint("{list.choose} open · {details.copy} copy · {pick.page_down} scroll · {overlay.leave} back")
+        else:
+            keys = hint("{list.choose} open · {details.copy} copy · {overlay.leave} back")
+        self._panel.foot(keys, place or (f"{len(self._addresses)}" if len(self._addresses) > 1 else ""))
 
     @on(RowList.Moved)
     def lay_out(self) -> None:

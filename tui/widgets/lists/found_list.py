@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 
 from rich.segment import Segment
+from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.i18n import _
 from tui.message_summary import describe, shown_sender
 from tui.store.search.tokenizer import Query, query
 from tui.store.tables.export import ExportedMessage
-from tui.terminal.graphemes import cell_len, clusters, cut, pad
+from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrap
 from tui.units import short_time
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.one_line import one_line
@@ -42,9 +43,12 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
 
     def show(self, words: str, found: Sequence[ExportedMessage], *, said: str = "") -> None:
         """Show what a search for some words found, newest first; `said` stands in its place where that is nothing."""
+        higher = not found and said != self._said
         self._said, self._query, self.shown = said, query(words), found
         self.cursor, self.top = (0 if found else -1), 0
         self.rows_changed()
+        if higher and self.styles.is_auto_height:
+            self.refresh(layout=True)
 
     def add(self, more: Sequence[ExportedMessage]) -> None:
         """Add the next page of found messages."""
@@ -53,11 +57,22 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
 
     # ---------------------------------------------------------------- drawing
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return a line for each row, and those that say why there are none."""
+        high = super().get_content_height(container, viewport, width)
+        return high if self.shown else max(high, len(self._empty(width)))
+
+    def _empty(self, width: int) -> list[str]:
+        said = self._said or _("what somebody said, a file's name, a link's title")
+        return [said[begin:end].rstrip() for begin, end in wrap(said, max(2, width - 2))]
+
     def draw(self, y: int, width: int) -> Strip:
-        """Draw a row; in the first line of an empty list, say that it is empty."""
-        if not self.shown and y == 0:
-            said = self._said or _("what somebody said, a file's name, a link's title")
-            return fit([Segment("  " + cut(said, width - 2), self.theme_styles.dim)], width, self.theme_styles.text)
+        """Draw a row; in an empty list, say why it is empty."""
+        if not self.shown:
+            lines = self._empty(width)
+            style = self.theme_styles.text if self._said else self.theme_styles.dim
+            text = f"  {lines[y]}" if y < len(lines) else ""
+            return fit([Segment(text, style)], width, self.theme_styles.text)
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:

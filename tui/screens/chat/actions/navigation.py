@@ -16,6 +16,7 @@ from tui.screens.dialogs.people_choices import destinations
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.search.days import is_day, local_day, midnight, read_day
 from tui.store.search.query import parse_query
+from tui.widgets.base.styles import Tone
 from tui.widgets.message_log.viewport import LogAnchor
 
 _MOST_MARKS: Final = 50
@@ -82,7 +83,9 @@ class NavigationActions(ActionGroup):
             self._chat.focus_log()
             there = local_day(found[0].time)
             if there != day:
-                self._chat.tell(_("No messages on {day}; the next ones are from {there}.").format(day=day, there=there))
+                self._chat.tell(
+                    _("No messages on {day}; the next ones are from {there}.").format(day=day, there=there), Tone.TEXT
+                )
 
     async def quoted(self, argument: str) -> None:
         """Go to the message that a message quotes; show one whole that quotes none."""
@@ -97,7 +100,7 @@ class NavigationActions(ActionGroup):
         self._leave_mark()
         if await self._chat.message_log.go_to(found):
             self._chat.focus_log()
-            self._chat.tell(hint("This is the quoted message. {jump_back} goes back."))
+            self._chat.tell(hint("This is the quoted message. {jump_back} goes back."), Tone.TEXT)
 
     async def jump_back(self, argument: str) -> None:
         """Go back to where the last jump began, also to another conversation."""
