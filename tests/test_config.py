@@ -21,6 +21,8 @@ desktop_notices = false
 show_recalled = false
 confirm_group_files = false
 links = false
+list = "two"
+fold_official = false
 mouse = false
 endpoint = "filehelper"
 start_dir = "~/Downloads"
@@ -50,6 +52,8 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         show_recalled=False,
         confirm_group_files=False,
         links=False,
+        list="two",
+        fold_official=False,
         mouse=False,
         endpoint=Endpoint.FILEHELPER,
         start_dir=Path("/home/me/Downloads"),

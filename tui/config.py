@@ -5,6 +5,8 @@
     bell = true
     desktop_notices = false
     show_recalled = true            # what its sender took back stays readable
+    list = "two"                    # one, two, auto: lines of a conversation in the list; auto: two from 100 columns on
+    fold_official = true            # official accounts stand behind one row, and are silent
     endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
     start_dir = "~/Downloads"       # where the file picker opens
     bookmarks = ["~/Pictures"]
@@ -36,6 +38,8 @@ from tui.wire.names import Endpoint
 
 Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]
 Language: TypeAlias = Literal["auto", "en", "zh_CN"]
+ListLines: TypeAlias = Literal["one", "two", "auto"]
+"""Lines of a conversation in the list; auto: two from 100 columns on."""
 Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
 
@@ -53,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True):
     show_recalled: bool = True
     confirm_group_files: bool = True
     links: bool = True
+    list: ListLines = "auto"
+    fold_official: bool = True
     mouse: bool = True
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
@@ -259,6 +265,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("show_recalled", N_("Keep messages readable that their sender recalled")),
     _switch("confirm_group_files", N_("Ask before files go to a group")),
     _switch("links", N_("Make addresses links of the terminal (OSC 8)")),
+    _choice("list", get_args(ListLines), N_("Lines of a conversation in the list; auto: two on a wide screen")),
+    _switch("fold_official", N_("Official accounts stand behind one row, and do not ring")),
     _switch("mouse", N_("Use the mouse; false leaves it to the terminal, to select text")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
     Setting("start_dir", _folder, N_("Folder in which the file picker opens")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from tui.errors import N_
 from tui.i18n import NN_, _, counted
 
 _AGES: Final = (
@@ -13,6 +14,11 @@ _AGES: Final = (
     (60, NN_("a minute ago", "{count} minutes ago")),
     (1, NN_("a second ago", "{count} seconds ago")),
 )
+
+_MONTHS: Final = N_("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+_WEEKDAYS: Final = N_("Mon Tue Wed Thu Fri Sat Sun")
+_WEEK: Final = 7
+"""Days after which a weekday would name two days."""
 
 
 def shown_size(size: float) -> str:
@@ -44,6 +50,25 @@ def short_time(time: datetime, now: datetime) -> str:
     """Return a time in short: the clock of today, the date of any other day. Both times are aware."""
     here = time.astimezone()
     return here.strftime("%H:%M") if here.date() == now.astimezone().date() else here.strftime("%Y-%m-%d")
+
+
+def list_time(time: datetime, now: datetime) -> str:
+    """Return a time in short, for a list: the clock of today, else the day. Both times are aware."""
+    here = time.astimezone()
+    return here.strftime("%H:%M") if here.date() == now.astimezone().date() else day_in_short(time, now)
+
+
+def day_in_short(time: datetime, now: datetime) -> str:
+    """Return the day of a time: today, the weekday of this week, the date, or year and month. Both times are aware."""
+    here, today = time.astimezone(), now.astimezone().date()
+    days = (today - here.date()).days
+    if days == 0:
+        return _("today")
+    if 0 < days < _WEEK:
+        return _(_WEEKDAYS).split()[here.weekday()]
+    if here.year == today.year:
+        return _("{day} {mon}").format(day=here.day, mon=_(_MONTHS).split()[here.month - 1])
+    return here.strftime("%Y-%m")
 
 
 def shown_age(seconds: float) -> str:

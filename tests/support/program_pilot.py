@@ -149,7 +149,8 @@ async def run_program(
 
     profile = find_profile("default")
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-        app = Recorded(profile, LoginOptions(endpoint, sandbox.origin), settings or Settings(), store)
+        # Without last messages in the list: words on the screen are in the log.
+        app = Recorded(profile, LoginOptions(endpoint, sandbox.origin), settings or Settings(list="one"), store)
         async with app.run_test(size=size) as pilot:
             program = ProgramPilot(app, pilot, written)
             if online:

@@ -390,7 +390,7 @@ async def test_a_list_that_moves_after_the_key_opens_the_conversation_that_was_c
         await program.opened("张三")
         await program.idle()
         shown = program.chat.conversation_list
-        wanted, last_one = shown.shown[2], shown.shown[-1]
+        wanted, last_one = shown.shown[2], shown.every[-2]
         shown.point_at(2)
         shown.action_choose()
         shown.update([replace(last_one, pinned=True)])
@@ -531,7 +531,7 @@ async def test_many_messages_are_not_as_many_read_marks(sandbox: Sandbox) -> Non
 
 
 async def test_messages_that_came_out_wrong_are_shown_as_what_they_are(sandbox: Sandbox) -> None:
-    async with run_program(sandbox, size=(120, 60)) as program:
+    async with run_program(sandbox, size=(140, 60)) as program:
         await program.opened("张三")
         for case in PUSHED:
             sandbox.post("push", **case["push"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 from textual.app import App, ComposeResult
 from textual.strip import Strip
@@ -9,6 +11,7 @@ from textual.strip import Strip
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import text
+from tui.config import Settings
 from tui.store.models import Conversation
 from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.wire.contacts import ContactKind
@@ -19,9 +22,9 @@ MANY = 500
 class Counting(ConversationList):
     drawn = 0
 
-    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
+    def line(self, index: int, number: int, width: int, *, at_cursor: bool) -> Strip:
         self.drawn += 1
-        return super().row(index, width, at_cursor=at_cursor)
+        return super().line(index, number, width, at_cursor=at_cursor)
 
 
 class Shelf(App[None]):
@@ -55,6 +58,7 @@ async def test_what_looks_the_same_is_not_drawn_again() -> None:
         assert not await draws(conversation(7, unread=3)), "it is out of sight"
         assert not await draws(conversation(MANY, draft="half a")), "the open one is the one that is written in"
         assert await draws(conversation(MANY - 1, draft="half a"))
+        assert await draws(conversation(MANY - 1, draft="half a sentence"))
         assert not await draws(conversation(MANY - 1, draft="half a sentence"))
         assert await draws(conversation(MANY - 2, unread=2))
         assert await draws(conversation(7, last=text(MANY + 1), unread=4)), "it comes to the top"
@@ -77,11 +81,13 @@ async def test_enter_opens_the_first_conversation_also_when_all_came_after_the_f
 
 
 async def test_what_is_read_as_it_comes_never_gets_a_number(sandbox: Sandbox) -> None:
-    async with run_program(sandbox) as program:
+    async with run_program(sandbox, settings=Settings(list="two")) as program:
         await program.opened("张三")
 
         def row() -> str:
-            return next(line for line in program.lines if "张三" in line[:12])[:26]
+            """The line of the last message, with the number at its end."""
+            lines = program.lines
+            return next(below for line, below in pairwise(lines) if "张三" in line[:12]).split("│")[0]
 
         await program.until(lambda: not any(char.isdigit() for char in row()))
         before = sandbox.calls().get("webwxstatusnotify", 0)

@@ -23,7 +23,7 @@ class Pieces(DialogApp):
 
 @pytest.mark.parametrize(
     ("width", "right"),
-    [(100, "林小满 · File Transfer"), (56, "林小满 · File Transfer"), (30, "林小满"), (24, "林小满")],
+    [(100, "林小满 · File Transfer"), (56, "林小满 · File Transfer"), (30, "林小满 · File Transfer"), (24, "林小满")],
 )
 async def test_the_variant_is_there_whole_or_not_at_all(width: int, right: str) -> None:
     async with Pieces().run_test() as pilot:

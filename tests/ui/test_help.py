@@ -19,7 +19,7 @@ from tui.screens.dialogs.help import HelpScreen, _laid_out
 from tui.screens.dialogs.help_text import sections
 from tui.screens.dialogs.question import Question
 from tui.widgets.base.page import Page
-from tui.widgets.conversation_list.conversation_list import DRAFT, SIGNS
+from tui.widgets.conversation_list.row_facts import DRAFT, SIGNS
 
 
 def page_of(program: ProgramPilot) -> list[str]:

@@ -278,7 +278,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
         program.app.post_message(key("enter", 0.0))
         await asked.wait()
         if elsewhere:
-            await chat.open(next(one for one in chat.conversation_list.shown if one.name == "Alice"))
+            await chat.open(next(one for one in chat.conversation_list.every if one.name == "Alice"))
         else:
             chat.composer.insert("next")
         refuse.set()

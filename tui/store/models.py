@@ -80,6 +80,11 @@ class Conversation(msgspec.Struct, frozen=True):
         return self.muted or self.hushed
 
     @property
+    def foldable(self) -> bool:
+        """True for an official account that may stand behind one row with all others; not for one that is pinned."""
+        return self.kind is ContactKind.OFFICIAL and not self.pinned
+
+    @property
     def name(self) -> str:
         """Shown name; the UserName while no contact is known."""
         return self.title or self.user_name

@@ -1,4 +1,4 @@
-"""Header above the messages: the conversation's name, one's own account, and the age of the last sync."""
+"""Header above the messages: the conversation's name, its place in the history, one's own account, a late sync."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone
 from tui.wire.contacts import Contact, ContactKind
 
-_WIDE: Final = 56
-"""Columns from which on there is room to say that all is well."""
+_WIDE: Final = 50
+"""Columns from which on there is room for more than one thing on the right."""
+_BETWEEN: Final = " · "
 
 
 class Header(Canvas):
-    """Name · members · muted, and on the right the last sync and the account."""
+    """Name · members · muted; on the right a sync that is late, the day in sight while scrolled back, the account."""
 
     account: Reactive[str] = Reactive("")
     """Account and variant of the session."""
-    sync: Reactive[Run] = Reactive(("", Tone.DIM))
-    """Age of the last sync; a warning when it is older than it should be."""
+    sync: Reactive[str] = Reactive("")
+    """Age of the last sync when it is older than it should be."""
+    place: Reactive[str] = Reactive("")
+    """Day of the messages in sight, while they are not the newest."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -62,22 +65,28 @@ class Header(Canvas):
         styles = self.theme_styles
         if y:
             return Strip([Segment("─" * width, styles.rule)], width)
-        # Where there is little room, a late sync takes the place of the account, and a good one is not shown.
-        sync, tone = self.sync
-        if width < _WIDE and tone is not Tone.WARN:
-            sync = ""
-        right = "" if sync and width < _WIDE else self._account(width, cell_len(self._title) + cell_len(sync) + 6)
-        if sync and right:
-            sync += " · "
-        room = max(0, width - cell_len(sync) - cell_len(right) - 3)
+        right = self._right(width)
+        cells = sum(cell_len(text) for text, _tone in right)
+        room = max(0, width - cells - 2)
         title = cut(self._title, room)
         left = [Segment(" " + title, styles.strong)]
         rest = room - cell_len(title)
         if self._facts and rest > 6:
             left.append(Segment(cut("  " + self._facts, rest), styles.dim))
-        line = fit(left, max(0, width - cell_len(sync) - cell_len(right) - 1), styles.text)
-        age = Segment(sync, styles[tone])
-        return fit([*line, age, Segment(right + " ", styles.dim)], width, styles.text)
+        line = fit(left, max(0, width - cells), styles.text)
+        return fit([*line, *(Segment(text, styles[tone]) for text, tone in right)], width, styles.text)
+
+    def _right(self, width: int) -> list[Run]:
+        """Return what stands on the right; where there is little room, the first of it alone."""
+        place = f"↑ {self.place}" if self.place else ""
+        said: list[Run] = [run for run in ((self.sync, Tone.WARN), (place, Tone.DIM)) if run[0]]
+        if width < _WIDE and said:
+            return [said[0], (" ", Tone.DIM)]
+        taken = sum(cell_len(text) + len(_BETWEEN) for text, _tone in said)
+        account = self._account(width, cell_len(self._title) + taken + 3)
+        runs = [*said, *([(account, Tone.DIM)] if account else [])]
+        spaced = [part for run in runs for part in (run, (_BETWEEN, Tone.DIM))]
+        return [*spaced[:-1], (" ", Tone.DIM)]
 
     def _account(self, width: int, taken: int) -> str:
         """Return account and variant where both fit beside the title, else the account: “File Tran…” says nothing."""

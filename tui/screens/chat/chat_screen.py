@@ -30,7 +30,7 @@ from tui.screens.chat.enter_guard import EnterGuard
 from tui.screens.chat.landing import FirstSteps, Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
-from tui.screens.chat.list_pane import STEP, ListPane
+from tui.screens.chat.list_pane import STEP, ListPane, row_lines
 from tui.screens.chat.mend_guard import MendGuard
 from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
@@ -38,9 +38,11 @@ from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.recent_conversations import RecentConversations
 from tui.screens.chat.status_summary import bar_words, pane_words, status_text, summary_of
 from tui.screens.outbox_texts import wait_of
+from tui.services.contacts.display_names import SenderNames
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, Doubt, StoredMessage
+from tui.units import day_in_short
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Pane
 from tui.widgets.base.one_line import one_line
@@ -104,7 +106,10 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.context = context
         self.conversation: Conversation | None = None
-        self.conversation_list = ConversationList(id="conversations")
+        self.sender_names = SenderNames(context.store)
+        self.conversation_list = ConversationList(
+            self.sender_names.of, context.clock, folds=context.settings.fold_official, id="conversations"
+        )
         self.filter = LineEdit(placeholder=_("filter"), id="filter")
         self.header = Header(id="header")
         self.message_log = MessageLog(
@@ -122,7 +127,12 @@ class ChatScreen(Screen[None]):
         self.status = StatusLine(id="status")
         self.list_pane = ListPane(context.store, self.run, self._listing)
         self.conversation_loader = ConversationLoader(
-            context.store, self.conversation_list, self.run, self._conversations_read, self._show_header
+            context.store,
+            self.sender_names,
+            self.conversation_list,
+            self.run,
+            self._conversations_read,
+            self._show_header,
         )
         self.read_marks = ReadMarks(self, self._being_read)
         self.notifications = Notifications(context)
@@ -181,7 +191,7 @@ class ChatScreen(Screen[None]):
 
     async def on_mount(self) -> None:
         """Show the list's first page, the conversation of the last run or the topmost, then the rest of the list."""
-        self.list_pane.fit(self.size.width)
+        self._fit(self.size.width)
         await self.list_pane.load(self.query_one("#left"), self.query_one("#right"))
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
@@ -412,7 +422,7 @@ class ChatScreen(Screen[None]):
     def refresh_status(self) -> None:
         """Show the state of session, outbox, unread messages and sync."""
         outbox = summary_of(self.context.runtime.loaded_outbox)
-        unread = sum(not one.quiet for one in self.conversation_list.unread)
+        unread = sum(not self.conversation_list.is_silent(one) for one in self.conversation_list.unread)
         connection = self.context.runtime.state
         self.status.state = status_text(connection, outbox, unread)
         self.composer.placeholder = bar_words(connection)
@@ -482,6 +492,7 @@ class ChatScreen(Screen[None]):
         await self.context.names.learn(self.conversation)
         await self._read_again()
         await self.conversation_loader.tell_apart()
+        await self.conversation_loader.senders_renamed()
         self.message_log.names_changed()
 
     # ---------------------------------------------------------------- the bar
@@ -574,6 +585,8 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.ViewChanged)
     def _log_moved(self) -> None:
         self.last_position.moved()
+        anchor = self.message_log.scroll_anchor
+        self.header.place = "" if anchor is None else day_in_short(anchor.place.time, self.context.clock())
 
     @on(MessageLog.TargetsChanged)
     def _targets_changed(self) -> None:
@@ -602,13 +615,17 @@ class ChatScreen(Screen[None]):
 
     @on(ConversationList.Chosen)
     async def _chosen(self) -> None:
-        if (conversation := self.conversation_list.at_cursor) is not None:
+        if (conversation := self.conversation_list.conversation_at_cursor) is not None:
             await self.open(conversation, write=True)
             self._end_filter()
 
     @on(ConversationList.DetailsWanted)
     async def _details_wanted(self, event: ConversationList.DetailsWanted) -> None:
         await self.actions.messages.who(event.conversation)
+
+    @on(ConversationList.NamesWanted)
+    def _names_wanted(self, event: ConversationList.NamesWanted) -> None:
+        self.run(self.conversation_loader.learn_senders(event.groups), "senders")
 
     @on(ConversationList.FilterWanted)
     def _filter_wanted(self) -> None:
@@ -643,14 +660,25 @@ class ChatScreen(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Name the keys that work now; on a narrow screen the list comes and goes."""
-        self.list_pane.fit(self.size.width)
+        self._fit(self.size.width)
         self.show_hints()
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the list or the messages where both have no room."""
-        self.list_pane.fit(event.size.width)
+        self._fit(event.size.width)
         if self.list_pane.hidden and self._listing():
             self.composer.focus()
+        self.refresh_status()
+
+    def _fit(self, width: int) -> None:
+        """Lay out list and messages on a screen of so many columns, and rows of the list in one line or two."""
+        self.list_pane.fit(width)
+        self.conversation_list.set_lines(row_lines(width, self.context.settings.list))
+
+    def list_settings_changed(self) -> None:
+        """Draw the list as the settings say now."""
+        self.conversation_list.fold_official(self.context.settings.fold_official)
+        self._fit(self.size.width)
         self.refresh_status()
 
     def _listing(self) -> bool:
@@ -754,6 +782,8 @@ class ChatScreen(Screen[None]):
             self.drafts.edited()
             return
         self.status.say("")
+        if self.conversation_list.has_focus and self.conversation_list.unfold(False):
+            return
         if self.message_log.marked and not self.filter.display:
             self.message_log.unmark()
             return
@@ -774,10 +804,9 @@ class ChatScreen(Screen[None]):
 
     async def action_neighbour(self, step: int) -> None:
         """Open the conversation above or below the open one."""
-        shown = self.conversation_list.shown
-        at = next((at for at, one in enumerate(shown) if one.id == self.conversation_list.opened), -1)
-        if shown and 0 <= at + step < len(shown):
-            await self.open(shown[at + step])
+        found = self.conversation_list.neighbour(step)
+        if found is not None:
+            await self.open(found)
 
     def on_key(self, event: events.Key) -> None:
         """Take the sentence in the last line away: it is seen when a key is pressed."""

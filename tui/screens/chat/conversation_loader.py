@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from tui.screens.chat.chat_context import BeginWork
+from tui.services.contacts.display_names import SenderNames
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.widgets.conversation_list.conversation_list import ConversationList
@@ -25,6 +26,7 @@ class ConversationLoader:
     def __init__(
         self,
         store: Store,
+        senders: SenderNames,
         conversation_list: ConversationList,
         run: BeginWork,
         on_update: Callable[[Sequence[Conversation]], None],
@@ -32,6 +34,7 @@ class ConversationLoader:
     ) -> None:
         """`on_update` hears of conversations that were read again, `on_marks` when namesakes got other marks."""
         self._store = store
+        self._senders = senders
         self._list = conversation_list
         self._run = run
         self._on_update = on_update
@@ -73,12 +76,25 @@ class ConversationLoader:
                 ids, self._stale = self._stale, set()
                 found = await self._store.conversations_of(ids)
                 renamed = any(getattr(self._list.conversation(one.id), "name", None) != one.name for one in found)
+                # Known before they are drawn: a row is not to say what was said, and then by whom.
+                await self._senders.learn(found)
                 self._list.update(found)
                 if renamed:
                     self._run(self.tell_apart(), "namesakes", exclusive=True)
                 self._on_update(found)
         finally:
             self._reading = False
+
+    async def learn_senders(self, groups: Sequence[Conversation]) -> None:
+        """Look up who wrote last in these groups, and show it."""
+        await self._senders.learn(groups)
+        self._list.name_senders(groups)
+
+    async def senders_renamed(self) -> None:
+        """Look up again who wrote last in the groups in sight: contacts changed."""
+        groups = self._list.in_sight
+        await self._senders.learn(groups, again=True)
+        self._list.name_senders(groups)
 
     async def tell_apart(self) -> None:
         """Give namesakes their marks."""

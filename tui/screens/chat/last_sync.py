@@ -1,4 +1,4 @@
-"""Age of the last sync, as the header says it: how old everything on the screen may be."""
+"""Age of the last sync, as the header says it when it is late: how old everything on the screen may be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 from tui.i18n import _
 from tui.screens.app_context import AppContext
 from tui.units import shown_age
-from tui.widgets.base.styles import Run, Tone
 
 FRESH: Final = 60.0
 """Seconds of silence that are no news: the server answers a poll every half minute."""
@@ -26,8 +25,8 @@ class LastSync:
         self._stored = synced.timestamp() if synced is not None else None
 
     @property
-    def text(self) -> Run:
-        """Age in words, in whole minutes.
+    def text(self) -> str:
+        """Age in words, in whole minutes; "" while it is no older than expected: that is no news.
 
         A number that counts seconds is written anew all the time, also over a slow line, and says nothing while all is
         well; one that stands still is untrue after a second. This text is true for as long as it stands.
@@ -35,7 +34,6 @@ class LastSync:
         age = self._context.runtime.silence
         if age is None and self._stored is not None:
             age = max(0.0, self._context.clock().timestamp() - self._stored)
-        if age is None:
-            return "", Tone.DIM
-        said = _("< 1 min ago") if age < FRESH else shown_age(age)
-        return _("last sync {ago}").format(ago=said), Tone.DIM if age < FRESH else Tone.WARN
+        if age is None or age < FRESH:
+            return ""
+        return _("last sync {ago}").format(ago=shown_age(age))

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from textual.widget import Widget
 
+from tui.config import ListLines
 from tui.screens.chat.chat_context import BeginWork
 from tui.store.store import Store
 
@@ -22,6 +23,8 @@ _LEAST_LOG: Final = 36
 """Cells that the messages keep, whatever width somebody wants for the list."""
 _USUAL: Final = 22, 40
 """Cells of the list while nobody has said otherwise: three tenths of the screen, within these."""
+_TWO_LINES: Final = 100
+"""Columns of the screen from which on a conversation has a second line, for what was said last."""
 _KEY: Final = "list"
 
 
@@ -36,6 +39,13 @@ def list_width(screen: int, wanted: int) -> int:
     """Return the cells of the list beside the messages, on a screen of so many; `wanted` 0: as usual."""
     usual = max(_USUAL[0], min(_USUAL[1], screen * 3 // 10))
     return max(LEAST, min(wanted or usual, screen - _LEAST_LOG))
+
+
+def row_lines(screen: int, wanted: ListLines) -> int:
+    """Return in how many lines a conversation stands on a screen of so many columns."""
+    if wanted == "auto":
+        return 2 if screen >= _TWO_LINES else 1
+    return 2 if wanted == "two" else 1
 
 
 class ListPane:

@@ -23,10 +23,11 @@ class Notifications:
         self._last_bell = 0.0
 
     async def ring(self, message: StoredMessage) -> None:
-        """Ring for a message, unless its conversation is muted."""
+        """Ring for a message, unless its conversation is muted or stands among the folded official accounts."""
         conversation = await self._context.store.conversation(message.conversation_id)
         now = time.monotonic()
-        if conversation.quiet or now - self._last_bell < _BELL_PAUSE:
+        silent = conversation.quiet or (conversation.foldable and self._context.settings.fold_official)
+        if silent or now - self._last_bell < _BELL_PAUSE:
             return
         self._last_bell = now
         from tui.terminal.desktop_notifications import notice

@@ -25,7 +25,7 @@ async def people(store: Store, now: datetime, recent: Sequence[Conversation] = (
     Namesakes have their differences, with times as of `now`.
     """
     from tui.services.contacts.namesakes import tell_apart
-    from tui.widgets.conversation_list.conversation_list import SIGNS
+    from tui.widgets.conversation_list.row_facts import SIGNS
     from tui.widgets.lists.choice_list import Choice
 
     contacts = {one.user_name: one for one in await store.contacts() if one.kind is not ContactKind.SELF}
@@ -44,7 +44,7 @@ async def destinations(
 
     A conversation stands for itself where it has no contact: it is of an earlier login.
     """
-    from tui.widgets.conversation_list.conversation_list import EARLIER, SIGNS
+    from tui.widgets.conversation_list.row_facts import EARLIER, SIGNS
     from tui.widgets.lists.choice_list import Choice
 
     others = {choice.value.user_name: choice for choice in await people(store, now)}

@@ -1,14 +1,17 @@
-"""Display names: of the senders in the open conversation, looked up once and then at hand while drawing."""
+"""Display names: of senders in the open conversation and in the list, looked up once and then at hand while drawing."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from tui.services.contacts.namesakes import HANDLE, looks_like
 from tui.store.models import Conversation, Login
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
+
+_MOST_SENDERS: Final = 2000
 
 
 class DisplayNames:
@@ -82,3 +85,41 @@ def _told_apart(names: dict[str, str], aliases: dict[str, str]) -> dict[str, str
         else name
         for user_name, name in names.items()
     }
+
+
+class SenderNames:
+    """Names of those who wrote the newest messages in groups: looked up once, and then at hand while drawing."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._names: dict[tuple[int, str], str] = {}
+
+    def of(self, conversation: Conversation) -> str | None:
+        """Return who wrote the newest message of a group; "" where nobody knows, None before it was looked up."""
+        last = conversation.last
+        if conversation.kind is not ContactKind.GROUP or last is None or last.mine or not last.sender:
+            return ""
+        return self._names.get((conversation.id, last.sender))
+
+    async def learn(self, conversations: Iterable[Conversation], *, again: bool = False) -> None:
+        """Look up the senders that are not known; with `again` all of these, and no others are known any more."""
+        wanted = [one for one in conversations if again or self.of(one) is None]
+        found: dict[tuple[int, str], str] = {}
+        for one in wanted:
+            if one.kind is ContactKind.GROUP and one.last is not None and one.last.sender:
+                found[one.id, one.last.sender] = await self._look_up(one, one.last.sender)
+        if again or len(self._names) > _MOST_SENDERS:
+            self._names = found
+        else:
+            self._names |= found
+
+    async def _look_up(self, group: Conversation, sender: str) -> str:
+        known = {contact.user_name: contact for contact in await self._store.contacts_named((group.user_name, sender))}
+        person, room = known.get(sender), known.get(group.user_name)
+        if person is not None and person.remark_name:
+            return person.remark_name
+        members = room.members if room is not None else ()
+        there = next((member.name for member in members if member.user_name == sender), "")
+        if there:
+            return there
+        return (await self._store.former_names(group.id)).get(sender, "") or (person.name if person is not None else "")

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import zip_longest
-from typing import Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.i18n import _
 from tui.store.models import Conversation
-from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
-from tui.widgets.base.one_line import one_line
-from tui.widgets.conversation_list.order import ConversationOrder
+from tui.widgets.conversation_list.folding import FoldedRows, ListEntry, OfficialFold
+from tui.widgets.conversation_list.row_facts import LastWords, RowFacts, facts_of, fold_facts
+from tui.widgets.conversation_list.row_painter import RowLook, RowPainter
 from tui.widgets.lists.row_list import RowList
-from tui.wire.contacts import ContactKind
-
-SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind.SPECIAL: "⇄"}
-"""Signs for kinds of conversations; people have none. `/help` explains them."""
-MUTED, DRAFT, EARLIER = "m", "✎", "↶"
-_MANY: Final = 99
-_LEAST_MARK: Final = 3
-"""Cells below which a mark says nothing."""
 
 
-class ConversationList(RowList[Conversation]):
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ConversationList(RowList[ListEntry]):
     """All conversations, or those that a filter leaves. The screen fills it; `Chosen` opens one."""
 
     BINDINGS = [
@@ -57,9 +52,29 @@ class ConversationList(RowList[Conversation]):
 
         conversation: Conversation
 
-    def __init__(self, *, id: str | None = None) -> None:
+    @dataclass
+    class NamesWanted(Message):
+        """Asks for the names of those who wrote last in these groups; `name_senders` shows them."""
+
+        groups: Sequence[Conversation]
+
+    def __init__(
+        self,
+        sender_of: Callable[[Conversation], str | None] = lambda group: "",
+        clock: Callable[[], datetime] = _now,
+        *,
+        folds: bool = True,
+        id: str | None = None,
+    ) -> None:
+        """`sender_of` names who wrote the newest message of a group, None while that is not known.
+
+        `folds`: official accounts stand behind one row.
+        """
         super().__init__(id=id)
-        self._order = ConversationOrder()
+        self._clock = clock
+        self._words = LastWords(sender_of)
+        self._painter = RowPainter()
+        self._rows = FoldedRows(folds=folds)
         self._wanted: tuple[int, ...] | None = None
         self._seen: set[int] = set()
         self._marks: Mapping[int, str] = {}
@@ -69,29 +84,48 @@ class ConversationList(RowList[Conversation]):
 
     @property
     def every(self) -> Sequence[Conversation]:
-        """All conversations, in the order of the list."""
-        return self._order.rows
+        """All conversations, in the order of the list; folded ones last."""
+        return self._rows.every
+
+    @property
+    def conversation_at_cursor(self) -> Conversation | None:
+        """Conversation that keys act on; None on the row of official accounts."""
+        return None if isinstance(self.at_cursor, OfficialFold) else self.at_cursor
+
+    def neighbour(self, step: int) -> Conversation | None:
+        """Return the conversation below the open one, or above it (-1); None at an end."""
+        found_at = self._find(self.opened)
+        at = (-1 if found_at is None else found_at) + step
+        while 0 <= at < self.count and isinstance(self.shown[at], OfficialFold):
+            at += step
+        found = self.shown[at] if 0 <= at < self.count else None
+        return None if isinstance(found, OfficialFold) else found
+
+    @property
+    def jump(self) -> int:
+        """A third of a page: a row holds so much that one which scrolls with each step would cost a slow line dear."""
+        return self.page // 3
 
     def conversation(self, conversation_id: int) -> Conversation | None:
         """Return a conversation as it was last read, None for one that is not here."""
-        return next(iter(self._order.of((conversation_id,))), None)
+        return next(iter(self._rows.of((conversation_id,))), None)
 
     def update(self, conversations: Iterable[Conversation]) -> None:
         """Add or replace conversations; the cursor stays on its conversation."""
         several = tuple(conversations)
         with self._changing():
-            self._order.put(several)
+            self._rows.put(several)
             self._seen.difference_update(one.id for one in several if not one.unread)
 
     def drop(self, conversation_id: int) -> None:
         """Remove a conversation that is no more."""
         with self._changing():
-            self._order.drop(conversation_id)
+            self._rows.drop(conversation_id)
 
     def clear(self) -> None:
         """Remove all: another login brings its own."""
         with self._changing():
-            self._order = ConversationOrder()
+            self._rows = FoldedRows(folds=self._rows.folds)
 
     def show_only(self, ids: Sequence[int] | None) -> None:
         """Show only these, in this order; with None, all."""
@@ -100,6 +134,42 @@ class ConversationList(RowList[Conversation]):
             self.cursor = -1
         if ids is not None and self.shown:
             self.point_at(0)
+
+    def set_lines(self, lines: int) -> None:
+        """Draw each row in so many lines, 1 or 2."""
+        if lines != self.row_lines:
+            self.row_lines = lines
+            self._keep_in_sight()
+            self.refresh()
+
+    def fold_official(self, folds: bool) -> None:
+        """Let official accounts stand behind one row, or among all others."""
+        with self._changing():
+            every = self._rows.every
+            self._rows = FoldedRows(folds=folds)
+            self._rows.put(every)
+
+    def unfold(self, unfolded: bool) -> bool:
+        """Show the official accounts below their row, or hide them; return True when that changed something."""
+        if unfolded == self._rows.unfolded or self._rows.fold_row is None:
+            return False
+        with self._changing():
+            self._rows.unfolded = unfolded
+        return True
+
+    def is_silent(self, conversation: Conversation) -> bool:
+        """Return True for a conversation that is muted, or folded away: it does not ring, and does not count."""
+        return conversation.quiet or self._rows.is_folded(conversation)
+
+    def name_senders(self, groups: Iterable[Conversation]) -> None:
+        """Show the names of senders, which are known now."""
+        self._redraw(*(group.id for group in groups))
+
+    @property
+    def in_sight(self) -> list[Conversation]:
+        """Conversations in sight, and the newest official account for the row of these."""
+        entries = self.shown[self.top : self.top + self.page + 1]
+        return [one.newest if isinstance(one, OfficialFold) else one for one in entries]
 
     def tell_apart(self, marks: Mapping[int, str]) -> None:
         """Show these marks behind the names of namesakes: conversation id → mark."""
@@ -132,17 +202,26 @@ class ConversationList(RowList[Conversation]):
     @property
     def unread(self) -> Sequence[Conversation]:
         """Conversations with unread messages, but for the open one and those that are being read."""
-        return self._order.of(self._order.unread - self._seen - {self.opened})
+        return self._rows.of(self._rows.unread - self._seen - {self.opened})
 
     def next_unread(self) -> Conversation | None:
-        """Return the topmost unread conversation that is not muted; a muted one if there is no other."""
-        return min(self.unread, key=lambda one: (one.quiet, self._order.find(one.id)), default=None)
+        """Return the topmost unread conversation; a muted one if there is no other, and an official account last."""
+
+        def place(one: Conversation) -> tuple[bool, bool, int]:
+            return self._rows.is_folded(one), one.quiet, self._rows.rank(one)
+
+        return min(self.unread, key=place, default=None)
 
     def _find(self, conversation_id: int) -> int | None:
-        """Return the row in which a conversation is shown."""
+        """Return the row in which a conversation is shown, or behind which it stands."""
         if self._wanted is None:
-            return self._order.find(conversation_id)
+            return self._rows.find(conversation_id)
         return next((at for at, one in enumerate(self.shown) if one.id == conversation_id), None)
+
+    def _find_entry(self, entry: ListEntry) -> int | None:
+        if isinstance(entry, OfficialFold):
+            return self._rows.fold_row if self._wanted is None else None
+        return self._find(entry.id)
 
     def _redraw(self, *ids: int) -> None:
         found = (self._find(one) for one in ids)
@@ -151,10 +230,10 @@ class ConversationList(RowList[Conversation]):
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Surround a change. The cursor stays on its conversation; only rows that changed are drawn."""
-        stood_on, cursor, top, before = self.at_cursor, self.cursor, self.top, self._in_sight()
+        stood_on, cursor, top, before = self.at_cursor, self.cursor, self.top, self._facts_in_sight()
         yield
-        self.shown = self._order.rows if self._wanted is None else self._order.of(self._wanted)
-        kept = self._find(stood_on.id) if stood_on is not None and self.cursor == cursor else None
+        self.shown = self._rows if self._wanted is None else self._rows.of(self._wanted)
+        kept = self._find_entry(stood_on) if stood_on is not None and self.cursor == cursor else None
         self.cursor = min(self.cursor if kept is None else kept, self.count - 1)
         if self.cursor < 0 and self.count and self.has_focus:
             # The first conversations came after the focus: Enter, which the status line offers, must open one.
@@ -163,60 +242,46 @@ class ConversationList(RowList[Conversation]):
         if self.top != top:
             self.refresh()
             return
-        rows = enumerate(zip_longest(before, self._in_sight()), top)
+        rows = enumerate(zip_longest(before, self._facts_in_sight()), top)
         moved = () if self.cursor == cursor else (cursor, self.cursor)
         self._refresh_rows(*moved, *(at for at, (was, now) in rows if was != now))
 
-    def _in_sight(self) -> list[tuple[object, ...]]:
-        """Return what `row` draws, for each conversation in sight."""
-        seen = self.shown[self.top : self.top + self.size.height]
-        return [(one.id, one.name, one.kind, *self._told(one)) for one in seen]
+    def _facts_in_sight(self) -> list[tuple[int, RowFacts]]:
+        """Return what each row in sight says, and the id of its conversation."""
+        now = self._clock()
+        return [(one.id, self._facts(one, now)) for one in self.shown[self.top : self.top + self.page + 1]]
 
-    def _told(self, one: Conversation) -> tuple[int, str]:
-        """Return the number of unread messages, and the marks; what is being read or written needs none."""
-        written_here = one.draft and one.id != self.opened
-        marks = (DRAFT if written_here else "") + (MUTED if one.quiet else "") + (EARLIER if one.earlier else "")
-        return 0 if one.id in self._seen else one.unread, marks
+    def _facts(self, entry: ListEntry, now: datetime) -> RowFacts:
+        if isinstance(entry, OfficialFold):
+            accounts = self._rows.of(self._rows.folded_unread - self._seen)
+            unread = sum(one.unread for one in accounts)
+            return fold_facts(entry, self._words.of(entry.newest), now, unread)
+        return facts_of(
+            entry,
+            self._words.of(entry),
+            now,
+            mark=self.mark_of(entry.id),
+            # What is being read or written needs no mark.
+            unread=0 if entry.id in self._seen else entry.unread,
+            draft="" if entry.id == self.opened else entry.draft,
+        )
 
     # ---------------------------------------------------------------- how it looks
 
-    def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """Draw `▌# name      2 ✎m`."""
-        one, styles = self.shown[index], self.theme_styles
-        is_open = one.id == self.opened
-        focused = at_cursor and self.has_focus
-        unread, marks = self._told(one)
-        loud = unread and not one.quiet
-        number = f"{_MANY}+" if unread > _MANY else str(unread) if unread else ""
-        right = " ".join(filter(None, (number, marks)))
-        name = one_line(one.name)
-        room = width - 4 - (cell_len(right) + 1 if right else 0)
-        bar = "▌" if focused or (is_open and not self.has_focus) else "·" if is_open else " "
-        name_style = styles.accent if is_open else styles.strong if loud or focused else styles.text
-        if one.earlier and not (is_open or focused):
-            name_style = styles.dim
-        segments = [
-            Segment(bar, styles.accent),
-            Segment(f"{SIGNS.get(one.kind, ' ')} ", styles.dim),
-            *self._named(name, one_line(self.mark_of(one.id)), max(0, room), name_style),
-        ]
-        if right:
-            segments += [
-                Segment(" " + number, styles.accent if loud else styles.dim),
-                Segment((" " if number else "") + marks, styles.dim),
-            ]
-        return fit(segments, width, styles.text)
+    def line(self, index: int, number: int, width: int, *, at_cursor: bool) -> Strip:
+        """Draw a line of a row: see `RowPainter`."""
+        entry = self.shown[index]
+        facts = self._facts(entry, self._clock())
+        if self._words.nameless:
+            self._ask_for_names()
+        opened = self._find(self.opened) == index
+        look = RowLook(opened, at_cursor, self.has_focus)
+        return self._painter.paint(entry.id, facts, look, self.theme_styles, width, self.row_lines)[number]
 
-    def _named(self, name: str, mark: str, room: int, style: Style) -> list[Segment]:
-        """Draw the name, and a namesake's mark behind it; both keep some of too little room."""
-        least = min(cell_len(mark), max(room // 3, room - cell_len(name) - 1))
-        if not mark or least < _LEAST_MARK:
-            return [Segment(pad(name, room), style)]
-        name = cut(name, room - least - 1)
-        return [
-            Segment(f"{name} ", style),
-            Segment(pad(cut(mark, least), room - cell_len(name) - 1), self.theme_styles.dim),
-        ]
+    def _ask_for_names(self) -> None:
+        groups = self._rows.of(self._words.nameless)
+        self._words.nameless.clear()
+        self.post_message(self.NamesWanted(groups))
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or the words of an empty list; and the line between the list and the messages."""
@@ -236,8 +301,15 @@ class ConversationList(RowList[Conversation]):
 
     def action_details(self) -> None:
         """Ask for the details of the contact at the cursor."""
-        if self.at_cursor is not None:
-            self.post_message(self.DetailsWanted(self.at_cursor))
+        if self.conversation_at_cursor is not None:
+            self.post_message(self.DetailsWanted(self.conversation_at_cursor))
+
+    def action_choose(self) -> None:
+        """Open the conversation at the cursor; on the row of official accounts, show them or hide them."""
+        if isinstance(self.at_cursor, OfficialFold):
+            self.unfold(not self.at_cursor.unfolded)
+        else:
+            super().action_choose()
 
     def action_widen(self, steps: int) -> None:
         """Ask for a wider list, or a narrower one."""

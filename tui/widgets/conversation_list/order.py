@@ -6,7 +6,7 @@ Thousands are sorted once. A conversation with a new message moves one row, whic
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from tui.store.models import Conversation
@@ -36,6 +36,10 @@ class ConversationOrder:
         place = self._places.get(conversation_id)
         return None if place is None else bisect_left(self._sorted, place)
 
+    def place_for(self, conversation: Conversation) -> int:
+        """Return the row that a conversation has here, or would have."""
+        return bisect_left(self._sorted, _place(conversation))
+
     def put(self, several: Sequence[Conversation]) -> None:
         """Add or replace conversations."""
         for one in several:
@@ -63,9 +67,10 @@ class ConversationOrder:
         if at is not None:
             del self._places[conversation_id], self._sorted[at], self._rows[at]
 
-    def of(self, ids: Iterable[int]) -> list[Conversation]:
-        """Return the conversations with these ids that are here, in the order of the ids."""
-        return [self._rows[at] for one in ids if (at := self.find(one)) is not None]
+    def get(self, conversation_id: int) -> Conversation | None:
+        """Return the conversation with this id; None for one that is not here."""
+        at = self.find(conversation_id)
+        return None if at is None else self._rows[at]
 
 
 def _place(one: Conversation) -> _Place:

@@ -79,6 +79,11 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         """Number of rows that are in sight whole."""
         return max(1, self.size.height // self.row_lines)
 
+    @property
+    def jump(self) -> int:
+        """Number of rows that come into sight beyond the cursor when it leaves what is in sight."""
+        return 0
+
     def row_at(self, y: int) -> int | None:
         """Return the row that is drawn in line `y`; None below the last."""
         index = self.top + y // self.row_lines
@@ -116,8 +121,10 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
             self.refresh(*regions)
 
     def _keep_in_sight(self) -> None:
-        if self.cursor >= 0:
-            self.top = max(min(self.top, self.cursor), self.cursor - self.page + 1)
+        if 0 <= self.cursor < self.top:
+            self.top = self.cursor - self.jump
+        elif self.cursor >= self.top + self.page:
+            self.top = self.cursor - self.page + 1 + self.jump
         self.top = max(0, min(self.top, self.count - self.page))
 
     # ---------------------------------------------------------------- drawing

@@ -1,0 +1,293 @@
+"""Rows of the conversation list: the last message, by whom and when; marks; official accounts behind one row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from textual.app import App, ComposeResult
+
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
+from tests.support.stored_messages import text
+from tui import i18n
+from tui.config import Settings
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import Conversation, StoredMessage
+from tui.terminal.graphemes import cell_len
+from tui.units import list_time
+from tui.widgets.conversation_list.conversation_list import ConversationList
+from tui.widgets.conversation_list.folding import OfficialFold
+from tui.wire import bodies
+from tui.wire.contacts import ContactKind
+
+NOW = datetime(2024, 11, 21, 6, 20, tzinfo=UTC)
+NAMES = {"@li": "李四", "@stranger": ""}
+
+
+class Shelf(App[None]):
+    def __init__(self, *, folds: bool = True) -> None:
+        super().__init__()
+        self.asked: list[Conversation] = []
+        self.conversation_list = ConversationList(self.sender_of, lambda: NOW, folds=folds)
+
+    def sender_of(self, group: Conversation) -> str | None:
+        assert group.last is not None
+        return NAMES.get(group.last.sender) if group.kind is ContactKind.GROUP else ""
+
+    def compose(self) -> ComposeResult:
+        yield self.conversation_list
+
+    def on_conversation_list_names_wanted(self, event: ConversationList.NamesWanted) -> None:
+        self.asked += event.groups
+
+
+def said(number: int, words: str = "see you", **other: object) -> StoredMessage:
+    message = msgspec.structs.replace(text(number), body=bodies.Text(words), mine=False, sender="@li", time=NOW)
+    return msgspec.structs.replace(message, **other)
+
+
+def conversation(number: int, name: str = "Alice", **other: object) -> Conversation:
+    one = Conversation(number, f"@{number}", name, ContactKind.PERSON, False, False, 0, "", said(number))
+    return msgspec.structs.replace(one, **other)
+
+
+async def drawn(*conversations: Conversation, width: int = 40, lines: int = 2, folds: bool = True) -> list[str]:
+    """The list's lines, without the rule beside it."""
+    app = Shelf(folds=folds)
+    async with app.run_test(size=(width, 12)) as pilot:
+        app.conversation_list.set_lines(lines)
+        app.conversation_list.update(conversations)
+        await pilot.pause()
+        strips = [app.conversation_list.draw(y, width) for y in range(12)]
+        assert all(cell_len(strip.text) == width for strip in strips)
+        return [strip.text.removesuffix("│").rstrip() for strip in strips if strip.text.strip(" │")]
+
+
+async def test_two_lines_say_who_wrote_what_and_when() -> None:
+    group = conversation(1, "Book club", kind=ContactKind.GROUP, unread=3, muted=True)
+    name, words = await drawn(group)
+    assert name == f" # Book club{'':>21}{NOW.astimezone():%H:%M}".rstrip()
+    assert words.startswith("   李四: see you")
+    assert words.endswith(" ⊘ 3")
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        (said(1, "one\ntwo"), "one"),
+        (said(1, mine=True), "me: see you"),
+        (said(1, body=bodies.Image(10, 20)), "[image]"),
+        (said(1, mine=True, state=DeliveryState.FAILED), "✗ me: see you"),
+        (said(1, mine=True, state=DeliveryState.UNKNOWN), "? me: see you"),
+        (said(1, mine=True, state=DeliveryState.REVOKED), "You recalled a message"),
+        (said(1, state=DeliveryState.RECALLED), "Alice recalled a message"),
+        (said(1, "\x1b[2Jred\x07"), "␛[2Jred␇"),
+    ],
+)
+async def test_the_last_message_in_words(last: StoredMessage, words: str) -> None:
+    _name, shown = await drawn(conversation(1, last=last))
+    assert shown.strip() == words
+    assert "\x1b" not in shown
+
+
+async def test_a_draft_stands_in_place_of_the_last_message_but_not_where_it_is_written() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)) as pilot:
+        listed = app.conversation_list
+        listed.set_lines(2)
+        listed.update([conversation(1, draft="half a sentence")])
+        await pilot.pause()
+        assert "draft: half a sentence" in listed.draw(1, 40).text
+        listed.open(1)
+        assert "see you" in listed.draw(1, 40).text
+    (line,) = await drawn(conversation(1, draft="half a sentence"), lines=1)
+    assert "✎" in line
+
+
+async def test_one_line_has_name_and_time_and_the_message_where_it_fits() -> None:
+    one = conversation(1, unread=2, pinned=True)
+    (narrow,) = await drawn(one, width=24, lines=1)
+    assert narrow == f"   Alice     ▴ 2 {NOW.astimezone():%H:%M}"
+    (wide,) = await drawn(one, width=60, lines=1)
+    assert "Alice" in wide and "see you" in wide and wide.endswith(f"▴ 2 {NOW.astimezone():%H:%M}")
+    (least,) = await drawn(one, width=16, lines=1)
+    assert "Alice" in least
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "chinese"),
+    [
+        (0, "14:20", "14:20"),
+        (1, "Wed", "周三"),
+        (6, "Fri", "周五"),
+        (7, "14 Nov", "11月14日"),
+        (400, "2023-10", "2023-10"),
+    ],
+)
+def test_times_are_short_in_both_languages(
+    days: int, english: str, chinese: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = NOW.astimezone().replace(hour=14, minute=20)
+    for language, wanted in (("en", english), ("zh_CN", chinese)):
+        i18n.use(language)
+        try:
+            assert list_time(noon - timedelta(days=days), noon) == wanted
+        finally:
+            i18n.use("en")
+
+
+async def test_a_sender_who_is_not_known_is_asked_for_and_named_then() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)) as pilot:
+        listed = app.conversation_list
+        listed.set_lines(2)
+        listed.update([conversation(1, "Club", kind=ContactKind.GROUP, last=said(1, sender="@new"))])
+        await pilot.pause()
+        listed.draw(1, 40)
+        await pilot.pause()
+        assert {one.id for one in app.asked} == {1}
+        assert "see you" in listed.draw(1, 40).text
+        try:
+            NAMES["@new"] = "王伟"
+            listed.name_senders(app.asked)
+            await pilot.pause()
+            assert "王伟: see you" in listed.draw(1, 40).text
+        finally:
+            del NAMES["@new"]
+
+
+async def test_rows_out_of_sight_are_not_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui.widgets.conversation_list import row_facts
+
+    made: list[int] = []
+    words = row_facts._words
+
+    def counted(one: Conversation, last: StoredMessage, sender: str | None) -> object:
+        made.append(one.id)
+        return words(one, last, sender)
+
+    monkeypatch.setattr(row_facts, "_words", counted)
+    app = Shelf()
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.conversation_list.update([conversation(number) for number in range(1, 5001)])
+        await pilot.pause()
+    assert len(made) < 40
+
+
+# ---------------------------------------------------------------- official accounts
+
+
+def official(number: int, minutes: int, **other: object) -> Conversation:
+    last = said(number, f"news {number}", time=NOW - timedelta(minutes=minutes))
+    return conversation(number, f"Daily {number}", kind=ContactKind.OFFICIAL, last=last, **other)
+
+
+def person(number: int, minutes: int, **other: object) -> Conversation:
+    last = said(number, time=NOW - timedelta(minutes=minutes))
+    return conversation(number, f"No. {number}", last=last, **other)
+
+
+FOUR = (person(1, 1), official(2, 2, unread=1), person(3, 3), official(4, 4, unread=2))
+
+
+async def test_official_accounts_are_one_row_with_the_newest_of_them() -> None:
+    shown = await drawn(*FOUR)
+    assert [line.split("  ")[0].strip() or line.strip() for line in shown[::2]]
+    assert "No. 1" in shown[0] and "Official accounts" in shown[2] and "No. 3" in shown[4]
+    assert len(shown) == 6
+    assert "Daily 2: news 2" in shown[3] and shown[3].endswith(" 3")
+
+
+async def test_they_are_rows_like_others_where_somebody_wants_that_and_pinned_ones_always() -> None:
+    shown = await drawn(*FOUR, lines=1, folds=False)
+    assert [line[3:].split("  ")[0] for line in shown] == ["No. 1", "Daily 2", "No. 3", "Daily 4"]
+    shown = await drawn(*FOUR[:3], official(4, 4, pinned=True), lines=1)
+    assert [line[3:].split("  ")[0] for line in shown] == ["Daily 4", "No. 1", "Official accounts", "No. 3"]
+
+
+async def test_enter_on_the_row_shows_them_and_again_hides_them() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)) as pilot:
+        listed = app.conversation_list
+        listed.focus()
+        listed.update(FOUR)
+        listed.point_at(1)
+        assert isinstance(listed.at_cursor, OfficialFold) and listed.conversation_at_cursor is None
+        await pilot.press("enter")
+        assert [one.id for one in listed.shown] == [1, 0, 2, 4, 3]
+        listed.update([official(5, 0)])
+        assert [one.id for one in listed.shown] == [0, 5, 2, 4, 1, 3], "it goes with the newest"
+        listed.open(4)
+        assert listed.cursor == 3
+        assert listed.unfold(False)
+        assert [one.id for one in listed.shown] == [0, 1, 3]
+        assert listed.cursor == 0, "the cursor stands on the row behind which its conversation is now"
+        assert not listed.unfold(False)
+
+
+async def test_what_is_above_and_below_passes_the_row_by() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)):
+        listed = app.conversation_list
+        listed.update(FOUR)
+        listed.open(1)
+        below = listed.neighbour(1)
+        assert below is not None and below.id == 3
+        assert listed.neighbour(-1) is None
+        listed.open(4)
+        below = listed.neighbour(1)
+        assert below is not None and below.id == 3, "from one that is folded away"
+
+
+async def test_unread_people_come_first_then_muted_ones_and_official_accounts_last() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)):
+        listed = app.conversation_list
+        listed.update([official(1, 0, unread=5), person(2, 1, unread=1, muted=True), person(3, 2, unread=1)])
+        for wanted in (3, 2, 1):
+            found = listed.next_unread()
+            assert found is not None and found.id == wanted
+            listed.seen(wanted, True)
+
+
+async def test_official_accounts_are_silent_and_do_not_count_but_can_be_gone_to(
+    logged_in: object, sandbox: Sandbox
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await program.idle()
+        unread = program.chat.status.state[0]
+        program.written.clear()
+        sandbox.post("push", type="text", content="今日要闻", **{"from": "每日科技"})
+        await program.until(
+            lambda: any(one.name == "每日科技" and one.unread > 0 for one in program.chat.conversation_list.unread)
+        )
+        await program.idle()
+        assert program.chat.status.state[0] == unread
+        assert program.written == []
+        await program.opened("每日科技")
+        await program.sees("今日要闻")
+    async with run_program(sandbox, settings=Settings(fold_official=False, list="one")) as program:
+        await program.opened("Alice")
+        await program.idle()
+        program.written.clear()
+        sandbox.post("push", type="text", content="再来一条", **{"from": "每日科技"})
+        await program.until(lambda: bool(program.written))
+
+
+async def test_escape_in_the_list_hides_them_first(logged_in: object, sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        listed = program.chat.conversation_list
+        await program.until(lambda: any(isinstance(one, OfficialFold) for one in listed.shown))
+        await program.idle()
+        listed.focus()
+        listed.point_at(next(at for at, one in enumerate(listed.shown) if isinstance(one, OfficialFold)))
+        await program.press("enter")
+        await program.sees("每日科技")
+        await program.press("escape")
+        assert listed.has_focus
+        assert "每日科技" not in program.text
+        await program.press("escape")
+        assert program.chat.composer.has_focus
