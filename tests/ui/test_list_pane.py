@@ -47,7 +47,7 @@ async def test_a_hidden_list_comes_back_with_the_same_key_and_is_hidden_at_the_n
         assert program.chat.composer.has_focus
         await program.type("/list")
         # Held back at first: the conversation opened by itself.
-        await program.press_until("enter", lambda: width(program) == shown)
+        await program.press_until("enter", lambda: width(program) == shown, every=1.0)
 
 
 async def test_the_list_is_narrower_and_wider_by_a_key_and_stays_so(sandbox: Sandbox) -> None:
