@@ -9,6 +9,7 @@ NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send
 """Keys that send what the person wrote, marked or moved the cursor to; or do what a question has told."""
 
 HARMLESS = {
+    "completion.go_on", "completion.down", "completion.up", "completion.take", "completion.leave",
     "send", "image", "video", "gif", "file", "reply", "edit", "copy", "copy_id", "open", "save", "pause", "resume",
     "theme", "language", "set",
     "links", "quoted", "jump_back", "goto", "unread", "read", "search", "search_older", "search_newer",

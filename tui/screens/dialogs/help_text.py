@@ -41,7 +41,7 @@ _WIDE: Final = 9
 """Cells that the second key of a binding may reach to."""
 
 _TYPED: Final[tuple[tuple[str, str], ...]] = (
-    ("/", N_("Command; Tab completes it")),
+    ("/", N_("Command; {completion.go_on} completes it")),
     ("//", N_("Sends a slash")),
     ("s/old/new/", N_("Correct your last message")),
     ("@", N_("Member of the group")),
@@ -97,7 +97,7 @@ def _entries(area: Area) -> Iterator[HelpEntry]:
                 beside.append(other.id)
             yield HelpEntry(_keys([row.id, *beside]), hint(row.help))
     signs = {Area.INPUT: _TYPED, Area.SIGNS: _SIGNS}.get(area, ())
-    yield from (HelpEntry(sign, _(words)) for sign, words in signs)
+    yield from (HelpEntry(sign, hint(words)) for sign, words in signs)
 
 
 _TOLD: Final = frozenset(one for _area_of, ids, _words in HELP_LINES for one in ids.split())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.i18n import _
+from tui.keymap import keys_of
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.completions import (
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 _MANY: Final = 300
 """Names from which on they are ranked in a thread."""
+
+
+COMPLETION_KEYS: Final = ("completion.leave", "completion.go_on", "completion.down", "completion.up", "completion.take")
+"""Bindings of the suggestions, which come before all others while they are shown."""
 
 
 class CompletionController:
@@ -94,25 +99,26 @@ class CompletionController:
         completion = self._completion
         if not completion.display:
             return False
-        if key == "escape":
+        wish = next((one for one in COMPLETION_KEYS if key in keys_of(one)), "")
+        if wish == "completion.leave":
             self.leave()
             return True
         if not completion.suggestions or completion.question != self._asked():
             return False
-        match key:
-            case "tab":
-                self._tab(completion)
-            case "down":
+        match wish:
+            case "completion.go_on":
+                self._go_on(completion)
+            case "completion.down":
                 completion.move(1)
-            case "up" | "shift+tab":
+            case "completion.up":
                 completion.move(-1)
-            case "enter" if completion.chosen is not None:
+            case "completion.take" if completion.chosen is not None:
                 self.take(completion.chosen)
             case _:
                 return False
         return True
 
-    def _tab(self, completion: CompletionPopup) -> None:
+    def _go_on(self, completion: CompletionPopup) -> None:
         """Take the suggestion that is offered; else write what all have in common; else choose the next one."""
         asked = completion.question
         assert asked is not None

@@ -21,7 +21,7 @@ from tui.widgets.base.bindings import bound
 from tui.widgets.base.one_line import one_line
 from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
-from tui.widgets.composer.completion_controller import CompletionController
+from tui.widgets.composer.completion_controller import COMPLETION_KEYS, CompletionController
 from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.completions import closed_emoji
 from tui.widgets.composer.input_history import InputHistory
@@ -45,6 +45,7 @@ class Composer(TextField):
         bound("bar.literal", "literal"),
         bound("bar.up", "vertical(-1)"),
         bound("bar.down", "vertical(1)"),
+        *(bound(one, "suggested") for one in COMPLETION_KEYS),
     ]
 
     @dataclass
@@ -159,6 +160,10 @@ class Composer(TextField):
     def handle(self, event: events.Key) -> bool:
         """Offer a key to the completion first, then type letters, then do the rest."""
         return self.completing.handle(event.key) or super().handle(event)
+
+    def action_suggested(self) -> None:
+        """Leave a key to what else it means: while there are suggestions, `handle` gives it to them."""
+        raise SkipAction
 
     def action_enter(self) -> None:
         """Send what stood here before Enter came, also when both came in one packet.
