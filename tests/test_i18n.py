@@ -26,6 +26,7 @@ from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields, uploads_screen
 from tui.screens.login import login_state as state
+from tui.services.session.login_options import VARIANTS
 from tui.services.uploads.upload_state import UploadState
 from tui.store.errors import explain
 from tui.widgets.base import progress_text, reason_words
@@ -166,7 +167,7 @@ def test_every_table_of_words_is_marked_where_it_stands() -> None:
         *detail_fields._STATES.values(),
         *detail_fields._KINDS.values(),
         *state.SENTENCES.values(),
-        *state.DIFFERENCES.values(),
+        *VARIANTS.values(),
         *layout._MONTHS,
         *layout._WEEKDAYS,
         *reason_words.REASONS.values(),

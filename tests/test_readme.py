@@ -10,6 +10,7 @@ import pytest
 
 from tui import commands, config, errors
 from tui.cli.main import COMMANDS
+from tui.services.session.login_options import VARIANTS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -68,3 +69,9 @@ def test_the_error_tree_names_every_class() -> None:
 
     drawn = set(re.findall(r"\w+", errors.__doc__ or ""))
     assert names(errors.WxtuiError) <= drawn
+
+
+def test_the_risk_is_told_in_the_words_of_the_login_screen() -> None:
+    text = " ".join(README.split())
+    for sentence in VARIANTS.values():
+        assert sentence in text

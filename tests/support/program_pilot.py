@@ -137,6 +137,7 @@ async def run_program(
     *,
     online: bool = True,
     endpoint: Endpoint | None = None,
+    first: Endpoint = Endpoint.WEB,
 ) -> AsyncIterator[ProgramPilot]:
     """The program on the default profile; `online`: wait until the stored session is in use."""
     written: list[str] = []
@@ -150,7 +151,7 @@ async def run_program(
     profile = find_profile("default")
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
         # Without last messages in the list: words on the screen are in the log.
-        app = Recorded(profile, LoginOptions(endpoint, sandbox.origin), settings or Settings(list="one"), store)
+        app = Recorded(profile, LoginOptions(endpoint, sandbox.origin, first), settings or Settings(list="one"), store)
         async with app.run_test(size=size) as pilot:
             program = ProgramPilot(app, pilot, written)
             if online:

@@ -123,7 +123,7 @@ def test_the_code_in_a_terminal_scans_and_waiting_is_silent(
     monkeypatch.delenv("COLORFGBG", raising=False)
     with (
         SandboxThread(replace(OPTIONS, scan_delay=None, poll_seconds=1.0)) as sandbox,
-        Program("--server", sandbox.origin) as program,
+        Program("--server", sandbox.origin, "--endpoint", "web") as program,
     ):
         program.wait_for("Scan this code")
         text = address(program)
@@ -149,10 +149,13 @@ def test_the_code_in_a_terminal_scans_and_waiting_is_silent(
 
 
 def test_escape_reads_on_while_the_login_goes_on() -> None:
-    with SandboxThread(replace(OPTIONS, scan_delay=None)) as sandbox, Program("--server", sandbox.origin) as program:
+    with (
+        SandboxThread(replace(OPTIONS, scan_delay=None)) as sandbox,
+        Program("--server", sandbox.origin, "--endpoint", "web") as program,
+    ):
         program.wait_for("Scan this code")
         program.type("\x1b")
-        program.wait_for(lambda text: "Scan this code" not in text and "Message, or /" in text)
+        program.wait_for(lambda text: "Scan this code" not in text and "Not logged in. /login" in text)
         sandbox.post("scan")
         sandbox.post("confirm")
         program.wait_for("online")
@@ -163,7 +166,7 @@ def test_escape_reads_on_while_the_login_goes_on() -> None:
 def test_a_barred_account_is_led_to_file_transfer() -> None:
     with SandboxThread(replace(OPTIONS, scan_delay=None)) as sandbox:
         sandbox.post("fault", login_ret=1203)
-        with Program("--server", sandbox.origin) as program:
+        with Program("--server", sandbox.origin, "--endpoint", "web") as program:
             program.wait_for("Scan this code")
             sandbox.post("scan")
             sandbox.post("confirm")
@@ -171,7 +174,7 @@ def test_a_barred_account_is_led_to_file_transfer() -> None:
             program.wait_for("Press f for File Transfer")
             program.settle()
             program.type("f")
-            program.wait_for("File Transfer: works for every account")
+            program.wait_for("Log in · File Transfer")
             program.wait_for("▀")
             sandbox.post("scan")
             sandbox.post("confirm")

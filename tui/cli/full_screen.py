@@ -76,6 +76,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
 
     from tui.config import load
     from tui.i18n import use
+    from tui.services.session.login_options import FOR_EVERYBODY
 
     settings = load()
     if settings.language != "auto":
@@ -87,8 +88,8 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     # Nearly all that a start makes lives on: the collector would look through it again and again, in vain. It comes
     # back with the first screen.
     gc.disable()
-    if options.endpoint is None:
-        options = replace(options, endpoint=settings.endpoint)
+    # Who chooses nothing begins with what works.
+    options = replace(options, endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
     from tui.app import WxtuiApp
     from tui.cli.endings import Endings
     from tui.store.store import Store

@@ -22,6 +22,7 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.i18n import _
 from tui.paths import find_profile
 from tui.services.session.login_options import LoginOptions
+from tui.wire.names import Endpoint
 
 _PATIENCE = 10
 """Seconds that the sandbox gets to end."""
@@ -48,7 +49,7 @@ def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
     # The demo's own home is deleted at its end.
     reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
-        profile, options = find_profile("default"), LoginOptions(setup.endpoint, world.origin)
+        profile, options = find_profile("default"), LoginOptions(setup.endpoint or Endpoint.WEB, world.origin)
         if history:
             from tui.cli.commands.demo_history import stock
 

@@ -17,13 +17,15 @@ from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import NamedPath
 from tui.config import examine
-from tui.i18n import _, say, translated
+from tui.i18n import _, joined, say, translated
 from tui.services.client.profile_opening import stored_session
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import LogOut
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
+from tui.services.session.login_options import FOR_EVERYBODY, VARIANTS, LoginOptions
 from tui.services.session.profile_lock import owned
 from tui.wire.login import Phase
+from tui.wire.names import Endpoint
 from tui.wire.session import Session
 
 _PHASES = {
@@ -57,20 +59,27 @@ def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: 
     """See the help text."""
     drawing, path = _qr_style(style)
     extspam = _read_extspam(extspam_file)
-    face = _Face(setup.json, drawing, path)
+    options = LoginOptions(setup.endpoint or examine().settings.endpoint, setup.server)
+    face = _Face(setup.json, drawing, path, chosen=options.endpoint is not None or _has_session(setup))
 
     async def work() -> Session:
         from tui.services.client.authenticate import log_in
 
-        async with log_in(
-            setup.profile, setup.login_options, face.show, fresh=fresh, patience=patience, extspam=extspam
-        ) as client:
+        async with log_in(setup.profile, options, face.show, fresh=fresh, patience=patience, extspam=extspam) as client:
             return client.context.session
 
     with owned(setup.profile, tell_waiting):
         session = run_async(work())
     facts = {"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name}
     write_outcome(facts, _("Logged in as {name}.").format(name=session.nick_name), as_json=setup.json)
+
+
+def _has_session(setup: Setup) -> bool:
+    try:
+        stored_session(setup.profile, LoginOptions())
+    except errors.NotLoggedIn:
+        return False
+    return True
 
 
 def _qr_style(text: str) -> tuple[Style, Path | None]:
@@ -94,7 +103,9 @@ def _read_extspam(path: Path | None) -> str:
 class _Face:
     """Tells the person at the terminal, or the script, how the login goes."""
 
-    def __init__(self, as_json: bool, style: Style, path: Path | None) -> None:
+    def __init__(self, as_json: bool, style: Style, path: Path | None, *, chosen: bool) -> None:
+        """`chosen`: the variant was chosen, now or before."""
+        self._chosen = chosen
         self._json = as_json
         self._style = style
         self._path = path
@@ -115,6 +126,11 @@ class _Face:
                 self._say("waiting", text)
 
     def _show_code(self, text: str) -> None:
+        if not (self._chosen or self._json):
+            # Scripts that choose nothing have the web version, as ever.
+            self._chosen = True
+            write(_(VARIANTS[Endpoint.WEB]))
+            write(joined(_(VARIANTS[FOR_EVERYBODY]), f"wxtui --endpoint {FOR_EVERYBODY.value} login"))
         if self._path is not None:
             save_png(text, self._path)
         if self._json:

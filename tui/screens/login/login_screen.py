@@ -21,6 +21,7 @@ from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.login.login_state import LoginStage, LoginState
 from tui.screens.settling import Settling
+from tui.services.session.login_options import VARIANTS
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.text_panel import KeyHints, PanelParagraph, TextPanel
@@ -41,6 +42,8 @@ _WORDS_LEAST: Final = 18
 _LINES_BELOW: Final = (5, 3, 2, 1, 0)
 """Lines that the text has at least under the code, tried in this order: the text gives way, the code is needed."""
 _GAP: Final = 3
+_NEEDED: Final = ("login.again", "login.switch", "login.back", "login.quit")
+"""Keys that are named also where there is room for one line of them."""
 
 
 class LoginScreen(LeavesOnce[None]):
@@ -205,8 +208,12 @@ class LoginScreen(LeavesOnce[None]):
         if self._address and login.code:
             said.append(PanelParagraph(login.code, Tone.TEXT, rank=2))
         if not bad:
-            said.append(PanelParagraph(login.difference(), Tone.DIM, rank=5))
-        self._words.show(*said, KeyHints(self._keys(), rank=1))
+            here = login.endpoint
+            said.append(PanelParagraph(_(VARIANTS[here]), Tone.DIM, rank=5))
+            said.append(PanelParagraph(_(VARIANTS[_other(here)]), Tone.DIM, rank=6))
+        keys = self._keys()
+        brief = tuple(one for one in keys if one[0] in map(first_key, _NEEDED))
+        self._words.show(*said, KeyHints(keys, rank=1, brief=brief))
 
     def _room_wanted(self) -> str:
         columns, lines = self._code.smallest()

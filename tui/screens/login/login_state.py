@@ -56,15 +56,6 @@ SENTENCES: Final = {
     LoginStage.ONLINE: N_("You are logged in."),
 }
 
-DIFFERENCES: Final = {
-    Endpoint.WEB: N_(
-        "Web version: all your chats, but WeChat lets only some accounts use it; File Transfer works for every account."
-    ),
-    Endpoint.FILEHELPER: N_(
-        "File Transfer: works for every account, but reaches only your own phone; the web version has all your chats."
-    ),
-}
-
 _PHASES: Final = {"SCANNED": LoginStage.SCANNED, "UNCONFIRMED": LoginStage.UNCONFIRMED}
 _COUNTED: Final = frozenset({LoginStage.SCANNED, LoginStage.UNCONFIRMED, LoginStage.TAP})
 """Stages in which the person is waited for, and seconds are shown."""
@@ -204,7 +195,3 @@ class LoginState:
                 return translated(errors.Phrase(error.advice, **error.facts))
             case _:
                 return hint("Press {login.again} to try again, or {login.switch} for the other way in.")
-
-    def difference(self) -> str:
-        """Return how the web version and File Transfer differ."""
-        return _(DIFFERENCES[self.endpoint])

@@ -16,7 +16,7 @@ from tui.services.contacts.directory import FILEHELPER_CONTACT
 from tui.services.http.transport import Transport
 from tui.services.session.context import SessionContext, cookies_kept
 from tui.services.session.login_events import LoginEvent
-from tui.services.session.login_options import LoginOptions
+from tui.services.session.login_options import LAST_VARIANT, LoginOptions
 from tui.services.session.qr_login import QrLogin
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
@@ -48,7 +48,7 @@ async def log_in(
     """
     file = SessionFile(profile.session_file)
     known = None if fresh else _matching(file, options)
-    endpoint = options.endpoint or (known.session.endpoint if known else Endpoint.WEB)
+    endpoint = options.endpoint or (known.session.endpoint if known else options.first)
     origin = options.origin
     if origin is None and known is not None:
         origin = known.origin
@@ -61,6 +61,7 @@ async def log_in(
         if known is not None:
             context = SessionContext(known.session, transport, ids, file, origin)
             if await _resumed(context, opened):
+                await _note_variant(opened, endpoint)
                 async with cookies_kept(context):
                     yield Client(profile, context, opened)
                 return
@@ -81,8 +82,15 @@ async def log_in(
         except errors.SessionOver:
             await asyncio.to_thread(file.delete)
             raise errors.LoggedOutAtOnce(why="") from None
+        await _note_variant(opened, endpoint)
         async with cookies_kept(context):
             yield client
+
+
+async def _note_variant(store: Store, endpoint: Endpoint) -> None:
+    """Keep for the next login, also after a logout, which variant this profile uses."""
+    if await store.value(LAST_VARIANT) != endpoint.value:
+        await store.set_value(LAST_VARIANT, endpoint.value)
 
 
 def _matching(file: SessionFile, options: LoginOptions) -> StoredSession | None:

@@ -27,7 +27,7 @@ from tui.services.client.events import (
     Trouble,
 )
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
-from tui.services.session.login_options import LoginOptions
+from tui.services.session.login_options import LAST_VARIANT, LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.util.background import child, is_cancelled, persistent, report, spawn
 from tui.services.util.ids import Ids
@@ -124,7 +124,7 @@ class SessionSupervisor:
     @property
     def endpoint(self) -> Endpoint:
         """Variant that is in use, or that is being logged in to."""
-        return self._options.endpoint or Endpoint.WEB
+        return self._options.endpoint or self._options.first
 
     @property
     def last_sync(self) -> datetime | None:
@@ -298,6 +298,15 @@ class SessionSupervisor:
         if stored is not None:
             origin = self._options.origin or stored.origin
             self._options = LoginOptions(self._options.endpoint or stored.session.endpoint, origin)
+        elif self._options.endpoint is None:
+            self._options = LoginOptions(await self._last_variant(), self._options.origin)
+
+    async def _last_variant(self) -> Endpoint:
+        """Return the variant of the last login, for a profile that has no session any more."""
+        with suppress(ValueError):
+            return Endpoint(await self._store.value(LAST_VARIANT))
+        # Earlier versions kept no note, and had the web version for those who chose nothing.
+        return self._options.first if await self._store.current_login() is None else Endpoint.WEB
 
     async def _session(self) -> NoReturn:
         """Log in and sync until the session ends. Raises what ends it."""

@@ -32,10 +32,11 @@ class PanelParagraph:
 
 @dataclass(frozen=True, slots=True)
 class KeyHints:
-    """Keys with their meanings: one a line, or in one paragraph where that has no room."""
+    """Keys with their meanings: one a line, or in one paragraph for want of room, or else only the `brief` ones."""
 
     keys: tuple[tuple[str, str], ...]
     rank: int = 0
+    brief: tuple[tuple[str, str], ...] = ()
 
 
 class TextPanel(Canvas):
@@ -81,7 +82,10 @@ class TextPanel(Canvas):
             least = max(kept, key=lambda one: one.rank)
             if not least.rank:
                 return
-            kept.remove(least)
+            at = kept.index(least)
+            kept[at : at + 1] = (
+                [KeyHints(least.brief, least.rank)] if isinstance(least, KeyHints) and least.brief else []
+            )
             self._laid(kept, width, tight=False)
 
     def _laid(self, paragraphs: Sequence[PanelParagraph | KeyHints], width: int, *, tight: bool) -> None:
