@@ -91,8 +91,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "mark",
         (),
-        N_("Mark a message: recall, forward, save and copy act on all that are marked"),
+        N_("Mark a message, to act on several"),
         keys=("space",),
+        where=KeyScope.LOG,
+    ),
+    Command(
+        "menu",
+        (),
+        N_("Menu"),
+        keys=("full_stop", "shift+f10"),
         where=KeyScope.LOG,
     ),
     Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), KeyScope.LOG),

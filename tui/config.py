@@ -118,7 +118,7 @@ def unknown_setting(name: str) -> Phrase:
 
     near = get_close_matches(name, BY_NAME, 1)
     if near:
-        return Phrase("there is no setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
+        return Phrase("unknown setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
     return Phrase("unknown setting “{name}”; known settings: {all}", name=name, all=", ".join(BY_NAME))
 
 
@@ -260,20 +260,18 @@ def _switch(name: str, help: str) -> Setting:
 SETTINGS: Final[tuple[Setting, ...]] = (
     _choice("theme", get_args(Theme), N_("Colors of the screen")),
     _choice("language", get_args(Language), N_("Language of the interface")),
-    _switch("bell", N_("Ring the terminal's bell for new messages")),
-    _switch("desktop_notices", N_("Show desktop notifications, where the terminal can")),
-    _switch("show_recalled", N_("Keep messages readable that their sender recalled")),
+    _switch("bell", N_("Terminal bell for new messages")),
+    _switch("desktop_notices", N_("Desktop notifications for new messages")),
+    _switch("show_recalled", N_("Keep recalled messages readable")),
     _switch("confirm_group_files", N_("Ask before files go to a group")),
-    _switch("links", N_("Make addresses links of the terminal (OSC 8)")),
-    _choice("list", get_args(ListLines), N_("Lines of a conversation in the list; auto: two on a wide screen")),
-    _switch("fold_official", N_("Official accounts stand behind one row, and do not ring")),
-    _switch("mouse", N_("Use the mouse; false leaves it to the terminal, to select text")),
+    _switch("links", N_("Addresses as links of the terminal (OSC 8)")),
+    _choice("list", get_args(ListLines), N_("Lines per conversation; auto: two where wide")),
+    _switch("fold_official", N_("Official accounts in one row, silent")),
+    _switch("mouse", N_("Mouse; false: the terminal selects text")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
-    Setting("start_dir", _folder, N_("Folder in which the file picker opens")),
-    Setting("bookmarks", _folders, N_("Folders that the file picker offers"), in_environment=False),
-    Setting(
-        "keep", _days, N_("How long messages are stored: all, nothing, or days"), ("all", "nothing"), at_once=False
-    ),
+    Setting("start_dir", _folder, N_("Folder of the file picker")),
+    Setting("bookmarks", _folders, N_("Bookmarks of the file picker"), in_environment=False),
+    Setting("keep", _days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
     Setting("download_dir", _folder, N_("Folder for saved files")),
     Setting("keys", _keys, N_("Your own keys"), in_environment=False),
 )

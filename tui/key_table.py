@@ -78,6 +78,7 @@ KEY_TABLE: Final = tuple(
         ("log.last", "end,G", Area.MESSAGES, BESIDE),
         ("sidebar.filter", "slash", Area.CONVERSATIONS, N_("Filter")),
         ("sidebar.details", "o", Area.CONVERSATIONS, N_("Details")),
+        ("sidebar.menu", "full_stop,shift+f10", Area.CONVERSATIONS, N_("Menu")),
         ("sidebar.narrower", "less_than_sign", Area.CONVERSATIONS, N_("Width")),
         ("sidebar.wider", "greater_than_sign", Area.CONVERSATIONS, BESIDE),
         ("bar.send", "enter", Area.INPUT, N_("Send the message")),

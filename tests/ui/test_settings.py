@@ -227,7 +227,7 @@ async def test_every_setting_can_be_changed_and_counts_at_once(world: FrozenWorl
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("/set bel true", "there is no setting “bel” (did you mean “bell”?)."),
+        ("/set bel true", "unknown setting “bel” (did you mean “bell”?)."),
         ("/set bell perhaps", "“bell” must be true or false."),
         ("/set theme pink", "“theme” must be one of auto, terminal, dark, light."),
         ("/theme pink", "“theme” must be one of auto, terminal, dark, light."),
@@ -236,7 +236,7 @@ async def test_every_setting_can_be_changed_and_counts_at_once(world: FrozenWorl
         ("/set keys.revok ctrl+z", "“revok” names no action (did you mean revoke?)."),
         ("/set keys.revoke ctrl+nope", "there is no such key"),
         ("/set keys.goto ctrl+q", "the key “ctrl+q” is given to both goto and quit."),
-        ("/set nothing", "there is no setting “nothing”"),
+        ("/set nothing", "unknown setting “nothing”"),
     ],
 )
 async def test_a_mistake_is_said_and_nothing_changes(world: FrozenWorld, command: str, sentence: str) -> None:

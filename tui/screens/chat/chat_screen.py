@@ -148,6 +148,8 @@ class ChatScreen(Screen[None]):
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
+        self._pointed = False
+        """True from a click on a message until something is typed: the last line says what keys do to it."""
         self._begun = self._asked = False
         self._doubt: Doubt | None = None
         self._asked_about: set[str] = set()
@@ -537,6 +539,9 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Edited)
     def _edited(self) -> None:
+        if self._pointed:
+            self._pointed = False
+            self.show_hints()
         self.status.bar_changed()
         self._text_changed()
         self.drafts.edited()
@@ -599,8 +604,26 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.PointedAt)
     def _pointed_at(self) -> None:
         """Leave the focus in the bar: a click only points at a message."""
+        self._pointed = True
         self.composer.focus()
         self.show_hints()
+
+    @on(MessageLog.OpenWanted)
+    async def _open_wanted(self) -> None:
+        await self.do("open", "", by_key=True)
+
+    @on(MessageLog.MenuWanted)
+    async def _menu_wanted(self, event: MessageLog.MenuWanted) -> None:
+        self._pointed_at()
+        self.run(self.actions.menus.of_message(event.at), "pick")
+
+    @on(ConversationList.MenuWanted)
+    async def _conversation_menu_wanted(self, event: ConversationList.MenuWanted) -> None:
+        self.run(self.actions.menus.of_conversation(event.conversation, event.at), "pick")
+
+    @on(MessageLog.LinkClicked)
+    async def _link_clicked(self, event: MessageLog.LinkClicked) -> None:
+        await self.actions.links.show(event.message, event.url)
 
     def _letter(self, command_id: str, letter: TypedLetter) -> None:
         """Run the command of a letter in the messages, unless more letters follow at once."""
@@ -698,6 +721,10 @@ class ChatScreen(Screen[None]):
     def _width_wanted(self, event: ConversationList.WidthWanted) -> None:
         self.list_pane.set_width(self.list_pane.width + event.steps * STEP)
 
+    @on(ConversationList.BorderDragged)
+    def _border_dragged(self, event: ConversationList.BorderDragged) -> None:
+        self.list_pane.set_width(event.cells, keep=event.done)
+
     def show_hints(self) -> None:
         """Name the keys of the focused pane that do something now."""
         self.status.hints = self._hints(self._possible)
@@ -746,7 +773,7 @@ class ChatScreen(Screen[None]):
         if log.has_focus:
             found = message_hints(runtime, log.selected) if log.selected is not None else ""
             return " · ".join(filter(None, (found, hint("{back} input"))))
-        if log.selected is None or not log.pointed or self.composer.text:
+        if log.selected is None or not log.pointed or (self.composer.text and not self._pointed):
             return None
         return hint("{pane.next}, then {hints}", hints=message_hints(runtime, log.selected))
 

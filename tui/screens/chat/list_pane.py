@@ -57,6 +57,8 @@ class ListPane:
         self._run = run
         self._listing = listing
         self._layout = ListLayout()
+        self._stale = False
+        """True while the layout is not kept for the next start: a border is being dragged."""
         self._screen = 0
         self._panes: tuple[Widget, Widget] | None = None
 
@@ -84,18 +86,23 @@ class ListPane:
         """Cells of the list beside the messages."""
         return list_width(self._screen, self._layout.width)
 
-    def set_width(self, cells: int) -> None:
-        """Make the list so wide, within what the screen has room for, and keep that for the next start."""
-        self._change(ListLayout(list_width(self._screen, max(1, cells)), hidden=False))
+    def set_width(self, cells: int, *, keep: bool = True) -> None:
+        """Make the list so wide, within what the screen has room for; `keep` it for the next start."""
+        self._change(ListLayout(list_width(self._screen, max(1, cells)), hidden=False), keep=keep)
 
     def hide(self, hidden: bool) -> None:
         """Hide the list, or show it again, and keep that for the next start."""
         self._change(msgspec.structs.replace(self._layout, hidden=hidden))
 
-    def _change(self, layout: ListLayout) -> None:
-        if layout != self._layout and not self.narrow:
+    def _change(self, layout: ListLayout, *, keep: bool = True) -> None:
+        if self.narrow:
+            return
+        if layout != self._layout:
             self._layout = layout
+            self._stale = True
             self.fit(self._screen)
+        if keep and self._stale:
+            self._stale = False
             self._run(self._store.set_value(_KEY, msgspec.json.encode(layout).decode()), "list layout")
 
     def fit(self, screen: int) -> None:

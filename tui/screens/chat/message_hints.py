@@ -85,6 +85,14 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("open", N_("{open} details"), lambda runtime, message: True),
 )
 """Command, its hint, and whether it can be done to a message. The last line drops from the end what has no room."""
+_BESIDES: Final[tuple[tuple[str, Callable[[Runtime, StoredMessage], bool]], ...]] = (
+    ("links", lambda runtime, message: bool(addresses_of(message.body))),
+    ("copy_id", lambda runtime, message: bool(message.msg_id)),
+    ("cancel", lambda runtime, message: message.state is DeliveryState.PENDING),
+)
+"""Commands that stand in the menu of a message alone."""
+_LAST: Final = ("cancel", "revoke")
+"""Commands at the end of a menu, where no first Enter hits them."""
 _ON_ALL: Final = ("revoke", "forward", "save", "copy")
 """Commands that act on all marked messages, in the order of their hints."""
 
@@ -103,3 +111,14 @@ def marked_hints(runtime: Runtime, marked: Sequence[StoredMessage]) -> str:
     }
     count = _("{count} marked").format(count=len(marked))
     return " · ".join([count, *(possible[name] for name in _ON_ALL if name in possible)])
+
+
+def possible(runtime: Runtime, messages: Sequence[StoredMessage], *, marked: bool) -> list[str]:
+    """Return the commands that can be done to one of these messages at least; of marked ones, those that act on all."""
+    table = [*((name, fits) for name, _words, fits in _HINTS), *_BESIDES]
+    found = [
+        name
+        for name, fits in table
+        if (name in _ON_ALL or not marked) and any(fits(runtime, message) for message in messages)
+    ]
+    return sorted(found, key=_LAST.__contains__)

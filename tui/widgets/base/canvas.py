@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +20,8 @@ from tui.widgets.base.strips import whole_line
 from tui.widgets.base.styles import Styles, styles_of
 
 _BLACK = Color(0, 0, 0)
+_LEFT, _RIGHT = 1, 3
+"""Buttons of the mouse, by Textual's numbers."""
 WHEEL: Final = 3
 """Rows that one notch of the mouse wheel scrolls."""
 
@@ -30,6 +33,36 @@ class Canvas(Widget, inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
+    DOUBLE_CLICKS: ClassVar = False
+    """True where the second click of a double click means something: both must be on this widget."""
+    _click: ClassVar[weakref.ref[events.Click] | None] = None
+    """Last click; it comes again to the widgets round the one that was clicked."""
+    _clicked: ClassVar[weakref.ref[Canvas] | None] = None
+    """Widget that got the last first click."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the left button alone click: a right click asks for a menu, the middle one pastes in the terminal.
+
+        The second click of a double click is dropped where it means nothing: what was under the first one, a row or a
+        dialog, may have gone, and another thing be there.
+        """
+        if not isinstance(event, events.Click) or (Canvas._click is not None and Canvas._click() is event):
+            await super().on_event(event)
+            return
+        Canvas._click = weakref.ref(event)
+        if event.button == _RIGHT:
+            self.menu_wanted(event)
+        elif event.button == _LEFT and self._is_meant(event):
+            await super().on_event(event)
+
+    def _is_meant(self, event: events.Click) -> bool:
+        if event.chain == 1:
+            Canvas._clicked = weakref.ref(self)
+            return True
+        return self.DOUBLE_CLICKS and event.chain == 2 and Canvas._clicked is not None and Canvas._clicked() is self
+
+    def menu_wanted(self, event: events.Click) -> None:
+        """Hear of a right click; a subclass whose rows have a menu shows it."""
 
     @property
     def theme_styles(self) -> Styles:

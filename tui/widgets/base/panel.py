@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -36,6 +37,10 @@ class Panel(Canvas):
                 # Textual counts regions from inside the padding.
                 last = Region(0, self.outer_size.height - 1, self.outer_size.width, 1)
                 self.refresh(last.translate(-self.content_offset))
+
+    def on_click(self, event: events.Click) -> None:
+        """Keep a click within the frame from what a click beside it does."""
+        event.stop()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of `crop`. Textual gives it counted from the frame, not from the padding."""

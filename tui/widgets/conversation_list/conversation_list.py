@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
+from typing import Final
 
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 
@@ -22,6 +24,9 @@ from tui.widgets.conversation_list.row_facts import LastWords, RowFacts, facts_o
 from tui.widgets.conversation_list.row_painter import RowLook, RowPainter
 from tui.widgets.lists.row_list import RowList
 
+_MENU_AT: Final = 3
+"""Cell of a row at which its menu begins."""
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -33,9 +38,26 @@ class ConversationList(RowList[ListEntry]):
     BINDINGS = [
         bound("sidebar.filter", "filter"),
         bound("sidebar.details", "details"),
+        bound("sidebar.menu", "menu"),
         bound("sidebar.narrower", "widen(-1)"),
         bound("sidebar.wider", "widen(1)"),
     ]
+
+    FOCUS_ON_CLICK = False
+
+    @dataclass
+    class MenuWanted(Message):
+        """Asks for a menu of what can be done with a conversation, at this cell of the screen."""
+
+        conversation: Conversation
+        at: Offset
+
+    @dataclass
+    class BorderDragged(Message):
+        """Asks for a list of so many cells, while its border is dragged; `done` with the last."""
+
+        cells: int
+        done: bool
 
     class FilterWanted(Message):
         """Asks for the field in which a part of a name is typed."""
@@ -78,6 +100,7 @@ class ConversationList(RowList[ListEntry]):
         self._wanted: tuple[int, ...] | None = None
         self._seen: set[int] = set()
         self._marks: Mapping[int, str] = {}
+        self._dragging = self._dragged = False
         self.opened = 0
 
     # ---------------------------------------------------------------- what it holds
@@ -311,9 +334,53 @@ class ConversationList(RowList[ListEntry]):
         else:
             super().action_choose()
 
+    def action_menu(self) -> None:
+        """Ask for the menu of the conversation at the cursor, below its row."""
+        if self.conversation_at_cursor is not None:
+            y = (self.cursor - self.top) * self.row_lines
+            self.post_message(self.MenuWanted(self.conversation_at_cursor, self.region.offset + Offset(_MENU_AT, y)))
+
     def action_widen(self, steps: int) -> None:
         """Ask for a wider list, or a narrower one."""
         self.post_message(self.WidthWanted(steps))
+
+    # ---------------------------------------------------------------- mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Let a click on the border choose nothing, nor the end of a drag, wherever that is."""
+        if self._dragged or event.x >= self.size.width - 1:
+            event.prevent_default()
+
+    def menu_wanted(self, event: events.Click) -> None:
+        """Ask for the menu of the conversation that was clicked."""
+        index = self.row_at(event.y)
+        entry = self.shown[index] if index is not None and event.x < self.size.width - 1 else None
+        if isinstance(entry, Conversation):
+            self.post_message(self.MenuWanted(entry, event.screen_offset))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the border between list and messages."""
+        self._dragged = False
+        if event.button == 1 and event.x == self.size.width - 1:
+            self._dragging = True
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Let the border follow the mouse."""
+        if self._dragging:
+            self._drag(event.screen_x, done=False)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go of the border."""
+        if self._dragging:
+            self._dragging = False
+            self.release_mouse()
+            if self._dragged:
+                self._drag(event.screen_x, done=True)
+
+    def _drag(self, screen_x: int, *, done: bool) -> None:
+        self._dragged = True
+        self.post_message(self.BorderDragged(screen_x - self.region.x + 1, done))
 
     def on_focus(self, event: events.Focus) -> None:
         """Move the bar from the open conversation to the cursor."""

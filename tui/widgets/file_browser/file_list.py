@@ -91,6 +91,7 @@ def _begins(name: str, folded: str) -> bool:
 class FileList(RowList[int]):
     """Shows entries of `folder`, by their index. The screen handles the keys; signs and kinds are asked for by path."""
 
+    DOUBLE_CLICKS = True
     BINDINGS = [
         bound("picker.mark", "screen.mark"),
         bound("picker.enter", "screen.enter_folder"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -38,6 +39,9 @@ from tui.widgets.text_input.type_ahead import TypeAhead
 from tui.wire.bodies import is_notice
 from tui.wire.contacts import ContactKind
 
+_MENU_AT: Final = 6
+"""Cell of a line at which the menu of its message begins: behind the time."""
+
 
 class MessageLog(ScrollingCanvas, can_focus=True):
     """Shows a conversation, selects and marks messages, reads older and newer ones before they are needed.
@@ -46,6 +50,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     """
 
     FOCUS_ON_CLICK = False
+    DOUBLE_CLICKS = True
 
     BINDINGS = [
         bound("log.down", "step(1)"),
@@ -66,6 +71,22 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     class PointedAt(Message):
         """Tells that a message was clicked."""
+
+    class OpenWanted(Message):
+        """Tells of a double click on a message."""
+
+    @dataclass
+    class LinkClicked(Message):
+        """Tells of a click on an address in a message."""
+
+        message: StoredMessage
+        url: str
+
+    @dataclass
+    class MenuWanted(Message):
+        """Tells of a right click on a message, which is selected, in this cell of the screen."""
+
+        at: Offset
 
     class TargetsChanged(Message):
         """Tells that keys act on other messages than before, or that one of those is not what it was."""
@@ -223,6 +244,13 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     def message_at(self, y: int) -> StoredMessage | None:
         """Return the message in a line of this widget; None on a separator, and where nothing stands."""
         return self._view.message_at(y)
+
+    @property
+    def menu_place(self) -> Offset:
+        """Cell of the screen for a menu of the selected message: on its first line, where that is in sight."""
+        selected = {self.selected.id} if self.selected else set()
+        y = next((y for y, line in self._visible(selected) if line.row >= line.block.lead), self.size.height // 2)
+        return self.region.offset + Offset(_MENU_AT, y)
 
     def url_at(self, x: int, y: int) -> str:
         """Return the address to which a cell of this widget leads, as it may be opened; "" for nowhere."""
@@ -420,17 +448,30 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._moved()
 
     def on_click(self, event: events.Click) -> None:
-        """Select the message that was clicked; on the line at the bottom edge, go to the bottom."""
-        lines = self._view.lines()
-        if event.y >= len(lines):
-            if self._view.unseen:
-                self.to_bottom()
-            return
-        line = lines[event.y]
-        if line is not None and line.row >= line.block.lead:
-            self.select(line.block.message)
+        """Select the message that was clicked; a second click opens it.
+
+        On an address, show where that leads; on the line at the bottom edge, go to the bottom.
+        """
+        message = self.message_at(event.y)
+        if event.chain == 2:
+            if message is not None and self.selected is not None and message.id == self.selected.id:
+                self.post_message(self.OpenWanted())
+        elif message is not None:
+            self.select(message)
             self.pointed = not self.has_focus
             self.post_message(self.PointedAt())
+            if url := self.url_at(event.x, event.y):
+                self.post_message(self.LinkClicked(message, url))
+        elif event.y >= len(self._view.lines()) and self._view.unseen:
+            self.to_bottom()
+
+    def menu_wanted(self, event: events.Click) -> None:
+        """Select the message, and ask for a menu of what can be done with it."""
+        message = self.message_at(event.y)
+        if message is not None:
+            self.select(message)
+            self.pointed = not self.has_focus
+            self.post_message(self.MenuWanted(event.screen_offset))
 
     def on_key(self, event: events.Key) -> None:
         """Move text to the bar."""

@@ -38,6 +38,10 @@ class RecallActions(ActionGroup):
             raise errors.UsageError(why=_("Messages that can still be recalled here: {count}.").format(count=len(own)))
         return self._recall([await self._message(one, own) for one in wanted])
 
+    async def revoke_selected(self, argument: str) -> ConfirmedAction:
+        """Take the selected message back, wherever the keys go: it was chosen by its menu."""
+        return self._recall([await self._message("")])
+
     async def revoke_last(self, argument: str) -> ConfirmedAction:
         """Take the last own message back of those that still can be."""
         own = self.recallable()

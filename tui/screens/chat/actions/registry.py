@@ -14,6 +14,7 @@ from tui.screens.chat.actions.downloads import DownloadActions
 from tui.screens.chat.actions.forwarding import ForwardActions
 from tui.screens.chat.actions.identity import IdentityActions
 from tui.screens.chat.actions.links import LinkActions
+from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.recalling import RecallActions
@@ -38,6 +39,7 @@ class Actions(ActionGroup):
         self.forwarding = forwarding = ForwardActions(chat)
         self.messages = messages = MessageActions(chat, downloads.saved)
         self.links = LinkActions(chat)
+        self.menus = menus = MenuActions(chat, messages.who)
         self.identity = IdentityActions(chat)
         self.settings = settings = SettingActions(chat)
         self._cleared_uploads: set[int] = set()
@@ -76,6 +78,7 @@ class Actions(ActionGroup):
             "goto": ("pick", navigation.goto),
             "search_all": ("pick", navigation.search_all),
             "transfers": ("pick", self.uploads),
+            "menu": ("pick", menus.menu),
             "theme": ("pick", settings.theme),
             "language": ("pick", settings.language),
             "set": ("pick", settings.set),
@@ -88,6 +91,7 @@ class Actions(ActionGroup):
             "retry": sending.retry,
             "cancel": sending.cancel,
             "revoke": recalling.revoke,
+            f"revoke{SELECTED}": recalling.revoke_selected,
             "revoke_last": recalling.revoke_last,
         }
 
@@ -128,13 +132,9 @@ class Actions(ActionGroup):
             self._chat.focus_log()
 
     async def mute(self, argument: str) -> None:
-        """Stop ringing for this conversation on this computer, or ring again; the phone's own setting stays."""
-        conversation = self._chat.conversation
-        if conversation is None:
-            return
-        quiet = not conversation.hushed
-        await self._context.store.set_hushed(conversation.id, quiet)
-        self._chat.tell(_("No notifications from here any more.") if quiet else _("Notifications are on again."))
+        """Stop ringing for this conversation on this computer, or ring again."""
+        if self._chat.conversation is not None:
+            await self.menus.mute(self._chat.conversation)
 
     async def editor(self, argument: str) -> None:
         """Write the message in $VISUAL or $EDITOR."""

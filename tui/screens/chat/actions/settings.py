@@ -18,11 +18,11 @@ from tui.terminal.graphemes import pad
 from tui.widgets.base.styles import Tone
 
 _VALUES: Final = {
-    ("theme", "auto"): N_("auto: the terminal's own colors"),
+    ("theme", "auto"): N_("auto (the terminal's own colors)"),
     ("theme", "terminal"): N_("the terminal's own colors"),
     ("theme", "dark"): N_("dark"),
     ("theme", "light"): N_("light"),
-    ("language", "auto"): N_("auto: as the system says"),
+    ("language", "auto"): N_("auto (as the system says)"),
 }
 """(setting, value) → the value in words, for rows to choose from."""
 _OWN_NAMES: Final = {"en": "English", "zh_CN": "简体中文"}

@@ -1,0 +1,98 @@
+"""Actions that show a menu: what can be done with a message, or with a conversation of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
+
+from tui.commands import BY_ID
+from tui.i18n import _
+from tui.keymap import keys_of, shown_keys
+from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.chat_context import ChatContext
+from tui.screens.chat.message_hints import possible
+from tui.store.models import Conversation
+from tui.widgets.base.one_line import one_line
+
+if TYPE_CHECKING:
+    from textual.geometry import Offset
+
+    from tui.screens.dialogs.menu import MenuRow
+
+SELECTED: Final = ".selected"
+"""Behind the id of a plan: the same on the selected message, wherever the keys go."""
+
+
+class MenuActions(ActionGroup):
+    """Shows menus beside what they are about."""
+
+    def __init__(self, chat: ChatContext, who: Callable[[Conversation], Awaitable[None]]) -> None:
+        """`who` shows the contact of a conversation."""
+        super().__init__(chat)
+        self._who = who
+
+    async def menu(self, argument: str) -> None:
+        """Show the menu of the selected message."""
+        await self._message("")
+        await self.of_message(self._chat.message_log.menu_place)
+
+    async def of_message(self, at: Offset) -> None:
+        """Show what can be done with the marked messages, or with the selected one, and do what is chosen."""
+        log = self._chat.message_log
+        marked = log.marked
+        messages = marked or ([log.selected] if log.selected is not None else [])
+        commands = possible(self._context.runtime, messages, marked=bool(marked))
+        if not commands:
+            return
+        title = _("{count} marked").format(count=len(marked)) if marked else _("Message")
+        found = await self._ask_menu(title, [_row(command) for command in commands], at)
+        if found is not None:
+            # A recall by key is about the selected message only while keys go to the messages.
+            command = "revoke" + SELECTED if found == "revoke" and not marked else found
+            await self._chat.do(command, "", by_key=True)
+
+    async def of_conversation(self, conversation: Conversation, at: Offset) -> None:
+        """Show what can be done with a conversation, and do what is chosen."""
+        from tui.screens.dialogs.menu import MenuRow
+
+        rows = [MenuRow("open", _("Open"), *_keys("list.choose"))]
+        if conversation.unread:
+            rows.append(MenuRow("read", _("Mark as read"), "/read"))
+        rows.append(MenuRow("mute", _("Unmute") if conversation.hushed else _("Mute"), "/mute"))
+        rows.append(MenuRow("details", _("Details"), *_keys("sidebar.details")))
+        match await self._ask_menu(one_line(conversation.name), rows, at):
+            case "open":
+                await self._chat.open(conversation, write=True)
+            case "read":
+                contact = await self._context.store.contact(conversation.user_name)
+                if contact is not None:
+                    self._chat.run(self._client().chat.mark_read(contact), "read")
+            case "mute":
+                await self.mute(conversation)
+            case "details":
+                await self._who(conversation)
+
+    async def mute(self, conversation: Conversation) -> None:
+        """Stop ringing for a conversation on this computer, or ring again; the phone's own setting stays."""
+        quiet = not conversation.hushed
+        await self._context.store.set_hushed(conversation.id, quiet)
+        self._chat.tell(_("No notifications from here any more.") if quiet else _("Notifications are on again."))
+
+    async def _ask_menu(self, title: str, rows: list[MenuRow], at: Offset) -> str | None:
+        from tui.screens.dialogs.menu import Menu
+
+        return await self._chat.ask(Menu(title, rows, at))
+
+
+def _row(command_id: str) -> MenuRow:
+    """Return the row of a command, from the table of all commands."""
+    from tui.screens.dialogs.menu import MenuRow
+
+    command = BY_ID[command_id]
+    shown, keys = _keys(command_id)
+    return MenuRow(command_id, _(command.help), shown or f"/{command.names[0]}" if command.names else shown, keys)
+
+
+def _keys(binding_id: str) -> tuple[str, tuple[str, ...]]:
+    keys = keys_of(binding_id)
+    return shown_keys(keys[:1]), keys
