@@ -19,6 +19,7 @@ from tests.campaign.plan import (
     Again,
     Attach,
     Break,
+    Change,
     Check,
     Clock,
     End,
@@ -330,6 +331,8 @@ class Campaign:
                 time.sleep(seconds)
             case TakeBack():
                 self._take_back()
+            case Change(n):
+                self._change(n)
             case Again():
                 self._again()
             case Break(which):
@@ -360,6 +363,21 @@ class Campaign:
         if sent:
             self._revoking.add(sent[-1])
             self._program.tell(revoke=sent[-1])
+
+    def _change(self, n: int) -> None:
+        """Send `text N` in place of the newest text that is like no other."""
+        known = {command.what: command.to for command in self._commands if not command.sha256 and not command.shell}
+        texts = {what for what in known if what.startswith("text ")}
+        sent = [
+            (row, fact["what"])
+            for row, fact in self._shown().items()
+            if fact["state"] == "sent" and row not in self._revoking and fact["what"] in texts
+        ]
+        if sent:
+            row, what = sent[-1]
+            self._revoking.add(row)
+            self._commands.append(Command(n, known[what], f"text {n}", instead=what))
+            self._program.tell(mend=row, person=known[what], into=f"text {n}")
 
     def _again(self) -> None:
         failed = [row for row, fact in self._shown().items() if fact["state"] == "failed" and fact["what"]]

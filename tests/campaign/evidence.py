@@ -23,6 +23,8 @@ class Command:
     sha256: str = ""
     shell: bool = False
     """True when `wxtui send` sent it, beside the client."""
+    instead: str = ""
+    """Text in whose place it goes, when that is recalled."""
 
 
 @dataclass(frozen=True)

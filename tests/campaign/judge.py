@@ -48,6 +48,7 @@ def judge(evidence: Evidence) -> Verdict:
     trial.acknowledged()
     trial.shown()
     trial.order()
+    trial.changes()
     trial.incoming()
     return verdict
 
@@ -217,6 +218,14 @@ class _Trial:
         for row in self._mine:
             lanes[first.get(row.id, row.conversation_id), row.kind == "text"].append(row)
         yield from lanes.values()
+
+    def changes(self) -> None:
+        """Check that what goes in the place of a text is there only when that is recalled."""
+        for command in self._evidence.commands:
+            there = [one for one in self._evidence.sent if (one.to, one.what) == (command.to, command.what)]
+            before = [one for one in self._evidence.sent if (one.to, one.what) == (command.to, command.instead)]
+            if command.instead and there and not all(one.revoked for one in before):
+                self._object(f"“{command.what}” is there, and “{command.instead}” too, which it replaces", doubled=1)
 
     # ---------------------------------------------------------------- what came in
 

@@ -59,6 +59,13 @@ class TakeBack:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Recall the newest sent text, and send another in its place."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class Again:
     """Send a message again that is shown as failed."""
 
@@ -124,7 +131,20 @@ class Wait:
 
 
 Action: TypeAlias = (
-    Say | Shell | Attach | TakeBack | Again | Break | Clock | Check | Push | FromPhone | Trouble | Expire | Wait
+    Say
+    | Shell
+    | Attach
+    | TakeBack
+    | Change
+    | Again
+    | Break
+    | Clock
+    | Check
+    | Push
+    | FromPhone
+    | Trouble
+    | Expire
+    | Wait
 )
 
 
@@ -274,8 +294,10 @@ class Plan:
             return self.file(BIG)
         if chance < 0.84:
             return FromPhone(rng.choice(TO), f"phone {self._next()}")
-        if chance < 0.88:
+        if chance < 0.86:
             return TakeBack()
+        if chance < 0.88:
+            return Change(self._next())
         if chance < 0.91:
             return Again()
         if chance < 0.94:

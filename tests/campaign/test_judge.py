@@ -251,3 +251,14 @@ def test_open_files_broken_stores_secrets_and_tracebacks_are_found(tmp_path: Pat
         connection.execute("INSERT INTO c VALUES (5)")
     connection.close()
     assert broken(store) == ["a loose reference: ('c', 1, 'a', 0)"]
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+def test_what_goes_in_the_place_of_a_text_is_there_only_when_that_is_recalled(revoked: bool) -> None:
+    old, new = row(1, "text 1", "revoked" if revoked else "sent", msg_id="m1"), row(2, "text 2", "sent", msg_id="m2")
+    evidence = Evidence(
+        commands=(Command(1, "Ann", "text 1"), Command(2, "Ann", "text 2", instead="text 1")),
+        rows=(old, new),
+        sent=(Sent("m1", "c1", "Ann", "text 1", revoked=revoked), Sent("m2", "c2", "Ann", "text 2")),
+    )
+    assert judge(evidence).doubled == (0 if revoked else 1)

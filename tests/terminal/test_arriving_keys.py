@@ -107,3 +107,36 @@ def test_messages_of_one_packet_leave_whole_and_in_order(
     program.wait_for(lambda screen: len(sandbox.sent()) == 40, 60)
     assert sent_texts(sandbox) == texts
     leave(program)
+
+
+def test_a_change_and_its_enter_in_one_packet_recall_first_and_then_send(
+    start_program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = start_program()
+    go_to(program, "Bob")
+    program.type("hello wrold\r")
+    program.wait_for(r"hello wrold +✓ \d")
+    program.type("s/wrold/world/\r")
+    program.wait_for(r"hello world +✓ \d")
+    assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [
+        ("hello wrold", True),
+        ("hello world", False),
+    ]
+    leave(program)
+
+
+def test_a_change_right_behind_the_message_itself_never_goes_out_as_letters(
+    start_program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = start_program()
+    go_to(program, "Bob")
+    sandbox.fault("webwxsendmsg", "delay", 0.5)
+    program.type("hello wrold\rs/wrold/world/\r")
+    # It is just leaving: nobody knows yet whether it can be recalled. The change stays in the bar.
+    program.wait_for("Your last message is just being sent.")
+    program.wait_for("Recalls “hello wrold” and then sends:")
+    assert sent_texts(sandbox) == ["hello wrold"]
+    program.type("\r")
+    program.wait_for(r"hello world +✓ \d")
+    assert sent_texts(sandbox) == ["hello wrold", "hello world"]
+    leave(program)

@@ -162,22 +162,34 @@ class Outbox:
         """Send a stored message on, as `text` does. Raises as `Chat.forward`."""
         return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued))
 
-    async def mend(self, mend: Mend, to: Contact, session: Callable[[], Awaitable[SessionContext]]) -> StoredMessage:
+    async def mend(
+        self,
+        mend: Mend,
+        to: Contact,
+        session: Callable[[], Awaitable[SessionContext]],
+        on_row: Callable[[StoredMessage], None] = lambda row: None,
+    ) -> StoredMessage:
         """Recall a message, and send another text in its place only when the recall is certain; `to` is its receiver.
 
         The text is written down first, at its place in the order: what is typed later comes after it, and waits. Until
         the message is recalled it belongs to nobody's queue; when that fails, or the program dies meanwhile, it is
-        cancelled and never sent. It is returned as soon as it is queued. Raises as `Revoker.revoke`, and `LocalError`
-        when the message is recalled and the text could not be queued.
+        cancelled and never sent. It is returned as soon as it is queued; `on_row` hears when it is written. Raises as
+        `Revoker.revoke`, and `LocalError` when the message is recalled and the text could not be queued.
         """
-        return await self._owned(self._mend(mend, typed_text(mend.text), to, session))
+        return await self._owned(self._mend(mend, typed_text(mend.text), to, session, on_row))
 
     async def _mend(
-        self, mend: Mend, body: Body, to: Contact, session: Callable[[], Awaitable[SessionContext]]
+        self,
+        mend: Mend,
+        body: Body,
+        to: Contact,
+        session: Callable[[], Awaitable[SessionContext]],
+        on_row: Callable[[StoredMessage], None],
     ) -> StoredMessage:
         row = await self._in_order(lambda: self._write(to, body, within=mend.message.conversation_id, queued=False))
         # Nothing is awaited since it was written: its place in the line is that of its id.
         self.sender.join(row)
+        on_row(row)
         try:
             await self.revoker.revoke(mend.message, session)
             row = await whole(self._store.enqueue(row.id))

@@ -7,7 +7,9 @@ seem to be about it. It is said when the dialog is gone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from time import monotonic
 from typing import Final, TypeAlias
 
 from rich.segment import Segment
@@ -48,6 +50,7 @@ class StatusLine(Canvas):
         self._link: SentenceLink | None = None
         self._later: tuple[str, Tone, SentenceLink | None] | None = None
         """Sentence that waits until this screen is on top."""
+        self._shown_at = 0.0
         self._unread = False
         """True while a sentence that waited has stood here for no key yet."""
         self._rows = 1
@@ -74,10 +77,14 @@ class StatusLine(Canvas):
         if self._said_tone is not Tone.BAD:
             self._show("")
 
-    def bar_changed(self) -> None:
-        """Take the sentence away: a person writes on."""
-        self._unread = False
-        self._show("")
+    def bar_changed(self, time: float = math.inf) -> None:
+        """Take the sentence away: a person writes on. What was said after `time`, that of the key, they have not read.
+
+        `time`: Textual's, of a message.
+        """
+        if self._shown_at <= time:
+            self._unread = False
+            self._show("")
 
     def command_begins(self) -> None:
         """Take the sentence away, unless it has just come out from behind a dialog, where nobody could read it."""
@@ -107,6 +114,7 @@ class StatusLine(Canvas):
     def _show(self, sentence: str, tone: Tone = Tone.TEXT, link: SentenceLink | None = None) -> None:
         if (sentence, tone, link) != (self._said, self._said_tone, self._link):
             self._said, self._said_tone, self._link = sentence, tone, link
+            self._shown_at = monotonic()
             self._make_room(self.size.width)
             self.refresh()
 

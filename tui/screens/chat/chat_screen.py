@@ -538,11 +538,11 @@ class ChatScreen(Screen[None]):
         self.run(self.actions.sending.offer_as_file(event.text), "ask")
 
     @on(Composer.Edited)
-    def _edited(self) -> None:
+    def _edited(self, event: Composer.Edited) -> None:
         if self._pointed:
             self._pointed = False
             self.show_hints()
-        self.status.bar_changed()
+        self.status.bar_changed(event.time)
         self._text_changed()
         self.drafts.edited()
 

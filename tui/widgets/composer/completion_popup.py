@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tui.i18n import _
-from tui.keymap import shown_key
+from tui.keymap import first_key
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
@@ -159,7 +159,7 @@ class CompletionPopup(Canvas):
         """Return the note of a row, and behind the last one which of how many is chosen, or how many stand there."""
         words = [cut(one_line(suggestion.note), min(_NOTE, width // 3))] if suggestion.note else []
         if self.cursor < 0 and suggestion is self.offered:
-            words.append(shown_key("tab"))
+            words.append(first_key("completion.go_on"))
         count = len(self.suggestions)
         if index == self._top + self._rows - 1 and count > self._rows:
             some = self.cursor + 1 if self.cursor >= 0 else self._rows
