@@ -52,7 +52,8 @@ class Clock:
 
 class Names:
     def of(self, user_name: str) -> str:
-        return {"@ann": "Ann", "@ben": "本"}.get(user_name, "")
+        names = {"@ann": "Ann", "@ben": "本", "@wide": "Project lead", "@wider": "A name of twenty cells"}
+        return names.get(user_name, "")
 
 
 @dataclass
@@ -79,8 +80,8 @@ class World:
         time = START - timedelta(hours=1) + timedelta(seconds=self.number)
         return Message(f"9000{self.number:06}", chat, sender, False, time, body)
 
-    async def arrive(self, *said: str | Body, chat: str = TEAM) -> None:
-        batch = tuple(self.incoming(one, chat=chat) for one in said)
+    async def arrive(self, *said: str | Body, chat: str = TEAM, sender: str = "@ann") -> None:
+        batch = tuple(self.incoming(one, chat=chat, sender=sender) for one in said)
         await self.store.apply(SyncBatch(batch, (), (), KEYS))
 
     async def own(self, said: str | Body, *events: DeliveryEvent, reason: str = "") -> StoredMessage:
@@ -189,6 +190,29 @@ async def test_the_newest_messages_stand_at_the_bottom(tmp_path: Path) -> None:
             assert shown[10].split()[1:] == ["Ann", "one"]
             assert shown[11].split() == ["▌", "two"], "keys go to the log, and act on the newest"
             assert log.at_bottom
+
+
+async def test_names_get_the_room_that_they_need_and_keep_it(tmp_path: Path) -> None:
+    def columns(pilot: Pilot[None]) -> set[int]:
+        return {line.index("word") for line in screen_text(pilot.app) if "word" in line}
+
+    async with world(tmp_path) as here:
+        await here.arrive("word", sender="@wide")
+        await here.arrive(*["word"] * 150)
+        async with log_of(here, (58, 12)) as (log, pilot, _):
+            assert columns(pilot) == {1 + 6 + 8 + 2}
+            await pilot.press("g")
+            await settled(pilot)
+            assert "Project lead" in screen_text(pilot.app)[1]
+            assert columns(pilot) == {1 + 6 + 13 + 2}
+            await pilot.press("G")
+            await settled(pilot)
+            assert columns(pilot) == {1 + 6 + 13 + 2}, "it does not jump to and fro with the pages"
+            await here.arrive("word", sender="@wider")
+            await eventually(pilot, lambda: on_screen(pilot, "A name of twent…"))
+            assert columns(pilot) == {1 + 6 + 16 + 2}
+            await pilot.resize_terminal(50, 12)
+            await eventually(pilot, lambda: columns(pilot) == {1 + 6 + 10 + 2})
 
 
 async def test_unread_ones_stand_below_a_line(tmp_path: Path) -> None:
