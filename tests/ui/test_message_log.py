@@ -199,7 +199,7 @@ async def test_names_get_the_room_that_they_need_and_keep_it(tmp_path: Path) -> 
     async with world(tmp_path) as here:
         await here.arrive("word", sender="@wide")
         await here.arrive(*["word"] * 150)
-        async with log_of(here, (58, 12)) as (log, pilot, _):
+        async with log_of(here, (58, 12)) as (_log, pilot, _app):
             assert columns(pilot) == {1 + 6 + 8 + 2}
             await pilot.press("g")
             await settled(pilot)
