@@ -171,6 +171,18 @@ async def test_a_change_that_means_another_message_now_waits_until_it_can_be_rea
         assert not any(revoked for _, revoked in got(sandbox))
 
 
+async def test_who_looks_at_the_messages_sees_them_and_not_what_the_bar_would_do(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world/")
+        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.press("tab")
+        await program.sees(lambda text: "Recalls “hello wrold”" not in text)
+        await program.press("shift+tab")
+        await program.sees("Recalls “hello wrold” and then sends:")
+
+
 async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         await program.opened("张三")

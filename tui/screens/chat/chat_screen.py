@@ -684,6 +684,7 @@ class ChatScreen(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Name the keys that work now; on a narrow screen the list comes and goes."""
         self._fit(self.size.width)
+        self._text_changed()
         self.show_hints()
 
     def on_resize(self, event: events.Resize) -> None:

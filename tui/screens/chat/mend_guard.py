@@ -30,9 +30,9 @@ class MendGuard:
 
     @property
     def _change(self) -> Substitution | None:
-        """Change that the bar asks for; None for anything else."""
+        """Change that the bar asks for while one writes there; None for anything else."""
         text = self._chat.composer.text
-        meaning = parse(text) if text.startswith("s/") else None
+        meaning = parse(text) if text.startswith("s/") and self._chat.composer.has_focus else None
         return meaning if isinstance(meaning, Substitution) else None
 
     def found(self, change: Substitution) -> Mend:
