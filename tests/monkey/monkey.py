@@ -411,7 +411,7 @@ class Monkey:
             and any(one.group == "revoke" and one.is_running for one in app.workers),
         )
         if isinstance(top, Question):
-            return replace(sight, question=top._question._sentence)
+            return replace(sight, question=top._text._sentence)
         if isinstance(top, FuzzyPicker):
             return replace(sight, title=top._panel._title)
         if isinstance(top, FilePicker):
