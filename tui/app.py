@@ -265,7 +265,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 self._left_login = False
                 chat.outbox_moved()
                 if isinstance(error, NotLoggedIn):
-                    chat.tell(_("Logged out. /login begins a new login."))
+                    chat.tell(_("Logged out. /login logs in again."))
                 else:
                     chat.complain(f"{not_logged_in()} · {say(error, advice=False)}")
             case ShowCode() | PhoneAsked() | ActionNeeded() if not self._left_login:
@@ -306,7 +306,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Say that nothing of a paste was taken."""
         self._chat.complain(
             hint(
-                "A paste of {size} is too long for a message: send it as a file, with {send}.",
+                "The pasted text ({size}) is too long for a message. {send} sends it as a file.",
                 size=shown_size(message.size),
             )
         )

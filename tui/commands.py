@@ -62,27 +62,27 @@ _LANGUAGE = N_("[language]")
 _SETTING = N_("[setting value]")
 
 COMMANDS: Final[tuple[Command, ...]] = (
-    Command("send", ("send",), N_("Send files, each as what it is"), Takes.PATHS, _FILES, ("ctrl+o",)),
+    Command("send", ("send",), N_("Send files (type detected)"), Takes.PATHS, _FILES, ("ctrl+o",)),
     Command("image", ("image",), N_("Send files as images"), Takes.PATHS, _FILES),
     Command("video", ("video",), N_("Send files as videos"), Takes.PATHS, _FILES),
     Command("gif", ("gif",), N_("Send files as animated images"), Takes.PATHS, _FILES),
-    Command("file", ("file", "upload", "attach"), N_("Send files as they are"), Takes.PATHS, _FILES),
+    Command("file", ("file", "upload", "attach"), N_("Send as plain files"), Takes.PATHS, _FILES),
     Command(
         "revoke",
         ("revoke", "recall", "undo", "redact", "delete", "del", "rm", "remove"),
-        N_("Take a sent message back"),
+        N_("Recall a message"),
         Takes.MESSAGE,
         _MESSAGE,
         ("d",),
         KeyScope.LOG,
     ),
-    Command("revoke_last", (), N_("Take the last own message back"), keys=("u",), where=KeyScope.LOG),
+    Command("revoke_last", (), N_("Recall your last message"), keys=("u",), where=KeyScope.LOG),
     Command("forward", ("forward", "fwd"), N_("Forward a message"), Takes.CONVERSATION, _NAME, ("f",), KeyScope.LOG),
-    Command("reply", ("reply", "r"), N_("Quote a message in the bar"), Takes.MESSAGE, _MESSAGE, ("r",), KeyScope.LOG),
+    Command("reply", ("reply", "r"), N_("Quote a message"), Takes.MESSAGE, _MESSAGE, ("r",), KeyScope.LOG),
     Command(
         "edit",
         ("edit", "e"),
-        N_("Put a text of yours back into the bar"),
+        N_("Edit a recalled message"),
         Takes.MESSAGE,
         _MESSAGE,
         ("e",),
@@ -105,7 +105,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), KeyScope.LOG),
     Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=KeyScope.LOG),
     Command(
-        "open", ("open", "details", "info"), N_("Show a message whole"), Takes.MESSAGE, _MESSAGE, ("o",), KeyScope.LOG
+        "open", ("open", "details", "info"), N_("Show message details"), Takes.MESSAGE, _MESSAGE, ("o",), KeyScope.LOG
     ),
     Command(
         "quoted",
@@ -145,8 +145,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), KeyScope.LOG
     ),
     Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), KeyScope.LOG),
-    Command("pause", ("pause",), N_("Pause an upload, or let it go on"), Takes.MESSAGE, _MESSAGE, ("p",), KeyScope.LOG),
-    Command("resume", ("resume",), N_("Let a paused upload go on"), Takes.MESSAGE, _MESSAGE),
+    Command("pause", ("pause",), N_("Pause or resume an upload"), Takes.MESSAGE, _MESSAGE, ("p",), KeyScope.LOG),
+    Command("resume", ("resume",), N_("Resume a paused upload"), Takes.MESSAGE, _MESSAGE),
     Command(
         "goto",
         ("goto", "query", "pm", "dm"),
@@ -160,36 +160,36 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "search",
         ("search", "find"),
-        N_("Find words in this conversation"),
+        N_("Search this conversation"),
         Takes.TEXT,
         _WORDS,
         ("slash",),
         KeyScope.LOG,
     ),
-    Command("search_older", (), N_("What was searched for, further up"), keys=("n",), where=KeyScope.LOG),
-    Command("search_newer", (), N_("What was searched for, further down"), keys=("N",), where=KeyScope.LOG),
+    Command("search_older", (), N_("Next match above"), keys=("n",), where=KeyScope.LOG),
+    Command("search_newer", (), N_("Next match below"), keys=("N",), where=KeyScope.LOG),
     Command(
         "search_all",
         ("searchall", "grep"),
-        N_("Find words in all conversations"),
+        N_("Search all conversations"),
         Takes.TEXT,
         _WORDS,
         ("f3",),
     ),
-    Command("whose", ("whose",), N_("Say whose earlier messages may belong to this conversation")),
-    Command("mute", ("mute",), N_("Notifications of this conversation off, or on again")),
+    Command("whose", ("whose",), N_("Assign earlier messages to this conversation")),
+    Command("mute", ("mute",), N_("Mute or unmute this conversation")),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),
-    Command("transfers", ("transfers", "uploads"), N_("Show the uploads"), keys=("ctrl+t",)),
+    Command("transfers", ("transfers", "uploads"), N_("Show uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),
-    Command("login", ("login",), N_("Log in anew")),
-    Command("logout", ("logout",), N_("End the session, here and on the server")),
-    Command("palette", (), N_("Find a command by a few letters"), keys=("ctrl+p",)),
+    Command("login", ("login",), N_("Log in again")),
+    Command("logout", ("logout",), N_("Log out, here and on the server")),
+    Command("palette", (), N_("Find a command"), keys=("ctrl+p",)),
     Command("theme", ("theme", "colors", "colours"), N_("Change the theme"), Takes.SETTING, _THEME),
     Command("language", ("lang", "language"), N_("Change the language"), Takes.SETTING, _LANGUAGE),
     Command("set", ("set", "settings", "config"), N_("Show the settings, or change one"), Takes.SETTING, _SETTING),
-    Command("redraw", ("redraw",), N_("Draw the screen anew"), keys=("ctrl+l",)),
+    Command("redraw", ("redraw",), N_("Redraw"), keys=("ctrl+l",)),
     Command("help", ("help", "h"), N_("All keys and commands"), keys=("f1",), quiet_keys=("question_mark",)),
-    Command("quit", ("quit", "q", "exit"), N_("Leave wxtui"), keys=("ctrl+q",)),
+    Command("quit", ("quit", "q", "exit"), N_("Quit wxtui"), keys=("ctrl+q",)),
 )
 
 BY_NAME: Final[Mapping[str, Command]] = {name: command for command in COMMANDS for name in command.names}
@@ -264,12 +264,12 @@ def parse(text: str) -> Meaning:
     if blanks:
         return Mistake(
             Phrase(
-                "There is a blank before /{name}. Without it, it is a command; with // it is sent as text.",
+                "There is a space before /{name}. Delete it to run the command, or start with // to send this as text.",
                 name=name,
             )
         )
     if argument and command.takes is Takes.NOTHING:
-        return Mistake(Phrase("/{name} takes nothing behind it. Begin with // to send this as text.", name=name))
+        return Mistake(Phrase("/{name} takes no arguments. Start with // to send this as text.", name=name))
     return Invocation(command, argument)
 
 
@@ -300,12 +300,12 @@ def nearest(name: str, names: Collection[str]) -> str | None:
 def _unknown(name: str) -> Phrase:
     shown = printable(name[:_SHOWN] + ("…" if len(name) > _SHOWN else ""), newlines=False)
     if not name:
-        return Phrase("A slash begins a command, and /help shows them all; // sends a slash.")
+        return Phrase("A slash starts a command; /help lists them all. // sends a slash.")
     near = nearest(name, BY_NAME)
     if near is None:
-        return Phrase("/{name} is no command. Begin with // to send it as text.", name=shown)
+        return Phrase("Unknown command: /{name}. Start with // to send it as text.", name=shown)
     return Phrase(
-        "/{name} is no command. Did you mean /{near}? Begin with // to send it as text.", name=shown, near=near
+        "Unknown command: /{name}. Did you mean /{near}? Start with // to send it as text.", name=shown, near=near
     )
 
 

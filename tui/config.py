@@ -332,7 +332,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     table, _dot, binding = name.partition(".")
     setting = BY_NAME.get(table)
     if setting is None or bool(binding) is not (table == "keys"):
-        known = unknown_setting(name) if setting is None else Phrase("keys are set one by one, as keys.revoke KEY")
+        known = unknown_setting(name) if setting is None else Phrase("set keys one by one: keys.revoke KEY")
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     value = None if text == DEFAULT else _value_of(setting, text)
     try:

@@ -275,7 +275,7 @@ def save(path: Path, name: str, value: Value | None) -> None:
     try:
         changed = edited(text, name, value)
     except ValueError:
-        why = Phrase("“{name}” is written in a way that cannot be changed from here", name=name)
+        why = Phrase("“{name}” is written in a way that wxtui cannot edit", name=name)
         raise UsageError(why=located(path, line_of(text, name), why)) from None
     if changed != text:
         replace_whole(path.resolve(), changed.encode())

@@ -90,7 +90,7 @@ def mistakes_in(overrides: Mapping[str, Sequence[str]]) -> list[tuple[str, Phras
             found.append((wanted, _unknown_id(wanted)))
         for part in keys:
             if key_name(part) is None:
-                why = Phrase("{id} cannot have the key “{key}”: there is no such key", id=wanted, key=part.strip())
+                why = Phrase("“{key}”, given to {id}, is not a key", id=wanted, key=part.strip())
                 found.append((wanted, why))
     own = _own_keys({wanted: keys for wanted, keys in overrides.items() if wanted in BINDINGS})
     owners: dict[str, Command] = {}
@@ -107,8 +107,8 @@ def mistakes_in(overrides: Mapping[str, Sequence[str]]) -> list[tuple[str, Phras
 def _unknown_id(wanted: str) -> Phrase:
     near = nearest(wanted, BINDINGS)
     if near:
-        return Phrase("“{id}” names no action (did you mean {near}?)", id=wanted, near=near)
-    return Phrase("“{id}” names no action", id=wanted)
+        return Phrase("unknown action “{id}” (did you mean {near}?)", id=wanted, near=near)
+    return Phrase("unknown action “{id}”", id=wanted)
 
 
 # ---------------------------------------------------------------- keys in sentences

@@ -502,7 +502,7 @@ def test_links_are_told_with_what_tmux_lacks() -> None:
     assert terminal.links(inside, lambda *command: "256,hyperlinks,title").level is Level.OK
     assert terminal.links(inside, lambda *command: None).level is Level.OK
     old = terminal.links({**inside, "TERM_PROGRAM_VERSION": "3.3a"}, lambda *command: "256")
-    assert str(old.what) == "this tmux has no links (OSC 8); tmux 3.4 and later have them"
+    assert str(old.what) == "this tmux does not support links (OSC 8); tmux 3.4 and later do"
     ways = {terminal.links({"TERM": term}, answered()).facts["way"] for term in ("linux", "screen", "xterm")}
     assert ways == {"nowhere", "screen", "terminal"}
 

@@ -122,7 +122,7 @@ def test_a_mistake_ends_with_70_a_report_and_a_terminal_as_it_was(
         program.type("\r")
         program.wait_for(lambda screen: "Go to" not in screen and re.search("│ 张三.*林小满", screen) is not None)
         program.type("it waits\r")
-        program.wait_for("1 text waits")
+        program.wait_for("1 text waiting")
         program.type("\x0c")
         while program.process.poll() is None:
             # The input thread breaks at the first key after that.

@@ -133,7 +133,7 @@ async def test_a_mistake_is_said_and_the_program_goes_on(
                 await program.until(lambda: bool(made))
                 if place.session:
                     screen = await program.sees(SENTENCE)
-                    assert "● online" not in screen and "Next try in" in screen
+                    assert "● online" not in screen and "Retrying in" in screen
                     assert not program.chat.context.runtime.state.session
                     if place.owned:
                         with pytest.raises(errors.ProfileBusy), OwnerLock(find_profile("default")):
@@ -261,9 +261,9 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
             pass
         async with run_program(sandbox, online=False) as program:
             await program.sees("in use by another")
-            await program.sees("It goes on here by itself")
+            await program.sees("It continues here once")
             await program.press("escape")
-            await program.sees(f"waits until the wxtui of process {listening.pid} ends")
+            await program.sees(f"waiting for wxtui (process {listening.pid} ends")
             await program.opened("张三")
             sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
             while b"meanwhile" not in await listening.stdout.readline():
@@ -288,5 +288,5 @@ async def test_a_logout_that_was_asked_for_is_no_failure(sandbox: Sandbox) -> No
         await program.press("enter")
         await program.asked("Log out?")
         await program.press("y")
-        await program.sees("Logged out. /login begins")
+        await program.sees("Logged out. /login logs in")
         assert "✗" not in program.text

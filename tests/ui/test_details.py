@@ -165,7 +165,7 @@ async def test_a_group_lists_its_members_and_finds_them() -> None:
         await app.show(ContactDetails(GROUP))
         await pilot.pause()
         text = "\n".join(screen_text(app))
-        for words in ("项目计划群 [/x]␛[31m", "group", "it does not ring", "301", "成员0", "nick 0"):
+        for words in ("项目计划群 [/x]␛[31m", "group", "no notifications", "301", "成员0", "nick 0"):
             assert words in text
         await pilot.press("G")
         assert "(no name)" in "\n".join(screen_text(app))
@@ -187,7 +187,7 @@ async def test_a_persons_details_are_shown() -> None:
         await app.show(ContactDetails(someone))
         await pilot.press("slash", "j", "down")
         text = "\n".join(screen_text(app))
-        for words in ("张三", "San Zhang", "zhangsan_01", "person", "yes: above the others"):
+        for words in ("张三", "San Zhang", "zhangsan_01", "person", "yes: at the top"):
             assert words in text
         await pilot.press("q")
         assert app.results == [None]

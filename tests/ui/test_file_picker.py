@@ -121,7 +121,7 @@ async def test_marks_survive_another_folder_and_escape_asks_once(folder: Path) -
         await pilot.press("end", "space", "home", "enter")
         await ready(app, "main.py")
         await pilot.press("escape")
-        assert "Marked: 1. Esc again leaves without sending." in shown(app)
+        assert "1 marked. Esc again closes without sending." in shown(app)
         assert not app.left
         await pilot.press("escape")
         await until(lambda: app.left)
@@ -279,7 +279,7 @@ async def test_a_typed_path_jumps_there_and_escape_comes_back(folder: Path) -> N
         await until(lambda: app.picker.directory.folder.path == folder / "src")
         await ready(app, "main.py")
         app.picker.filter.insert("/nowhere/x")
-        await until(lambda: "There is no folder" in shown(app))
+        await until(lambda: "No such folder" in shown(app))
         await pilot.press("escape")
         await ready(app, *ALL)
 
@@ -421,7 +421,7 @@ async def test_strange_entries_are_shown_and_never_opened(folder: Path) -> None:
     app = FilePickerApp(folder)
     async with app.run_test(size=(120, 30)) as pilot:
         await ready(app)
-        await until(lambda: "bad��.txt" in shown(app) and "no file" in shown(app))
+        await until(lambda: "bad��.txt" in shown(app) and "not a file" in shown(app))
         text = shown(app)
         assert "loop →" in text
         assert "up/ →" in text

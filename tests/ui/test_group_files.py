@@ -81,7 +81,7 @@ async def test_text_and_files_to_a_group_of_an_earlier_login_are_back_in_the_bar
         monkeypatch.setattr(program.chat, "contact", unknown)
         await program.type("see this")
         await attached(program, log_file)
-        await program.sees("of an earlier login")
+        await program.sees("from an earlier login")
         assert (program.chat.composer.text, program.chat.composer.attachments) == ("see this", (log_file,))
         assert sandbox.sent() == []
 

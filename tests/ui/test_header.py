@@ -47,6 +47,6 @@ async def test_what_an_empty_list_says_fits_its_24_columns(language: str) -> Non
             # The pane is 24 columns wide, with a blank at its edge.
             assert words in listed.draw(0, 22).text
             listed.show_only(set())
-            assert i18n._("no match") in listed.draw(0, 22).text
+            assert i18n._("no matches") in listed.draw(0, 22).text
     finally:
         i18n.use("en")

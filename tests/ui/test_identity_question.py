@@ -74,7 +74,7 @@ async def test_it_fits_and_shows_what_strangers_wrote_as_it_is(size: tuple[int, 
         await pilot.pause()
         text = "\n".join(screen_text(app))
         assert "“王伟 [b]”" in text.replace("\n", " ")
-        assert "Somebody else" in text and "half a draft" in text
+        assert "None of these" in text and "half a draft" in text
         assert "\x1b" not in text
 
 
@@ -107,7 +107,7 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
         await program.opened("张三")
         await program.asked("Whose earlier messages?")
         await program.press("escape")
-        await program.sees("are older messages yours? /whose")
+        await program.sees("earlier messages to assign: /whose")
         assert "before the change" not in program.text
         await away_and_back(program)
         assert "Whose earlier messages?" not in program.text, "once"
@@ -118,14 +118,14 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
         await program.press("enter")
         await program.asked("Whose earlier messages?")
         await program.press("down", "enter")
-        await program.sees("are in this conversation now")
+        await program.sees("are now in this conversation")
         text = await program.sees("before the change")
         assert text.index("before the change") < text.index("new word")
         assert "/whose" not in program.lines[0]
         assert len([one for one in program.chat.conversation_list.every if one.name == "张三"]) == 1
         await program.type("/whose")
         await program.press("enter")
-        await program.sees("Nothing is in question here.")
+        await program.sees("Nothing to resolve here.")
     row = sandbox.sent()[-1]
     assert (row["content"], row["to_name"]) == ("new word", "张三")
 
@@ -152,7 +152,7 @@ async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, 
         await program.opened("张三")
         await program.asked("Whose earlier messages?")
         await program.press("down", "down", "enter")
-        await program.sees("stay apart")
+        await program.sees("stay separate")
         assert "/whose" not in program.lines[0]
         earlier = [one for one in program.chat.conversation_list.shown if one.earlier]
         assert {one.name for one in earlier} == {"张三", "刘洋"}
@@ -166,11 +166,11 @@ async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: 
         assert gone.earlier
         await program.chat.open(gone, write=True)
         text = await program.sees("an old word")
-        assert "of an earlier login" in text
+        assert "from an earlier login" in text
         assert any("刘洋" in line and "↶" in line for line in program.lines)
         await program.type("to nobody")
         await program.press("enter")
-        await program.sees("is of an earlier login")
+        await program.sees("is from an earlier login")
         assert program.chat.composer.text == "to nobody"
         assert [row["content"] for row in sandbox.sent()] == ["before the change", "an old word"]
         # The filter finds it, too.

@@ -96,4 +96,4 @@ def test_a_hint_names_a_persons_own_key(text: str, own_keys: OwnKeys) -> None:
 def test_a_hint_without_a_key_goes_and_a_sentence_names_the_command(own_keys: OwnKeys) -> None:
     own_keys({"copy": [], "goto": [], "revoke": ["f8"]})
     assert hint("{copy} copy · {revoke} revoke · {back} bar") == "F8 revoke · Esc bar"
-    assert hint("Open a conversation first: {goto} finds one.") == "Open a conversation first: /goto finds one."
+    assert hint("Open a conversation first: {goto}.") == "Open a conversation first: /goto."

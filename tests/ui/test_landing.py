@@ -73,7 +73,7 @@ async def test_conversations_may_come_long_after_the_contacts(phone: Sandbox) ->
     async with at_the_login(phone) as program:
         confirm(phone)
         await program.until(lambda: program.app.screen is program.chat)
-        await program.sees("Next try")
+        await program.sees("Retrying")
         await program.type("hi")
         assert program.chat.composer.text == "hi", "it stands in the bar, not in the list's filter"
         await program.press("enter")

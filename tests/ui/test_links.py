@@ -98,9 +98,9 @@ async def test_enter_opens_the_address_at_the_cursor_and_says_it(
         sandbox.post("push", type="text", content=f"https://a.example/1 and {long}")
         await program.sees("https://a.example/1")
         await listed(program)
-        await program.sees("Leads to a.example")
+        await program.sees("Opens a.example")
         await program.press("j")
-        await program.sees(lambda text: "Leads to b.example" in text and "END" in text)
+        await program.sees(lambda text: "Opens b.example" in text and "END" in text)
         assert opened == []
         await program.press("enter")
         await program.sees("Opened https://b.example/")
@@ -115,7 +115,7 @@ async def test_a_single_address_is_shown_before_it_is_opened_and_copied_by_its_k
         sandbox.post("push", type="text", content="https://bank.example@evil.example/")
         await program.sees("evil.example")
         await listed(program)
-        await program.sees("Leads to evil.example")
+        await program.sees("Opens evil.example")
         await program.press("y")
         copied = base64.b64encode(b"https://bank.example@evil.example/").decode()
         await program.until(lambda: any(copied in text for text in program.written))
@@ -145,7 +145,7 @@ async def test_without_a_browser_the_address_is_copied_and_that_is_said(
         await program.sees("a.example")
         await listed(program)
         await program.press("enter")
-        await program.sees("There is no browser here")
+        await program.sees("No browser found")
         copied = base64.b64encode(b"https://a.example/1").decode()
         assert any(copied in text for text in program.written)
 
@@ -162,13 +162,13 @@ async def test_a_message_without_links_says_so_and_a_link_of_another_kind_is_not
         await program.sees("There is no link in this message.")
         message = replaced(text(1, ""), body=Link("Pay", "weixin://dl/pay"))
         await program.chat.actions.links.show(message)
-        await program.sees("Only web and mail addresses are opened. This one can be copied.")
+        await program.sees("Only web and mail links can be opened. This one can be copied.")
         dialog = program.app.screen
         assert isinstance(dialog, AddressDialog)
         await program.until(dialog.settling.answers)
         await program.press("enter")
         await program.until(lambda: program.app.screen is program.chat)
-        await program.sees("Only web and mail addresses are opened.")
+        await program.sees("Only web and mail links can be opened.")
         assert opened == []
 
 

@@ -267,7 +267,7 @@ async def test_the_code_stays_after_the_scan_and_is_renewed_when_it_expires() ->
         await login.hear(PhaseChanged(Phase.EXPIRED))
         assert "A new one is coming" in login.text
         await login.hear(ShowCode(OTHER))
-        assert "The earlier code expired; this is a new one." in login.text
+        assert "The previous code expired; this is a new one." in login.text
         assert holds(login.seen, light_modules(OTHER))
         await login.hear(PhaseChanged(Phase.SCANNED), PhaseChanged(Phase.CONFIRMED))
         assert "Fetching your contacts" in login.text

@@ -242,7 +242,7 @@ async def test_leaving_changes_nothing(sandbox: Sandbox, logged_in: Wxtui) -> No
         await said(program, "apple")
         await program.opened("李四")
         await program.press("f3")
-        await program.sees("what somebody said")
+        await program.sees("searches messages")
         await program.type("xyzzy")
         await program.sees("No matches.")
         await program.press("enter", "escape")

@@ -70,7 +70,7 @@ async def test_typed_before_there_is_a_network_it_goes_out_when_there_is_one(san
             await typed(program, "first")
             await typed(program, "second")
             text = await program.sees(lambda text: text.count("waiting for the connection") == 2)
-            assert "2 texts wait" in text.splitlines()[-1]
+            assert "2 texts waiting" in text.splitlines()[-1]
             assert program.chat.composer.text == ""
             assert [row.state for row in await rows(program)] == [S.PENDING] * 2
             assert sandbox.sent() == []
@@ -152,7 +152,7 @@ async def test_leaving_with_waiting_texts_asks_nothing_and_they_go_out_at_the_ne
             await program.press("ctrl+q")
             await program.until(lambda: not program.app.is_running)
             app = program.app
-        assert app.parting == "1 message was not sent yet; it goes out when wxtui is started again."
+        assert app.parting == "1 message is not sent yet; it will be sent at the next start."
         assert [row.state for row in await waiting()] == [S.PENDING]
         await relay.restore()
         async with run_program(near) as program:
@@ -187,7 +187,7 @@ async def test_too_fast_is_counted_down_and_can_be_tried_now(logged_in: Wxtui, s
         await typed(program, "two")
         text = await program.sees(lambda text: text.count("… on hold 0:") == 2)
         assert "too fast: on hold 0:" in text.splitlines()[-1]
-        assert "2 texts wait" in text.splitlines()[-1]
+        assert "2 texts waiting" in text.splitlines()[-1]
         before = text.splitlines()[-1]
         await program.sees(lambda text: text.splitlines()[-1] != before)
         assert sandbox.calls()["webwxsendmsg"] == 1, "nothing leaves meanwhile"
@@ -206,9 +206,9 @@ async def test_what_waits_can_be_given_up_by_c(sandbox: Sandbox) -> None:
             await typed(program, "not after all")
             await program.sees("waiting for the connection")
             await program.chat.do("retry", "1")
-            await program.sees("It goes out by itself")
+            await program.sees("It will be sent automatically")
             await program.press("tab", "k", "c")
-            await program.asked("Give “not after all” up?")
+            await program.asked("Cancel “not after all”?")
             await program.press("y")
             await program.sees("cancelled")
             await relay.restore()
@@ -235,11 +235,11 @@ async def test_after_a_login_nobody_gets_what_was_for_somebody_else(logged_in: W
 
         store.reach = nowhere  # type: ignore[method-assign,assignment]
         assert outbox.sender.try_now(row.id)
-        await program.sees("… waits: not known in this login")
+        await program.sees("… waiting: no contact in this login")
         assert sandbox.calls()["webwxsendmsg"] == 1
-        assert "1 text waits" in program.lines[-1]
+        assert "1 text waiting" in program.lines[-1]
         await program.chat.do("retry", "1")
-        await program.sees("Nobody in this login is known")
+        await program.sees("This conversation has no contact in this login")
 
 
 async def test_a_text_that_cannot_be_written_down_goes_back_into_the_bar(logged_in: Wxtui, sandbox: Sandbox) -> None:
@@ -282,7 +282,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
         else:
             chat.composer.insert("next")
         refuse.set()
-        await program.sees("The text is a draft in 张三." if elsewhere else "Ctrl+Y brings the text back")
+        await program.sees("The text was kept as a draft in 张三." if elsewhere else "Ctrl+Y brings the text back")
         assert "no space left" in chat.status.said
         assert chat.composer.text == ("" if elsewhere else "next")
         if elsewhere:

@@ -136,7 +136,10 @@ async def test_a_variable_that_wins_is_told(world: FrozenWorld, monkeypatch: pyt
     profile = await world.profile("variable", furnished=True)
     async with frozen_program(profile, (140, 40), "light", world.files, online=True) as program:
         await run(program, "/theme dark")
-        await program.sees("Theme: dark. Saved in config.toml. The variable WXTUI_THEME=light wins at the next start.")
+        await program.sees(
+            "Theme: dark. Saved in config.toml. At the next start, the environment variable "
+            "WXTUI_THEME=light overrides it."
+        )
         assert program.app.theme == "dark"
 
 
@@ -208,9 +211,9 @@ async def test_every_setting_can_be_changed_and_counts_at_once(world: FrozenWorl
             assert getattr(program.context.settings, name) == wanted
             assert getattr(load(), name) == wanted
         await run(program, "/set keep 30")
-        await program.sees("keep is now 30. Saved in config.toml. It counts from the next start on.")
+        await program.sees("keep is now 30. Saved in config.toml. Takes effect at the next start.")
         await run(program, "/set keep default")
-        await program.sees("keep is now all. Taken out of config.toml.")
+        await program.sees("keep is now all. Removed from config.toml.")
         await run(program, "/set keys.goto ctrl+g f8")
         await program.sees("goto is now Ctrl+G F8.")
         await program.press("ctrl+g")
@@ -232,9 +235,9 @@ async def test_every_setting_can_be_changed_and_counts_at_once(world: FrozenWorl
         ("/set theme pink", "“theme” must be one of auto, terminal, dark, light."),
         ("/theme pink", "“theme” must be one of auto, terminal, dark, light."),
         ("/set start_dir here", "a path that begins with / or ~"),
-        ("/set keys ctrl+z", "keys are set one by one"),
-        ("/set keys.revok ctrl+z", "“revok” names no action (did you mean revoke?)."),
-        ("/set keys.revoke ctrl+nope", "there is no such key"),
+        ("/set keys ctrl+z", "set keys one by one"),
+        ("/set keys.revok ctrl+z", "unknown action “revok” (did you mean revoke?)."),
+        ("/set keys.revoke ctrl+nope", "is not a key"),
         ("/set keys.goto ctrl+q", "the key “ctrl+q” is given to both goto and quit."),
         ("/set nothing", "unknown setting “nothing”"),
     ],

@@ -262,7 +262,7 @@ async def test_enter_heard_when_another_conversation_is_open_already_sends_nothi
         zhang = program.chat.conversation.id
         await program.opened("李四")
         program.chat.post_message(Composer.Submitted(parse(text), text, (), zhang))
-        await program.sees("Nothing was sent; the text is a draft.")
+        await program.sees("Nothing was sent; the text was kept as a draft.")
         assert (await program.chat.context.store.conversation(zhang)).draft == text
         assert sandbox.sent() == []
         assert program.chat.context.runtime.outbox.files.uploads == []

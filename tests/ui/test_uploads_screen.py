@@ -40,7 +40,7 @@ async def test_every_state_is_said_in_words() -> None:
         assert "▰▰▰▰▰▰▰▱▱▱  70% 28 MiB 3.1 MiB/s 12 s" in row(app, "build.log")
         assert "queued" in row(app, "second.zip")
         assert "? may have arrived" in row(app, "lost.bin")
-        assert "✗ the file changed meanwhile" in row(app, "night build.log")
+        assert "✗ the file was changed" in row(app, "night build.log")
         assert "✓ sent" in row(app, "设计稿")
         assert "cancelled" in row(app, "holiday")
         assert "张三" in row(app, "build.log")
@@ -74,7 +74,7 @@ async def test_keys_reach_the_queue() -> None:
         await app.show(uploads_screen(queue))
         await pilot.press("c", "y")
         assert queue.told == [], "an answer at once is none"
-        await answer(pilot, "Give “build.log” up?")
+        await answer(pilot, "Cancel “build.log”?")
         assert queue.told == [("cancel", 5)]
         assert any("Cancelled; nothing was sent." in line for line in screen_text(app))
         await pilot.press("R")
@@ -107,7 +107,7 @@ async def test_too_late_is_said() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("c")
-        await answer(pilot, "Give “a.zip” up?")
+        await answer(pilot, "Cancel “a.zip”?")
         assert any("Too late to cancel" in line for line in screen_text(app))
 
 
@@ -238,7 +238,7 @@ async def test_p_pauses_and_lets_it_go_on_and_its_place_stays() -> None:
         assert queue.told == [("pause", 6)]
         rows = app.screen.query_one(UploadList)
         assert [one.id for one in rows.shown] == [5, 6, 7, 8, 4, 2, 3, 1]
-        assert any("Paused, also after a restart. p lets it go on." in line for line in screen_text(app))
+        assert any("Paused; p resumes." in line for line in screen_text(app))
         assert "1 running · 2 waiting · 1 paused · 1 sent · 2 not sent" in screen_text(app)[0]
         await pilot.press("J", "p", "p")
         assert queue.told[1:] == [("reorder", 1), ("go on", 6), ("pause", 6)]
@@ -255,7 +255,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
         assert "paused · 45%" in row(app, "a.zip")
         assert "p go on" in screen_text(app)[-1]
         assert "c cancel" in screen_text(app)[-1]
-        assert any("p lets it go on" in line for line in screen_text(app))
+        assert any("p resumes" in line for line in screen_text(app))
         assert screen.interval == 1.0, "nothing moves"
 
 
@@ -264,7 +264,7 @@ async def test_too_late_to_pause_is_said() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.show(uploads_screen(queue))
         await pilot.press("p")
-        assert any("Too late: its message is leaving." in line for line in screen_text(app))
+        assert any("Too late: its message is being sent." in line for line in screen_text(app))
 
 
 async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:

@@ -107,18 +107,18 @@ def links(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Finding:
     reach = link_reach(environ)
     match reach:
         case LinkReach.TERMINAL:
-            what = Phrase("addresses and saved files are links (OSC 8), where the terminal has that")
+            what = Phrase("URLs and saved files are links (OSC 8) if the terminal supports them")
         case LinkReach.TMUX if _tmux_keeps_links(environ, run):
-            what = Phrase("tmux does not know that the terminal has links (OSC 8)")
+            what = Phrase("tmux does not know that the terminal supports links (OSC 8)")
             return warning("links", what, _to_conf("set -as terminal-features ',*:hyperlinks'"), way=reach.value)
         case LinkReach.TMUX:
-            what = Phrase("addresses and saved files are links (OSC 8), through tmux, where the terminal has that")
+            what = Phrase("URLs and saved files are links (OSC 8) through tmux if the terminal supports them")
         case LinkReach.TMUX_OLD:
-            what = Phrase("this tmux has no links (OSC 8); tmux 3.4 and later have them")
+            what = Phrase("this tmux does not support links (OSC 8); tmux 3.4 and later do")
         case LinkReach.SCREEN:
-            what = Phrase("screen has no links (OSC 8)")
+            what = Phrase("screen does not support links (OSC 8)")
         case LinkReach.NOWHERE:
-            what = Phrase("this terminal has no links (OSC 8)")
+            what = Phrase("this terminal does not support links (OSC 8)")
     return fine("links", what, way=reach.value)
 
 

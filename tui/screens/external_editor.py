@@ -38,12 +38,12 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
         if command and shutil.which(command[0], path=environ.get("PATH")):
             return command
         raise UsageError(
-            why=Phrase("${variable} is “{editor}”, which is no program here.", variable=name, editor=wanted)
+            why=Phrase("${variable} is “{editor}”, which is not installed here.", variable=name, editor=wanted)
         )
     for usual in _USUAL:
         if shutil.which(usual, path=environ.get("PATH")):
             return [usual]
-    raise UsageError(why=Phrase("There is no editor: set $EDITOR."))
+    raise UsageError(why=Phrase("No editor found: set $EDITOR."))
 
 
 async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = None) -> str:
@@ -59,7 +59,7 @@ async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = Non
         code = await _run(app, [*command, str(folder / _NAME)], environ)
         if code:
             raise UsageError(
-                why=Phrase("{editor} ended with {code}; the text is as it was.", editor=command[0], code=code)
+                why=Phrase("{editor} exited with {code}; the text is unchanged.", editor=command[0], code=code)
             )
         return await asyncio.to_thread(_read, folder, text)
     finally:
@@ -70,7 +70,7 @@ async def run_in_terminal(app: App[Any], command: Sequence[str]) -> None:
     """Run a program that has the terminal until it ends. Raises `UsageError` when it fails."""
     code = await _run(app, list(command), os.environ)
     if code:
-        raise UsageError(why=Phrase("{browser} ended with {code}.", browser=command[0], code=code))
+        raise UsageError(why=Phrase("{browser} exited with {code}.", browser=command[0], code=code))
 
 
 async def _run(app: App[Any], command: list[str], environ: Mapping[str, str]) -> int:
@@ -136,10 +136,10 @@ def _read(folder: Path, before: str) -> str:
         raw = (folder / _NAME).read_bytes()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise UsageError(why=Phrase("What the editor wrote cannot be read: {why}.", why=why)) from None
+        raise UsageError(why=Phrase("The text from the editor cannot be read: {why}.", why=why)) from None
     text = _decoded(raw)
     if text is None:
-        raise UsageError(why=_("What the editor wrote is no text; the bar is as it was."))
+        raise UsageError(why=_("The editor did not save text; the input is unchanged."))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     return text if before.endswith("\n") else text.removesuffix("\n")
 

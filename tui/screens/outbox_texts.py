@@ -24,7 +24,7 @@ def wait_of(outbox: Outbox, message_id: int) -> WaitReason | None:
             return WaitReason(_("on hold"), _("on hold"), hold_left(outbox) or None)
         case Waits.IDENTITY:
             return WaitReason(
-                _("waits: this conversation is not known in this login"), _("waits: not known in this login")
+                _("waiting: this conversation has no contact in this login"), _("waiting: no contact in this login")
             )
         case Waits.TURN | None:
             return None
@@ -38,11 +38,11 @@ def why_not_now(outbox: Outbox, message_id: int) -> str:
     if waits is None:
         return ""
     if not outbox.dispatcher.connected:
-        return _("There is no connection yet. It goes out by itself when there is one.")
+        return _("Not connected yet. It will be sent automatically.")
     if waits is Waits.IDENTITY:
         return hint(
-            "Nobody in this login is known to be this conversation. It waits until that is settled;"
-            " {transfers.cancel} gives it up."
+            "This conversation has no contact in this login yet. It is sent once that is settled; {transfers.cancel} "
+            "cancels it."
         )
     return ""
 
@@ -63,11 +63,11 @@ def leaving_question(outbox: Outbox) -> str:
     files = [one for one in outbox.files.uploads if not one.state.over]
     states = {one.state for one in files if one.state.running and not one.paused}
     if outbox.leaving or UploadState.SENDING in states:
-        return _("A message is just leaving: whether it arrives would not be known. Leave all the same?")
+        return _("A message is being sent. If you quit now you won't know whether it arrived. Quit anyway?")
     if any(not one.queued for one in files):
-        return _("Another shell is sending a file through this wxtui; it would not be sent. Leave all the same?")
+        return _("Another shell is sending a file through this wxtui. If you quit now it won't be sent. Quit anyway?")
     if states - {UploadState.WAITING}:
-        return _("A file is being uploaded; it goes on when wxtui is started again. Leave all the same?")
+        return _("A file is being uploaded. It resumes at the next start. Quit anyway?")
     return ""
 
 
@@ -76,7 +76,7 @@ def parting_words(count: int) -> str:
     if not count:
         return ""
     return counted(
-        "{count} message was not sent yet; it goes out when wxtui is started again.",
-        "{count} messages were not sent yet; they go out when wxtui is started again.",
+        "{count} message is not sent yet; it will be sent at the next start.",
+        "{count} messages are not sent yet; they will be sent at the next start.",
         count,
     )

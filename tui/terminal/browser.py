@@ -64,7 +64,7 @@ class Browser:
             threading.Thread(target=process.wait, name="wxtui-browser", daemon=True).start()
             return
         if code:
-            raise UsageError(why=Phrase("{browser} ended with {code}.", browser=name, code=code))
+            raise UsageError(why=Phrase("{browser} exited with {code}.", browser=name, code=code))
 
 
 def browser_of(

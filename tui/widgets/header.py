@@ -45,9 +45,9 @@ class Header(Canvas):
         """
         facts = [one_line(mark)] if mark else []
         if conversation is not None and conversation.earlier:
-            facts.append(_("of an earlier login, to be read only"))
+            facts.append(_("from an earlier login, read-only"))
         if doubted:
-            facts.append(_("are older messages yours? /whose"))
+            facts.append(_("earlier messages to assign: /whose"))
         if conversation is not None and conversation.kind is ContactKind.GROUP and contact is not None:
             members = contact.member_count or len(contact.members)
             if members:

@@ -526,7 +526,7 @@ class ChatScreen(Screen[None]):
             self.composer.keep(text)
         from tui.screens.chat.actions.sending import not_sent
 
-        why = _("Another conversation was opened at the same moment. Nothing was sent; the text is a draft.")
+        why = _("Another conversation was opened at the same moment. Nothing was sent; the text was kept as a draft.")
         self.complain(f"{why} {not_sent(files)}".strip())
 
     @on(Composer.NoSuchFile)
@@ -740,8 +740,7 @@ class ChatScreen(Screen[None]):
             )
         if self.message_log.has_focus and self.message_log.sought and not self.message_log.marked:
             return hint(
-                "{search_older} further up · {search_newer} further down · {search} other words ·"
-                " {back} ends the search"
+                "{search_older} next above · {search_newer} next below · {search} new search · {back} end search"
             )
         if self.mend_preview.display and not self.message_log.has_focus:
             return hint("{help} help")  # Its own rows name the other keys.
@@ -828,7 +827,7 @@ class ChatScreen(Screen[None]):
             self.composer.load("", self.composer.attachments)
             self.drafts.edited()
         else:
-            self.status.say(hint("{quit} leaves wxtui."))
+            self.status.say(hint("{quit} quits wxtui."))
 
     async def action_neighbour(self, step: int) -> None:
         """Open the conversation above or below the open one."""

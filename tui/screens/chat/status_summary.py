@@ -49,7 +49,7 @@ def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int)
     if outbox.stuck and outbox.hold:
         parts.append(_("too fast: on hold {time}").format(time=minutes(math.ceil(outbox.hold))))
     if outbox.stuck:
-        parts.append(counted("{count} text waits", "{count} texts wait", outbox.stuck))
+        parts.append(counted("{count} text waiting", "{count} texts waiting", outbox.stuck))
     if unread:
         parts.append(_("{count} unread").format(count=unread))
     if outbox.uploads:

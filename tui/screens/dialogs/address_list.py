@@ -121,8 +121,8 @@ def _lines(address: Address, width: int) -> list[Line]:
     """Return a blank line, where an address leads, and all of it."""
     lines: list[Line] = [()]
     if not address.url:
-        lines += wrapped(_("Only web and mail addresses are opened. This one can be copied."), width, Tone.WARN)
+        lines += wrapped(_("Only web and mail links can be opened. This one can be copied."), width, Tone.WARN)
         return [*lines, *wrapped(address.written, width)]
     if address.host:
-        lines += wrapped(_("Leads to {host}").format(host=address.host), width, Tone.STRONG)
+        lines += wrapped(_("Opens {host}").format(host=address.host), width, Tone.STRONG)
     return [*lines, *wrapped(address.url, width)]

@@ -35,7 +35,7 @@ _TYPES: Final[dict[type[bodies.Body], str]] = {
     bodies.Location: N_("location"),
     bodies.LiveLocation: N_("live location"),
     bodies.MiniProgram: N_("mini program"),
-    bodies.Quote: N_("answer with a quotation"),
+    bodies.Quote: N_("reply with a quote"),
     bodies.Channels: N_("channels"),
     bodies.Announcement: N_("announcement"),
     bodies.History: N_("chat history"),
@@ -53,15 +53,15 @@ _TYPES: Final[dict[type[bodies.Body], str]] = {
 }
 
 _STATES: Final = {
-    DeliveryState.PENDING: N_("waits to be sent"),
-    DeliveryState.SENDING: N_("is being sent"),
+    DeliveryState.PENDING: N_("waiting to be sent"),
+    DeliveryState.SENDING: N_("being sent"),
     DeliveryState.SENT: N_("sent; the server has it"),
     DeliveryState.FAILED: N_("not sent"),
-    DeliveryState.UNKNOWN: N_("unknown: the answer was lost, it may have arrived"),
-    DeliveryState.REVOKING: N_("is being recalled"),
-    DeliveryState.REVOKE_UNKNOWN: N_("recall unknown: the answer was lost, it may be recalled"),
-    DeliveryState.REVOKED: N_("taken back; the text is kept here"),
-    DeliveryState.CANCELLED: N_("cancelled before it left"),
+    DeliveryState.UNKNOWN: N_("unknown: no reply, it may have arrived"),
+    DeliveryState.REVOKING: N_("being recalled"),
+    DeliveryState.REVOKE_UNKNOWN: N_("recall unknown: no reply, it may be recalled"),
+    DeliveryState.REVOKED: N_("you recalled it; the text is kept here"),
+    DeliveryState.CANCELLED: N_("cancelled before it was sent"),
     DeliveryState.RECEIVED: N_("received"),
     DeliveryState.RECALLED: N_("recalled by its sender; kept here"),
 }
@@ -70,7 +70,7 @@ _KINDS: Final = {
     ContactKind.PERSON: N_("person"),
     ContactKind.GROUP: N_("group"),
     ContactKind.OFFICIAL: N_("official account"),
-    ContactKind.SPECIAL: N_("an account of WeChat's own"),
+    ContactKind.SPECIAL: N_("built-in WeChat account"),
     ContactKind.SELF: N_("yourself"),
 }
 
@@ -135,14 +135,14 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
         case bodies.Emoticon(url=url):
             facts.append(Fact(_("Link"), url))
         case bodies.Location(label=label, x=x, y=y, url=url):
-            facts += [Fact(_("Place"), label), Fact(_("Degrees"), f"{x:g}, {y:g}" if x or y else ""),
+            facts += [Fact(_("Place"), label), Fact(_("Coordinates"), f"{x:g}, {y:g}" if x or y else ""),
                       Fact(_("Link"), url)]  # fmt: skip
         case bodies.Card(nick_name=name, alias=alias):
             facts += [Fact(_("Name"), name), Fact(_("WeChat ID"), alias)]
         case bodies.FriendRequest(nick_name=name):
             facts.append(Fact(_("Name"), name))
         case bodies.MiniProgram(source=source):
-            facts.append(Fact(_("Program"), source))
+            facts.append(Fact(_("Mini program"), source))
         case bodies.Transfer(amount=amount, memo=memo):
             facts += [Fact(_("Amount"), amount), Fact(_("Memo"), memo)]
         case _:
@@ -219,8 +219,8 @@ def contact_facts(contact: Contact) -> list[Fact]:
         Fact(_("WeChat ID"), one_line(contact.alias)),
         Fact(_("Kind"), _(_KINDS[contact.kind])),
         Fact("UserName", one_line(contact.user_name)),
-        Fact(_("Muted"), (_("yes: it does not ring") if contact.muted else _("no")) if rings else ""),
-        Fact(_("Pinned"), _("yes: above the others") if contact.pinned else _("no")),
+        Fact(_("Muted"), (_("yes: no notifications") if contact.muted else _("no")) if rings else ""),
+        Fact(_("Pinned"), _("yes: at the top") if contact.pinned else _("no")),
         Fact(_("Members"), f"{members:,}" if contact.kind is ContactKind.GROUP and members else ""),
     ]
     return [fact for fact in facts if fact.value]

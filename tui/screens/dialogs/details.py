@@ -150,7 +150,7 @@ class ContactDetails(FilterDialog):
         self._choices = [_member(member) for member in contact.members]
         self._page = Page()
         self._members = MemberList(self._choices, ())
-        super().__init__(self._members if self._choices else self._page, _("a few letters of a name"))
+        super().__init__(self._members if self._choices else self._page, _("Type to filter"))
         title = _("Group") if contact.kind is ContactKind.GROUP else _("Contact")
         self._panel = Panel(title, self._page, self._field, self._members)
 

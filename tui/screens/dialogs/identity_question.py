@@ -44,12 +44,15 @@ class IdentityQuestion(Modal[int | None]):
         """`clock` is monotonic, in seconds."""
         super().__init__()
         choices = [Choice(_last_line(one), _day(one), (), one.id) for one in doubt.candidates]
-        choices.append(Choice(_("Somebody else: none of these"), "", (), SOMEBODY_ELSE))
+        choices.append(Choice(_("None of these"), "", (), SOMEBODY_ELSE))
         self._choices = choices
         self.settling = Settling(clock)
         self._list = ChoiceList(choices, ())
         name = one_line(doubt.contact.name)
-        sentence = _("At every login WeChat gives everybody a new address. Which of these was with {name} of now?")
+        sentence = _(
+            "WeChat gives every contact a new address at each login. Which of these earlier conversations "
+            "was with {name}?"
+        )
         self._panel = Panel(
             _("Whose earlier messages?"), QuestionText(sentence.format(name=f"“{name}”"), (), self.settling), self._list
         )
@@ -59,7 +62,7 @@ class IdentityQuestion(Modal[int | None]):
         self._list.show("", range(len(self._choices)))
         self._list.point_at(-1)
         self._panel.foot(
-            hint("{identity.up} {identity.down} choose · {identity.take} take · {overlay.leave} decide later")
+            hint("{identity.up} {identity.down} move · {identity.take} select · {overlay.leave} decide later")
         )
 
     def on_key(self, event: events.Key) -> None:

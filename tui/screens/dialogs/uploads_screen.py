@@ -114,7 +114,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         keys = []
         if not one.state.over and one.state is not UploadState.SENDING:
             keys.append(hint("{transfers.cancel} cancel"))
-            keys.append(hint("{transfers.pause} go on") if one.paused else hint("{transfers.pause} pause"))
+            keys.append(hint("{transfers.pause} resume") if one.paused else hint("{transfers.pause} pause"))
         if one.state in (UploadState.FAILED, UploadState.CANCELLED, UploadState.UNKNOWN):
             keys.append(hint("{transfers.retry} retry"))
         if one.state in _WAITING:
@@ -147,13 +147,15 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             self._go(self._cancel(one))
 
     async def _cancel(self, one: Upload) -> None:
-        question = _("Give {message} up?").format(message=f"“{printable(one.name, newlines=False)}”")
-        if not await self._agreed(question, _("give it up")):
+        question = _("Cancel {message}?").format(message=f"“{printable(one.name, newlines=False)}”")
+        if not await self._agreed(question, _("cancel it")):
             return
         if self._outbox.files.cancel(one):
             self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
         else:
-            self._status.say(_("Too late to cancel: its message is leaving. Take it back when it is sent."), Tone.WARN)
+            self._status.say(
+                _("Too late to cancel: its message is being sent. You can recall it afterwards."), Tone.WARN
+            )
         self._look()
 
     def action_pause(self) -> None:
@@ -163,9 +165,9 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             return
         wish = not one.paused
         if not self._outbox.files.pause(one, wish):
-            self._status.say(_("Too late: its message is leaving."), Tone.WARN)
+            self._status.say(_("Too late: its message is being sent."), Tone.WARN)
         elif wish:
-            self._status.say(hint("Paused, also after a restart. {transfers.pause} lets it go on."), Tone.GOOD)
+            self._status.say(hint("Paused; {transfers.pause} resumes."), Tone.GOOD)
         self._look()
 
     def action_retry(self) -> None:
@@ -178,10 +180,10 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     async def _retry(self, one: Upload) -> None:
         if one.state is UploadState.UNKNOWN:
-            question = _("The answer was lost: it may have arrived. Send it again all the same?")
+            question = _("No reply from WeChat: it may have arrived. Send it again anyway?")
         else:
             question = _("Send {message} again?").format(message=f"“{printable(one.name, newlines=False)}”")
-        if not await self._agreed(question, _("send it again")):
+        if not await self._agreed(question, _("send again")):
             return
         if one.state is not UploadState.UNKNOWN:
             self._outbox.files.retry(one)
@@ -191,7 +193,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         self._look()
 
     async def _agreed(self, question: str, yes: str) -> bool:
-        return await self.app.push_screen_wait(Question(question, (("y", yes), ("escape", _("leave it"))))) == "y"
+        return await self.app.push_screen_wait(Question(question, (("y", yes), ("escape", _("back"))))) == "y"
 
     def action_reorder(self, by: int) -> None:
         """Move the upload at the cursor down or up in the queue."""
@@ -226,17 +228,17 @@ def _counts(uploads: Sequence[Upload]) -> str:
 
 
 STANDS: Final = {
-    UploadState.QUEUED: N_("Waits for its turn."),
-    UploadState.HASHING: N_("The file is read once, for its checksum."),
-    UploadState.CHECKING: N_("The server is asked whether it has this file already."),
-    UploadState.UPLOADING: N_("On its way."),
-    UploadState.WAITING: N_("The network broke; it goes on by itself, with the parts that are missing."),
+    UploadState.QUEUED: N_("Waiting for its turn."),
+    UploadState.HASHING: N_("Reading the file for its checksum."),
+    UploadState.CHECKING: N_("Checking whether the server already has this file."),
+    UploadState.UPLOADING: N_("Uploading."),
+    UploadState.WAITING: N_("Connection lost. The upload resumes by itself with the missing parts."),
     UploadState.PAUSED: N_(
-        "Paused, also after a restart; {transfers.pause} lets it go on. What the server has of it is not sent again."
+        "Paused, also after a restart; {transfers.pause} resumes. Parts already uploaded are not sent again."
     ),
-    UploadState.SENDING: N_("The file is there; its message is leaving."),
+    UploadState.SENDING: N_("Uploaded; its message is being sent."),
     UploadState.SENT: N_("Sent."),
-    UploadState.UNKNOWN: N_("The answer was lost: it may have arrived. Look on the phone before you send it again."),
+    UploadState.UNKNOWN: N_("No reply from WeChat: it may have arrived. Check your phone before you send it again."),
     UploadState.CANCELLED: N_("Cancelled; nothing was sent."),
     UploadState.FAILED: N_("Not sent."),
 }

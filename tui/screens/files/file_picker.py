@@ -109,7 +109,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         self.list = FileList(self.marks.sign, self.marks.kind)
         self.preview = FilePreview()
         self.rule = PickerRule()
-        self.filter = LineEdit(placeholder=_("filter, or a path"), prompt=" / ")
+        self.filter = LineEdit(placeholder=_("Type to filter, or enter a path"), prompt=" / ")
         self.foot = PickerFoot()
 
     def compose(self) -> ComposeResult:
@@ -447,7 +447,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             return
         if not await in_own_thread(lambda breathe: nearest_folder(place) == place):
             self._submit_when_settled = False
-            self._say(_("There is no folder “{path}”.").format(path=place), Tone.WARN)
+            self._say(_("No such folder: “{path}”.").format(path=place), Tone.WARN)
             return
         before = self._before_path or self.directory.folder.path
         self.directory.query = rest
@@ -511,7 +511,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         """Set a bookmark on the folder that is shown, or take it away."""
         path = self.directory.folder.path
         self._keep(self._bookmarks.toggled(path))
-        self._say(_("Bookmark set.") if path in self._bookmarks.bookmarks else _("Bookmark taken away."))
+        self._say(_("Bookmark added.") if path in self._bookmarks.bookmarks else _("Bookmark removed."))
 
     def action_forget_bookmark(self) -> None:
         """In the tree: take the bookmark at the cursor away, or set one on the folder there."""
@@ -558,7 +558,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         elif self.focused is not self.list:
             self.list.focus()
         elif self.marks and self._armed != "leave":
-            question = hint("Marked: {count}. {picker.back} again leaves without sending.", count=len(self.marks))
+            question = hint("{count} marked. {picker.back} again closes without sending.", count=len(self.marks))
             self._say(question, Tone.WARN, arms="leave")
         else:
             self.dismiss(None)
@@ -571,7 +571,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         paths = self.marks.paths
         if not paths:
             if (found := self.at_cursor) is None or found[0].kind is EntryKind.FOLDER:
-                self._say(hint("Mark files with {picker.mark} first, or put the cursor on one."), Tone.WARN)
+                self._say(hint("Mark files with {picker.mark} first, or move to one."), Tone.WARN)
                 return
             paths = (found[1],)
             if self.list.pointed != found[1]:

@@ -39,12 +39,14 @@ def check_before_sending(files: Sequence[PickedFile], found: Sequence[PreflightR
         assert refused[0].refusal is not None
         parts.append(_said(refused[0].refusal, advice=len(files) == 1))
     if len(refused) > 1:
-        parts.append(_("{count} more cannot go either.").format(count=len(refused) - 1))
+        parts.append(_("{count} more cannot be sent either.").format(count=len(refused) - 1))
     if doubtful:
         file, checked = doubtful[0]
         parts.append(doubts(checked, file.path.name))
     if len(doubtful) > 1:
-        parts.append(counted("{count} more needs a look.", "{count} more need a look.", len(doubtful) - 1))
+        parts.append(
+            counted("{count} more needs your attention.", "{count} more need your attention.", len(doubtful) - 1)
+        )
     if fine:
         if refused:
             parts.append(hint("{list.choose} again sends the others ({count}).", count=len(fine)))
@@ -71,8 +73,8 @@ def doubts(checked: PreflightResult, name: str = "") -> str:
     """Return the warnings about a file as sentences; "" for none."""
     sentences = {
         FileWarning.PRIVATE_KEY: _("{name} looks like a private key."),
-        FileWarning.TOKEN: _("{name} looks like it holds a password or token."),
-        FileWarning.CHANGING: _("{name} changed a moment ago; something may still be writing it."),
+        FileWarning.TOKEN: _("{name} seems to contain a password or token."),
+        FileWarning.CHANGING: _("{name} changed a moment ago; something may still be writing to it."),
     }
     subject = f"“{shorten(shown_name(name), _NAME)[0]}”" if name else _("This file")
     return joined(*(sentences[doubt].format(name=subject) for doubt in checked.doubts))

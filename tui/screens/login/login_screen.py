@@ -227,7 +227,7 @@ class LoginScreen(LeavesOnce[None]):
         keys = []
         if login.offers("again"):
             keys.append(
-                (first_key("login.again"), _("try again") if login.stage is LoginStage.REFUSED else _("log in anew"))
+                (first_key("login.again"), _("try again") if login.stage is LoginStage.REFUSED else _("log in again"))
             )
         if login.offers("code"):
             keys.append((first_key("login.code"), _("QR code instead")))

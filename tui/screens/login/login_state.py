@@ -178,7 +178,7 @@ class LoginState:
         if self.error is not None and self._retry_at is None:
             return say(self.error, advice=False)
         if self.stage is LoginStage.CODE and self.renewed:
-            return _("The earlier code expired; this is a new one.")
+            return _("The previous code expired; this is a new one.")
         return ""
 
     def _way_out(self) -> str:
@@ -190,7 +190,7 @@ class LoginState:
             case errors.LoginExpired():
                 return hint("Press {login.again} for a new code.")
             case errors.ProfileBusy():
-                return _("It goes on here by itself when that one ends. Or use another profile: wxtui --profile NAME …")
+                return _("It continues here once that one quits. Or use another profile: wxtui --profile NAME …")
             case errors.LocalError() as error:
                 return translated(errors.Phrase(error.advice, **error.facts))
             case _:

@@ -378,4 +378,4 @@ class Composer(TextField):
 
 def _missing(text: str) -> Mistake:
     name = one_line(text.strip())
-    return Mistake(Phrase("No such file: “{name}”. Begin with // to send this as text.", name=name))
+    return Mistake(Phrase("No such file: “{name}”. Start with // to send this as text.", name=name))

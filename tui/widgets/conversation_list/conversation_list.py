@@ -310,7 +310,7 @@ class ConversationList(RowList[ListEntry]):
         """Draw a row, or the words of an empty list; and the line between the list and the messages."""
         styles, room = self.theme_styles, width - 1
         if not self.shown and y == 0:
-            hint = _("no match") if self._wanted is not None else _("no conversations")
+            hint = _("no matches") if self._wanted is not None else _("no conversations")
             strip = fit([Segment("   " + hint, styles.dim)], room, styles.text)
         else:
             strip = super().draw(y, room)

@@ -316,7 +316,7 @@ class FileList(RowList[int]):
         if entry.size == DENIED:
             return "?"
         if entry.kind is EntryKind.OTHER:
-            return _("no file")
+            return _("not a file")
         if entry.kind is EntryKind.FOLDER or entry.size == UNKNOWN or not self.units_loaded:
             return ""
         return shown_size(entry.size)

@@ -74,7 +74,7 @@ class FilePreview(Canvas):
                 words = _("{format} file").format(format=what) if what else _("binary file")
                 return [*head, [Segment(cut(words, width), styles.dim)]]
             case NoPreview(why=why):
-                words = why or _("This is no file that could be read.")
+                words = why or _("This file cannot be read.")
                 return [*head, [Segment(cut(printable(words, newlines=False), width), styles.dim)]]
             case None:
                 return head

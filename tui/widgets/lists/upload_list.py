@@ -142,9 +142,7 @@ def _look(one: Upload, columns: _Columns) -> object:
 
 
 def _empty(width: int) -> list[str]:
-    text = hint(
-        "{send} in a conversation picks files, /send PATH sends one, and a path pasted into the bar is attached."
-    )
+    text = hint("{send} in a conversation picks files; /send PATH sends one; a path pasted into the input is attached.")
     return [text[start:end].rstrip() for start, end in wrap(text, width)]
 
 

@@ -78,11 +78,11 @@ class ActionGroup:
         """Return the open conversation and its contact. Raises `UsageError` when this login does not know it."""
         conversation = self._chat.conversation
         if conversation is None:
-            raise errors.UsageError(why=hint("Open a conversation first: {goto} finds one."))
+            raise errors.UsageError(why=hint("Open a conversation first: {goto}."))
         contact = await self._chat.contact()
         if contact is None:
             why = hint(
-                "“{name}” is of an earlier login. Open the conversation anew: {goto} finds it.",
+                "“{name}” is from an earlier login. Open the conversation again: {goto}.",
                 name=conversation.name,
             )
             raise errors.UsageError(why=why)
@@ -121,7 +121,7 @@ class ActionGroup:
 
     async def _agreed(self, question: str, yes: str, no: str = "", *, letter: TypedLetter | None = None) -> bool:
         """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
-        return await self._ask(question, ("y", yes), ("escape", no or _("leave it")), letter=letter) == "y"
+        return await self._ask(question, ("y", yes), ("escape", no or _("back")), letter=letter) == "y"
 
     async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> list[T]:
         """Return the values that the person picks; an empty list when they leave the picker. See `FuzzyPicker`."""

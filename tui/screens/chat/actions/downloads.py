@@ -70,7 +70,7 @@ class DownloadActions(ActionGroup):
         page = await self._context.store.messages_before(conversation.id, None, _BACK)
         found = next((one for one in reversed(page) if self._has_file(one)), None)
         if found is None:
-            raise errors.UsageError(why=_("There is nothing here that could be saved."))
+            raise errors.UsageError(why=_("This message has nothing to save."))
         return found
 
     async def _save(self, messages: Sequence[StoredMessage], argument: str) -> None:

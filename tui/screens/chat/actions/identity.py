@@ -18,7 +18,7 @@ class IdentityActions(ActionGroup):
         conversation = self._chat.conversation
         doubt = await self._context.store.doubt(conversation.user_name) if conversation else None
         if doubt is None:
-            self._chat.tell(_("Nothing is in question here."))
+            self._chat.tell(_("Nothing to resolve here."))
         else:
             self._chat.run(self.ask(doubt), "ask")
 
@@ -32,9 +32,9 @@ class IdentityActions(ActionGroup):
             await self._context.store.settle(doubt.contact.user_name, chosen)
         except NoSuchRow:
             # Another login, or somebody else's answer, came while the question stood there.
-            self._chat.tell(_("Meanwhile that conversation has found its owner. Nothing was changed."), Tone.BAD)
+            self._chat.tell(_("That conversation was assigned in the meantime. Nothing was changed."), Tone.BAD)
             return
         if chosen is None:
-            self._chat.tell(_("The earlier messages stay apart, at the end of the list."))
+            self._chat.tell(_("The earlier messages stay separate, at the end of the list."))
         else:
-            self._chat.tell(_("The earlier messages are in this conversation now."))
+            self._chat.tell(_("The earlier messages are now in this conversation."))

@@ -41,14 +41,14 @@ class LinkActions(ActionGroup):
         if found.copied:
             await self._to_clipboard(address.url or address.written)
         elif not address.url:
-            raise errors.UsageError(why=_("Only web and mail addresses are opened."))
+            raise errors.UsageError(why=_("Only web and mail links can be opened."))
         else:
             self._chat.run(self._open(address.url), "open link")
 
     async def _open(self, url: str) -> None:
         browser = browser_of(os.environ)
         if browser is None:
-            await self._copy_instead(url, _("There is no browser here; $BROWSER names one."))
+            await self._copy_instead(url, _("No browser found: set $BROWSER."))
             return
         shown = printable(short(url), newlines=False)
         try:

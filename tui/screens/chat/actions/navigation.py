@@ -130,7 +130,7 @@ class NavigationActions(ActionGroup):
         """Open the next conversation with something unread."""
         found = self._chat.conversation_list.next_unread()
         if found is None:
-            self._chat.tell(_("Nothing is unread."))
+            self._chat.tell(_("No unread messages."))
         else:
             await self._chat.open(found)
 
@@ -159,7 +159,7 @@ class NavigationActions(ActionGroup):
     def _sought(self) -> str:
         sought = self._chat.message_log.sought
         if not sought:
-            raise errors.UsageError(why=hint("Search for something first: {search} and the words."))
+            raise errors.UsageError(why=hint("Search for something first: {search}."))
         return sought
 
     async def _search(self, text: str, *, older: bool) -> None:

@@ -117,7 +117,7 @@ class RecallActions(ActionGroup):
         """Put the text of a message of one's own back into the bar."""
         message = await self._message(argument)
         if not isinstance(message.body, bodies.Text) or not message.mine:
-            raise errors.UsageError(why=_("Only a text of yours can be put back into the bar."))
+            raise errors.UsageError(why=_("You can only edit your own texts."))
         self._chat.put_in_bar(message.body.text)
 
 

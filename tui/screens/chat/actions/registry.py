@@ -147,7 +147,7 @@ class Actions(ActionGroup):
 
     async def logout(self, argument: str) -> None:
         """End the session here and on the server, after a question; the history stays."""
-        question = _("Log out? The next login asks for the phone. Messages stay here.")
+        question = _("Log out? The next login needs your phone. Messages stay on this computer.")
         if await self._agreed(question, _("log out"), _("stay")):
             self._chat.run(self._context.runtime.supervisor.log_out(), "log out")
 
@@ -187,7 +187,7 @@ class Actions(ActionGroup):
             await self._chat.keep_draft()
         outbox = self._context.runtime.loaded_outbox
         question = leaving_question(outbox) if outbox is not None else ""
-        if question and not await self._agreed(question, _("leave"), _("stay")):
+        if question and not await self._agreed(question, _("quit"), _("stay")):
             return
         self._chat.leave()
 

@@ -110,9 +110,9 @@ class SendingActions(ActionGroup):
                 before = (await self._context.store.conversation(conversation.id)).draft
                 await self._context.store.set_draft(conversation.id, f"{before}\n{text}" if before else text)
                 name = printable(conversation.name, newlines=False)
-                return " ".join(filter(None, (_("The text is a draft in {name}.").format(name=name), left)))
+                return " ".join(filter(None, (_("The text was kept as a draft in {name}.").format(name=name), left)))
         composer.keep(text)
-        return " ".join(filter(None, (hint("{text.yank} brings the text back into the bar."), left)))
+        return " ".join(filter(None, (hint("{text.yank} restores the text."), left)))
 
     # ---------------------------------------------------------------- files to many
 
@@ -201,12 +201,12 @@ class SendingActions(ActionGroup):
         """Ask what to do with a very long paste: send it as a file, keep it as text, or drop it."""
         composer = self._chat.composer
         question = counted(
-            "This is long: {count} line, {size}. Send it as a file?",
-            "This is long: {count} lines, {size}. Send it as a file?",
+            "Long text ({count} line, {size}). Send it as a file?",
+            "Long text ({count} lines, {size}). Send it as a file?",
             line_count(text),
             size=shown_size(len(text.encode())),
         )
-        answer = await self._ask(question, ("f", _("as a file")), ("t", _("keep it as text")), ("escape", _("drop it")))
+        answer = await self._ask(question, ("f", _("as a file")), ("t", _("as text")), ("escape", _("discard")))
         if answer == "t":
             composer.insert(text)
         elif answer == "f":
@@ -220,13 +220,13 @@ class SendingActions(ActionGroup):
             raise errors.UsageError(why=why)
         again = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
         if message.state not in again:
-            raise errors.UsageError(why=_("Only what failed can be sent again."))
+            raise errors.UsageError(why=_("Only failed messages can be sent again."))
         doubtful = message.state is DeliveryState.UNKNOWN
         if doubtful:
-            question = _("The answer was lost: it may have arrived. Send it again all the same?")
+            question = _("No reply from WeChat: it may have arrived. Send it again anyway?")
         else:
             question = _("Send {message} again?").format(message=quoted(message))
-        return ConfirmedAction(question, _("send it again"), lambda: self._retry(message), "send", always=doubtful)
+        return ConfirmedAction(question, _("send again"), lambda: self._retry(message), "send", always=doubtful)
 
     async def _retry(self, message: StoredMessage) -> None:
         outbox = self._outbox()
@@ -241,21 +241,21 @@ class SendingActions(ActionGroup):
         outbox = self._outbox()
         selected = await self._message(argument) if argument else self._chat.message_log.selected
         if selected is not None and selected.state is DeliveryState.PENDING:
-            question = _("Give {message} up?").format(message=quoted(selected))
-            return ConfirmedAction(question, _("give it up"), lambda: self._cancel_row(selected), "send")
+            question = _("Cancel {message}?").format(message=quoted(selected))
+            return ConfirmedAction(question, _("cancel it"), lambda: self._cancel_row(selected), "send")
         upload = next((one for one in outbox.files.uploads if not one.state.over), None)
         if upload is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
-        question = _("Give {message} up?").format(message=f"“{printable(upload.name, newlines=False)}”")
-        return ConfirmedAction(question, _("give it up"), lambda: self._cancel(upload), "send")
+        question = _("Cancel {message}?").format(message=f"“{printable(upload.name, newlines=False)}”")
+        return ConfirmedAction(question, _("cancel it"), lambda: self._cancel(upload), "send")
 
     async def _cancel_row(self, message: StoredMessage) -> None:
         if not self._outbox().cancel_row(message.id):
-            raise errors.UsageError(why=_("Too late: its message is leaving."))
+            raise errors.UsageError(why=_("Too late: its message is being sent."))
 
     async def _cancel(self, upload: Upload) -> None:
         if not self._outbox().files.cancel(upload):
-            raise errors.UsageError(why=_("Too late: its message is leaving."))
+            raise errors.UsageError(why=_("Too late: its message is being sent."))
 
     async def pause(self, argument: str, on: bool | None) -> None:
         """Pause or resume the selected upload, else the one that runs, else the first that is paused.
@@ -276,12 +276,10 @@ class SendingActions(ActionGroup):
             raise errors.UsageError(why=_("Nothing is paused.") if on is False else _("Nothing is being uploaded."))
         wish = not upload.paused
         if not outbox.files.pause(upload, wish):
-            raise errors.UsageError(why=_("Too late: its message is leaving."))
+            raise errors.UsageError(why=_("Too late: its message is being sent."))
         name = printable(upload.name, newlines=False)
         said = (
-            hint("“{name}” is paused; {pause} lets it go on, also after a restart.", name=name)
-            if wish
-            else _("“{name}” goes on.").format(name=name)
+            hint("Paused: “{name}”. {pause} resumes.", name=name) if wish else _("Resumed: “{name}”.").format(name=name)
         )
         self._chat.tell(said)
 

@@ -134,7 +134,7 @@ class SettingActions(ActionGroup):
             self._chat.tell(joined(said, _("It could not be saved."), say(error)), Tone.WARN)
             return
         file = config_file().name
-        kept = _("Saved in {file}.") if changed.value is not None else _("Taken out of {file}.")
+        kept = _("Saved in {file}.") if changed.value is not None else _("Removed from {file}.")
         self._chat.tell(joined(said, kept.format(file=file), *_later(changed.setting)))
 
     def palette_rows(self) -> list[tuple[str, str, str]]:
@@ -169,8 +169,12 @@ def _later(setting: Setting) -> list[str]:
     """Return sentences about the next start, where it differs from now."""
     told = []
     if not setting.at_once:
-        told.append(_("It counts from the next start on."))
+        told.append(_("Takes effect at the next start."))
     if setting.variable and os.environ.get(setting.variable):
         value = os.environ[setting.variable]
-        told.append(_("The variable {name}={value} wins at the next start.").format(name=setting.variable, value=value))
+        told.append(
+            _("At the next start, the environment variable {name}={value} overrides it.").format(
+                name=setting.variable, value=value
+            )
+        )
     return told
