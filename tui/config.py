@@ -183,7 +183,7 @@ def _folder(value: object) -> Path:
     except RuntimeError:
         path = Path(value)
     if not path.is_absolute():
-        raise _WrongValue(what=Phrase("a path that begins with / or ~"))
+        raise _WrongValue(what=Phrase("a path that starts with / or ~"))
     return path
 
 

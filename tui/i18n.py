@@ -73,10 +73,10 @@ def say(error: WxtuiError, *, advice: bool = True) -> str:
 
 
 def joined(*sentences: str) -> str:
-    """Join sentences with blanks; Chinese full stops bring their own space."""
+    """Join sentences with spaces; Chinese full stops and question marks bring their own."""
     text = ""
     for sentence in sentences:
-        text += sentence if not text or text.endswith("。") else f" {sentence}"
+        text += sentence if not text or text.endswith(("。", "？")) else f" {sentence}"
     return text
 
 

@@ -234,7 +234,7 @@ async def test_every_setting_can_be_changed_and_counts_at_once(world: FrozenWorl
         ("/set bell perhaps", "“bell” must be true or false."),
         ("/set theme pink", "“theme” must be one of auto, terminal, dark, light."),
         ("/theme pink", "“theme” must be one of auto, terminal, dark, light."),
-        ("/set start_dir here", "a path that begins with / or ~"),
+        ("/set start_dir here", "a path that starts with / or ~"),
         ("/set keys ctrl+z", "set keys one by one"),
         ("/set keys.revok ctrl+z", "unknown action “revok” (did you mean revoke?)."),
         ("/set keys.revoke ctrl+nope", "is not a key"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Final
+
+import click
 
 from tui.errors import N_
 from tui.i18n import _
@@ -41,8 +44,36 @@ def _plural(one: str, more: str, count: int) -> str:
     return _(one if count == 1 else more)
 
 
+_USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND] [ARGS]..."))
+"""What stands in usage lines for words that a person types."""
+_STOP: Final = re.compile(r"(?<=[\w'”）])\.(?= |$)")
+
+
+class Formatter(click.HelpFormatter):
+    """Help with its headings and usage in the interface's language, with that language's colons."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading."""
+        words = _("{heading}:").format(heading=heading)
+        self.write(f"{'':>{self.current_indent}}{words}\n")
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write the usage line."""
+        for own in _USAGE:
+            args = args.replace(own, _(own))
+        usage = _("Usage:")
+        super().write_usage(prog, args, prefix or (f"{usage} " if usage.isascii() else usage))
+
+
+def said(error: click.ClickException) -> str:
+    """Return what click objects to; click puts full stops of its own behind translated words."""
+    text = error.format_message()
+    return text if _("Usage:").isascii() else re.sub(r"(?<=[。？]) ", "", _STOP.sub("。", text))
+
+
 def translate() -> None:
     """Let click say its sentences in the interface's language; one that is not among `WORDS` stays English."""
+    click.Context.formatter_class = Formatter
     for name in _MODULES:
         words = vars(sys.modules[f"click.{name}"])
         words.update({own: ours for own, ours in (("_", _), ("ngettext", _plural)) if own in words})

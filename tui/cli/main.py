@@ -125,7 +125,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = _("Try: {command} --help").format(command=context.command_path) if context else ""
-        return _tell_error(errors.UsageError(why=joined(error.format_message(), hint).rstrip()), setup)
+        return _tell_error(errors.UsageError(why=joined(click_words.said(error), hint).rstrip()), setup)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except ReaderGone:

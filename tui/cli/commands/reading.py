@@ -83,8 +83,8 @@ def contacts(setup: Setup, query: str | None) -> None:
 @click.command(
     help=_(
         "Print the stored messages of the conversation with TARGET. Does not contact the server. --search finds "
-        "messages with TEXT, in all conversations if there is no TARGET; exit code 1 if there are none.\n\nTEXT "
-        "may hold filters, as in the full-screen client: from:NAME kind:KIND since:DAY until:DAY."
+        "messages with TEXT, in all conversations if there is no TARGET; exit code 1 if there are none.\n\n"
+        "TEXT may have filters, as in the full-screen client: from:NAME kind:KIND since:DAY until:DAY."
     )
 )
 @click.argument("target", required=False, type=TARGET)
@@ -115,7 +115,7 @@ def contacts(setup: Setup, query: str | None) -> None:
     shell_complete=_offer("today", "yesterday"),
     help=_("Only messages up to the end of this day."),
 )
-@click.option("--ids", is_flag=True, help=_("Begin each line with the MsgID, for revoke and forward; “-” for none."))
+@click.option("--ids", is_flag=True, help=_("Begin each line with the MsgID, to recall or forward it; “-” for none."))
 @schema_option(MessageFacts)
 @global_options()
 def log(

@@ -161,7 +161,7 @@ def _told(changed: SettingChange) -> str:
         keys = shown_keys(keys_of(binding)) or _("no key")
         return _("{name} is now {value}.").format(name=binding, value=keys)
     value = _words(changed.setting, shown_value(changed.settings, changed.name) or _("not set"))
-    sentence = _SENTENCES.get(changed.name, "{name} is now {value}.")
+    sentence = _SENTENCES.get(changed.name, N_("{name} is now {value}."))
     return _(sentence).format(name=changed.name, value=value)
 
 
