@@ -280,7 +280,7 @@ def _substitution(text: str) -> Meaning:
         return Say(text)
     old, last, new, flags = match.groups()
     if flags not in (None, "", "g"):
-        return Mistake(Phrase("Only g can stand behind s/old/new/."))
+        return Mistake(Phrase("Only g can follow s/old/new/."))
     return Substitution(old.replace("\\/", "/"), (last or new).replace("\\/", "/"), everywhere=flags == "g")
 
 

@@ -263,7 +263,7 @@ async def test_it_takes_over_from_a_listen_that_ends(sandbox: Sandbox, number: s
             await program.sees("in use by another")
             await program.sees("It continues here once")
             await program.press("escape")
-            await program.sees(f"waiting for wxtui (process {listening.pid} ends")
+            await program.sees(f"waiting for wxtui (process {listening.pid}) to quit")
             await program.opened("张三")
             sandbox.post("push", type="text", content="meanwhile", **{"from": "张三"})
             while b"meanwhile" not in await listening.stdout.readline():

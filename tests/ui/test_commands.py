@@ -173,7 +173,7 @@ def test_a_persons_own_keys_are_checked() -> None:
     [
         ({"gotto": ["ctrl+g"]}, "[keys]: unknown action “gotto” (did you mean goto?)."),
         ({"zzzzzz": ["ctrl+g"]}, "[keys]: unknown action “zzzzzz”."),
-        ({"goto": ["ctrl+nope"]}, "“ctrl+nope”, given to [keys]: goto, is not a key."),
+        ({"goto": ["ctrl+nope"]}, "[keys]: “ctrl+nope”, given to goto, is not a key."),
         ({"goto": ["ctrl+q"]}, "[keys]: the key “ctrl+q” is given to both goto and quit."),
         ({"goto": ["d"]}, "[keys]: the key “d” is given to both revoke and goto."),
     ],

@@ -338,7 +338,7 @@ async def test_bookmarks_and_recent_folders_are_kept(folder: Path, tmp_path: Pat
     async with app.run_test(size=(100, 30)) as pilot:
         await ready(app, *ALL)
         await pilot.press("alt+b")
-        await until(lambda: "Bookmark set." in shown(app))
+        await until(lambda: "Bookmark added." in shown(app))
         assert screen_text(app)[2].endswith("★")
         await until(lambda: kept.load().bookmarks == (folder,))
         await pilot.press("j", "j", "enter")
@@ -576,7 +576,7 @@ async def test_letters_that_no_name_has_do_nothing_and_say_so(folder: Path) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, *ALL)
         await pilot.press("p", "z")
-        assert "No name begins with “pz”. / filters." in shown(app)
+        assert "No name starts with “pz”. / filters." in shown(app)
         assert cursor_on(app) == "part 9.log"
 
 

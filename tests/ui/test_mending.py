@@ -90,7 +90,7 @@ async def test_who_goes_elsewhere_finds_the_text_of_a_refused_recall_as_a_draft(
         await program.press("enter")
         await program.opened("李四")
         answer.set()
-        await program.sees("The text is a draft in 张三.")
+        await program.sees("The text was kept as a draft in 张三.")
         assert program.chat.composer.text == ""
         await program.opened("张三")
         assert program.chat.composer.text == "hello world"
@@ -100,7 +100,7 @@ async def test_who_goes_elsewhere_finds_the_text_of_a_refused_recall_as_a_draft(
 @pytest.mark.parametrize(
     ("before", "change", "sentence"),
     [
-        ("", "s/wrold/world/", "There is no message of yours here to change."),
+        ("", "s/wrold/world/", "You have no message here to change."),
         ("hello", "s/wrold/world/", "This changes nothing in your last message, “hello”."),
         ("hello", "s/hello//", "Nothing would be left of your last message"),
     ],

@@ -91,7 +91,7 @@ def contacts(setup: Setup, query: str | None) -> None:
 @click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20."))
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words."))
 @click.option(
-    "--from", "senders", metavar="NAME", type=TARGET, multiple=True, help=_("Only what NAME wrote; “me” is oneself.")
+    "--from", "senders", metavar="NAME", type=TARGET, multiple=True, help=_("Only messages from NAME; “me” is you.")
 )
 @click.option(
     "--kind",
@@ -99,7 +99,7 @@ def contacts(setup: Setup, query: str | None) -> None:
     metavar="KIND",
     multiple=True,
     shell_complete=_offer(*KIND_NAMES),
-    help=_("Only messages of this kind, of several with commas: {kinds}.").format(kinds=", ".join(KIND_NAMES)),
+    help=_("Only messages of this kind, or of several with commas: {kinds}.").format(kinds=", ".join(KIND_NAMES)),
 )
 @click.option(
     "--since",
@@ -115,7 +115,7 @@ def contacts(setup: Setup, query: str | None) -> None:
     shell_complete=_offer("today", "yesterday"),
     help=_("Only messages up to the end of this day."),
 )
-@click.option("--ids", is_flag=True, help=_("Begin each line with the MsgID, to recall or forward it; “-” for none."))
+@click.option("--ids", is_flag=True, help=_("Start each line with the MsgID, to recall or forward it; “-” for none."))
 @schema_option(MessageFacts)
 @global_options()
 def log(

@@ -300,9 +300,9 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         """Show the letters; Enter sends the file that they led to once it can have been seen."""
         letters = shown_name(event.letters)
         if not event.found:
-            self._say(hint("No name begins with “{letters}”. {picker.filter} filters.", letters=letters), Tone.WARN)
+            self._say(hint("No name starts with “{letters}”. {picker.filter} filters.", letters=letters), Tone.WARN)
         elif (found := self.at_cursor) is not None:
-            self._say(_("Name begins with: {letters}").format(letters=letters), arms=(found[1],))
+            self._say(_("Name starts with: {letters}").format(letters=letters), arms=(found[1],))
 
     def _look_soon(self) -> None:
         if self._resting is not None:
