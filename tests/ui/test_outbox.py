@@ -136,7 +136,7 @@ async def test_leaving_with_a_draft_that_cannot_be_kept_gives_up_nothing_that_wa
             await program.until(lambda: not program.app.is_running)
             outbox = program.chat.context.runtime.loaded_outbox
         assert outbox is not None and unsent(outbox) == 0
-        assert "no space left" in program.app.parting and "1 message was not sent" in program.app.parting
+        assert "no space left" in program.app.parting and "1 message is not sent" in program.app.parting
         assert [row.state for row in await waiting()] == [S.PENDING]
 
 
@@ -282,7 +282,7 @@ async def test_a_refused_text_is_kept_where_the_bar_holds_the_next_one(
         else:
             chat.composer.insert("next")
         refuse.set()
-        await program.sees("The text was kept as a draft in 张三." if elsewhere else "Ctrl+Y brings the text back")
+        await program.sees("The text was kept as a draft in 张三." if elsewhere else "Ctrl+Y restores the text")
         assert "no space left" in chat.status.said
         assert chat.composer.text == ("" if elsewhere else "next")
         if elsewhere:

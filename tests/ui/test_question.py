@@ -161,7 +161,7 @@ async def test_all_of_it_is_seen(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await asked(app, pilot, Question(question, answers))
         text = " ".join(" ".join(screen_text(app)).replace("│", " ").split())
-        for words in ("f as a file", "t as text", "Esc drop it", "4,000 lines.", "file?"):
+        for words in ("f as a file", "t as text", "Esc discard", "4,000 lines.", "file?"):
             assert words in text
 
 

@@ -44,7 +44,7 @@ def _plural(one: str, more: str, count: int) -> str:
     return _(one if count == 1 else more)
 
 
-_USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND] [ARGS]..."))
+_USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND]"), N_("[ARGS]"))
 """What stands in usage lines for words that a person types."""
 _STOP: Final = re.compile(r"(?<=[\w'”）])\.(?= |$)")
 

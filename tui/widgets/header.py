@@ -47,7 +47,7 @@ class Header(Canvas):
         if conversation is not None and conversation.earlier:
             facts.append(_("from an earlier login, read-only"))
         if doubted:
-            facts.append(_("earlier messages to assign: /whose"))
+            facts.append(_("unassigned messages: /whose"))
         if conversation is not None and conversation.kind is ContactKind.GROUP and contact is not None:
             members = contact.member_count or len(contact.members)
             if members:
