@@ -392,7 +392,7 @@ async def test_file_transfer_refused_does_not_advise_file_transfer() -> None:
         login.supervisor.endpoint = Endpoint.FILEHELPER
         await login.hear(ActionNeeded(errors.LoggedOutAtOnce(why="")))
         assert "Press f for File Transfer" not in login.text
-        assert "f for the other way in" in login.text
+        assert "f to log in the other way" in login.text
 
 
 async def test_a_session_that_ended_says_why_while_it_is_renewed() -> None:

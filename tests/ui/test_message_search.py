@@ -154,7 +154,7 @@ async def test_a_search_goes_up_and_down_through_a_long_conversation(sandbox: Sa
         await program.press("enter")
         await program.until(lambda: program.chat.message_log.selected is not None)
         assert selected(program) == "下午开会 1000"
-        await program.sees("n further up")
+        await program.sees("n next above")
         for key, wanted in (("n", "下午开会 500"), ("n", "下午开会 3"), ("N", "下午开会 500"), ("N", "下午开会 1000")):
             await program.press(key)
             await program.until(partial(is_selected, program, wanted))

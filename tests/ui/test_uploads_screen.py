@@ -253,7 +253,7 @@ async def test_a_paused_one_says_how_far_it_is_and_what_its_keys_are() -> None:
         await app.show(screen)
         await pilot.pause()
         assert "paused · 45%" in row(app, "a.zip")
-        assert "p go on" in screen_text(app)[-1]
+        assert "p resume" in screen_text(app)[-1]
         assert "c cancel" in screen_text(app)[-1]
         assert any("p resumes" in line for line in screen_text(app))
         assert screen.interval == 1.0, "nothing moves"
