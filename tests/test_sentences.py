@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from tui import commands
+from tui.keymap import BINDINGS
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "tui"
 CJK = "\u4e00-\u9fff"
@@ -45,8 +48,7 @@ TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,.;:!?…]? [a-z]{2,}|[A-Z][a-z]+ [A-Z]?[a
 ANY_WORD = re.compile(r"[A-Za-z]{3,}")
 NOT_SENTENCES = re.compile(
     r"""
-      (?:[a-z_]+\.[a-z_.]+\s?)+$                              # ids of bindings
-    | (?:(?:bold|dim|bright_)?\s?\#?\w+\s)?\#?[\w ]+\son\s\#?\w+$ | bold\s\w+$     # styles
+      (?:(?:bold|dim|bright_)?\s?\#?\w+\s)?\#?[\w ]+\son\s\#?\w+$ | bold\s\w+$     # styles
     | \s*(?:SELECT|INSERT|UPDATE|CREATE|PRAGMA)\s            # SQL
     | wxtui\s\w+                                            # a command, as it is typed
     | set\s-\w+\s | .*%\(complete_func\)s | \s*(?:CompletionPopup|MendPreview)\s\{         # other programs' languages
@@ -55,7 +57,16 @@ NOT_SENTENCES = re.compile(
     re.X | re.S,
 )
 NAMES_OF_TASKS = {
-    *("beside the screen", "catch up", "last sync", "last position", "list layout", "open link", "log out"),
+    *(
+        "beside the screen",
+        "catch up",
+        "last sync",
+        "last position",
+        "list layout",
+        "open link",
+        "log out",
+        "first steps",
+    ),
     *("demo history ", "too large", "cut ahead", "cut back", "dict[str, object]"),
 }
 """Names of background work, which a log has, and of states that no person reads."""
@@ -73,6 +84,7 @@ QUOTED = {"mini program", "red packet", "live location"}
 """Kinds of messages in WeChat's XML and in --kind."""
 AS_DOCUMENTED = {"listening on ", "clock"}
 """Words that scripts wait for: the same in every language, as README says; the name of a check of doctor."""
+IDS = {*BINDINGS, *commands.BY_ID}
 ALLOWED = NAMES_OF_TASKS | NAMES_OF_PROGRAMS | QUOTED | AS_DOCUMENTED
 DEMO = "demo_history.py"
 """Messages that the demo's people wrote."""
@@ -108,7 +120,12 @@ def unmarked(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
             text = node.value
             words = ANY_WORD if id(node) in shown else TWO_WORDS
-            if words.search(text) and text not in ALLOWED and not NOT_SENTENCES.match(text):
+            if (
+                words.search(text)
+                and text not in ALLOWED
+                and not IDS.issuperset(text.split())
+                and not NOT_SENTENCES.match(text)
+            ):
                 yield node.lineno, text
 
 
@@ -167,7 +184,7 @@ KEY = re.compile(
 TERMINALS_OWN = re.compile(
     r"Ctrl\+C (?:stops|结束)|until Ctrl\+C,|直到 Ctrl\+C、|after Esc: Esc is slow and Alt\+key"
     r"|按 Esc 后|Esc 反应慢|Tab completes it"
-    r"|按 Tab 补全|按 Ctrl\+C 结束"
+    r"|Tab 补全|按 Ctrl\+C 结束"
 )
 """Keys of the shell, of the terminal and of completion, which no setting changes."""
 

@@ -21,7 +21,7 @@ class Area(Enum):
     CONVERSATIONS = N_("Conversation list")
     INPUT = N_("Input")
     COMMANDS = N_("Commands, typed in the input")
-    SIGNS = N_("Signs")
+    SIGNS = N_("Symbols")
     FINDER = N_("Finder")
     SEARCH = N_("Search")
     LINKS = N_("Links")
@@ -83,7 +83,7 @@ KEY_TABLE: Final = tuple(
         ("sidebar.wider", "greater_than_sign", Area.CONVERSATIONS, BESIDE),
         ("bar.send", "enter", Area.INPUT, N_("Send the message")),
         ("bar.newline", "alt+enter,ctrl+j,shift+enter", Area.INPUT, N_("New line")),
-        ("bar.literal", "alt+s", Area.INPUT, N_("Send as it stands")),
+        ("bar.literal", "alt+s", Area.INPUT, N_("Send as is")),
         ("bar.up", "up", Area.INPUT, N_("Sent before")),
         ("bar.down", "down", Area.INPUT, PLAIN),
         ("completion.go_on", "tab", Area.INPUT, PLAIN),
@@ -102,7 +102,7 @@ KEY_TABLE: Final = tuple(
         ("picker.mark", "space", Area.FILES, N_("Mark a file")),
         ("picker.enter", "right", Area.FILES, N_("Into the folder, to the folder above")),
         ("picker.up", "left,backspace", Area.FILES, BESIDE),
-        ("picker.filter", "slash", Area.FILES, N_("Filter; a path begins with / or ~")),
+        ("picker.filter", "slash", Area.FILES, N_("Filter; a path starts with / or ~")),
         ("picker.home", "tilde", Area.FILES, N_("Go to a path in the home folder")),
         ("picker.sort", "alt+s", Area.FILES, N_("Sort by name, date, size")),
         ("picker.kind", "alt+a", Area.FILES, N_("Send as image, video, animated image, file")),
@@ -110,7 +110,7 @@ KEY_TABLE: Final = tuple(
         ("picker.hidden.anywhere", "alt+h", Area.FILES, BESIDE),
         ("picker.bookmark", "alt+b", Area.FILES, N_("Bookmark the folder, or remove its bookmark")),
         ("picker.tree", "alt+t", Area.FILES, N_("Folder tree")),
-        ("picker.send", "ctrl+s", Area.FILES, N_("Send what is marked")),
+        ("picker.send", "ctrl+s", Area.FILES, N_("Send the marked files")),
         ("picker.pane.next", "tab", Area.FILES, N_("Next pane, previous pane; completes a path")),
         ("picker.pane.previous", "shift+tab", Area.FILES, BESIDE),
         ("picker.mark.anywhere", "ctrl+space,ctrl+@,insert", Area.FILES, N_("Mark, go up: also in the filter")),
@@ -228,8 +228,8 @@ HELP_LINES: Final = (
     (Area.CONVERSATIONS, "list.choose", N_("Open")),
     (Area.FINDER, "field.submit", N_("Select it, or all that are marked")),
     (Area.FINDER, "overlay.leave", N_("Back")),
-    (Area.SEARCH, "pick.up pick.down", N_("Move while you type")),
-    (Area.SEARCH, "field.submit", N_("Open it; {search_older} and {search_newer} go on from there")),
+    (Area.SEARCH, "pick.up pick.down", N_("Move while typing")),
+    (Area.SEARCH, "field.submit", N_("Open it; {search_older} and {search_newer} find more")),
     (Area.SEARCH, "overlay.leave", N_("Back")),
     (Area.LINKS, "list.choose", N_("Open in the browser")),
     (Area.LINKS, "details.copy", N_("Copy")),

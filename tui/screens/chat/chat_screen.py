@@ -733,10 +733,11 @@ class ChatScreen(Screen[None]):
 
     def _hints(self, possible: Callable[[str], bool]) -> str:
         if self.filter.has_focus:
-            return hint("{field.submit} open · {back} all of them", possible=possible)
+            return hint("{field.submit} open · {back} show all", possible=possible)
         if self.conversation_list.has_focus:
             return hint(
-                "{list.choose} open · {sidebar.filter} filter · {pane.next} bar · {help.quiet} help", possible=possible
+                "{list.choose} open · {sidebar.filter} filter · {pane.next} input · {help.quiet} help",
+                possible=possible,
             )
         if self.message_log.has_focus and self.message_log.sought and not self.message_log.marked:
             return hint(

@@ -64,10 +64,10 @@ def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int)
 def offline_words(connection: ConnectionState) -> str:
     """Return why there is no session, and when the next try is."""
     if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
-        return _("waits until the wxtui of process {pid} ends").format(pid=connection.trouble.facts["pid"])
+        return _("waiting for wxtui (process {pid}) to quit").format(pid=connection.trouble.facts["pid"])
     if connection.trouble is not None and connection.retry is not None:
         what, seconds = say(connection.trouble, advice=False), shown_seconds(connection.retry)
-        return _("{what} Next try in {seconds}.").format(what=what, seconds=seconds)
+        return _("{what} Retrying in {seconds}.").format(what=what, seconds=seconds)
     return not_logged_in() if connection.wants_person else _("Connecting…")
 
 

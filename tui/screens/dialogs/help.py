@@ -40,7 +40,7 @@ class HelpScreen(FilterDialog):
     def __init__(self, areas: Sequence[Area] = CHAT_HELP, own: Sequence[tuple[str, str]] = ()) -> None:
         """`areas` are those of the screen below; `own` are keys of its own, with what they do."""
         self._page = Page()
-        super().__init__(self._page, _("a key, a command, a word"))
+        super().__init__(self._page, _("Key, command or word"))
         self._shown = sections(areas, own)
         self._every = (*self._shown, *sections([area for area in Area if area not in areas]))
         self._panel = Panel(_("Help"), self._field, self._page)
