@@ -116,7 +116,7 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("bell = 1", ["line 1", "true or false"]),
         ("endpoint = 'wechat'", ["web, filehelper"]),
         ("start_dir = 3", ["path in quotes"]),
-        ("start_dir = 'here'", ["begins with / or ~"]),
+        ("start_dir = 'here'", ["starts with / or ~"]),
         ("bookmarks = '/srv'", ["list of paths"]),
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),
         ("keys = 3", ["table of keys"]),

@@ -177,7 +177,7 @@ async def test_a_full_disk_after_the_recall_sends_nothing(monkeypatch: pytest.Mo
 async def test_which_message_is_changed_and_what_is_in_the_way() -> None:
     async with staged() as stage:
         revoker = stage.outbox.revoker
-        with pytest.raises(errors.UsageError, match="no message of yours"):
+        with pytest.raises(errors.UsageError, match="no message here"):
             mend_of([], str.upper, revoker)
         first = await stage.outbox.text(stage.ann, "first wrold")
         last = await stage.outbox.text(stage.ann, "last wrold wrold")

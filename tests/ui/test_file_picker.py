@@ -567,7 +567,7 @@ async def test_typed_letters_go_to_the_name_that_begins_with_them(folder: Path, 
         await until(lambda: "hello.txt" in rows(app))
         await pilot.press(*("space" if char == " " else char for char in typed))
         assert cursor_on(app) == name
-        assert f"Name begins with: {typed}" in shown(app)
+        assert f"Name starts with: {typed}" in shown(app)
         assert not app.picker.marks and not app.left
 
 

@@ -177,7 +177,7 @@ async def test_the_address_that_was_clicked_has_the_cursor(sandbox: Sandbox, log
         await program.opened("张三")
         message = text(1, "https://a.example/ https://b.example/")
         await program.chat.actions.links.show(message, "https://b.example/")
-        await program.sees("Leads to b.example")
+        await program.sees("Opens b.example")
 
 
 async def test_an_address_that_is_longer_than_the_screen_is_read_by_scrolling(
@@ -187,7 +187,7 @@ async def test_an_address_that_is_longer_than_the_screen_is_read_by_scrolling(
         await program.opened("张三")
         message = text(1, "https://a.example/" + "x" * 1500 + "/END")
         await program.chat.actions.links.show(message)
-        await program.sees("Leads to a.example")
+        await program.sees("Opens a.example")
         assert "END" not in program.text
         for _turn in range(4):
             await program.press("pagedown")

@@ -146,7 +146,7 @@ async def test_a_click_on_an_address_shows_where_it_leads_and_opens_nothing(sand
         await program.opened("Alice")
         sandbox.post("push", type="text", content="see https://example.org/x there", **{"from": "Alice"})
         await click(program, "https://example.org/x")
-        await program.sees("Leads to example.org")
+        await program.sees("Opens example.org")
         await program.press("escape")
         await click(program, "see")
         assert isinstance(program.app.screen, ChatScreen)

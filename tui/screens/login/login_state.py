@@ -194,4 +194,4 @@ class LoginState:
             case errors.LocalError() as error:
                 return translated(errors.Phrase(error.advice, **error.facts))
             case _:
-                return hint("Press {login.again} to try again, or {login.switch} for the other way in.")
+                return hint("Press {login.again} to try again, or {login.switch} to log in the other way.")

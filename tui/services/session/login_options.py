@@ -15,7 +15,8 @@ FOR_EVERYBODY: Final = Endpoint.FILEHELPER
 VARIANTS: Final = {
     Endpoint.FILEHELPER: N_("File Transfer works for every account, but reaches only your own phone."),
     Endpoint.WEB: N_(
-        "The web version has all your chats, but WeChat refuses it to many accounts, or logs them out after seconds."
+        "The web version has all your conversations, but WeChat refuses it to many accounts, or logs them out after "
+        "seconds."
     ),
 }
 """Variants as people are told of them before a login, in the README too."""

@@ -63,7 +63,7 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
         return high if self.shown else max(high, len(self._empty(width)))
 
     def _empty(self, width: int) -> list[str]:
-        said = self._said or _("what somebody said, a file's name, a link's title")
+        said = self._said or _("searches messages, file names and link titles")
         return [said[begin:end].rstrip() for begin, end in wrap(said, max(2, width - 2))]
 
     def draw(self, y: int, width: int) -> Strip:

@@ -76,7 +76,7 @@ class MenuActions(ActionGroup):
         """Stop ringing for a conversation on this computer, or ring again; the phone's own setting stays."""
         quiet = not conversation.hushed
         await self._context.store.set_hushed(conversation.id, quiet)
-        self._chat.tell(_("No notifications from here any more.") if quiet else _("Notifications are on again."))
+        self._chat.tell(_("Muted.") if quiet else _("Unmuted."))
 
     async def _ask_menu(self, title: str, rows: list[MenuRow], at: Offset) -> str | None:
         from tui.screens.dialogs.menu import Menu
