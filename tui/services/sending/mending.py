@@ -36,7 +36,7 @@ def mend_of(own: Iterable[StoredMessage], change: Callable[[str], str], revoker:
     """
     last = next((one for one in own if isinstance(one.body, Text) and one.state not in _GONE), None)
     if last is None or not isinstance(last.body, Text):
-        raise errors.UsageError(why=Phrase("There is no message of yours here to change."))
+        raise errors.UsageError(why=Phrase("You have no message here to change."))
     if last.state is DeliveryState.SENDING:
         raise errors.UsageError(why=Phrase("Your last message is just being sent."))
     if (why := revoker.obstacle(last)) is not None:
