@@ -277,7 +277,11 @@ def test_a_translation_keeps_what_is_not_words() -> None:
     ],
 )
 def test_a_translation_is_set_as_chinese_is(mistake: str, pattern: str) -> None:
-    assert [said for said in TRANSLATIONS.values() if re.search(pattern, said)] == [], mistake
+    # In the list, which has few columns, a day is written as WeChat does: 11月2日.
+    shown = [
+        said for said in TRANSLATIONS.values() if not re.fullmatch(r"(?:\d{1,2}月 ?){12}|\{month\}\{day\}日", said)
+    ]
+    assert [said for said in shown if re.search(pattern, said)] == [], mistake
 
 
 def test_a_sentence_ends_like_one() -> None:
