@@ -42,7 +42,7 @@ _WORDS_LEAST: Final = 18
 _LINES_BELOW: Final = (5, 3, 2, 1, 0)
 """Lines that the text has at least under the code, tried in this order: the text gives way, the code is needed."""
 _GAP: Final = 3
-_NEEDED: Final = ("login.again", "login.switch", "login.back", "login.quit")
+_NEEDED: Final = ("login.again", "login.switch", "login.quit")
 """Keys that are named also where there is room for one line of them."""
 
 
