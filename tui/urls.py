@@ -98,6 +98,8 @@ def openable(written: str) -> str:
     if not rest.startswith("//"):
         return ""
     authority, path = re.fullmatch(r"(?s)([^/?#\\]*)(.*)", rest[2:]).groups()  # type: ignore[union-attr]
+    if path.startswith("\\"):
+        path = "/" + path[1:]  # as browsers read it: the host ends there
     account, at, host = authority.rpartition("@")
     known = _host(host)
     return f"{scheme}://{_encoded(account)}{at}{known}{_encoded(path)}" if known else ""
