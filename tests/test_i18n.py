@@ -218,6 +218,27 @@ def test_help_and_reasons_go_through_the_catalogue() -> None:
     assert found == []
 
 
+def test_nothing_is_translated_while_a_module_of_the_screen_is_imported() -> None:
+    """The language may change while the program runs: `_()` stands where a sentence is shown, `N_()` in tables.
+
+    The command line imports its commands once the language is known, and ends with it.
+    """
+    found = []
+    for path, tree in source_trees():
+        if "cli" in path.parts:
+            continue
+        inside = set()
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                body = function.body if isinstance(function.body, list) else [function.body]
+                inside |= {id(node) for part in body for node in ast.walk(part)}
+        for node in ast.walk(tree):
+            called = node.func if isinstance(node, ast.Call) and id(node) not in inside else None
+            if isinstance(called, ast.Name) and called.id in {"_", "hint", "counted", "say", "translated"}:
+                found.append(f"{path}:{called.lineno}")
+    assert found == []
+
+
 @pytest.mark.parametrize("damage", ["missing", "obsolete", "fuzzy", "stale"])
 def test_the_check_sees_a_catalogue_that_does_not_fit(
     damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -271,6 +271,20 @@ async def test_all_settings_are_shown_and_changed_from_there(world: FrozenWorld)
         assert program.chat.composer.has_focus
 
 
+async def test_the_list_follows_its_settings(world: FrozenWorld) -> None:
+    profile = await world.profile("list", furnished=True)
+    async with frozen_program(profile, (100, 30), "dark", world.files, online=True) as program:
+        await run(program, "/set list two")
+        await program.until(lambda: program.chat.conversation_list.row_lines == 2)
+        await run(program, "/set list one")
+        await program.until(lambda: program.chat.conversation_list.row_lines == 1)
+        await program.sees("Official accounts")
+        await run(program, "/set fold_official false")
+        await program.sees(lambda text: "每日科技" in text and "Official accounts" not in text)
+        await run(program, "/set fold_official true")
+        await program.sees("Official accounts")
+
+
 async def test_names_and_values_are_completed(world: FrozenWorld) -> None:
     profile = await world.profile("complete", furnished=True)
     async with frozen_program(profile, (100, 30), "dark", world.files, online=True) as program:

@@ -405,6 +405,9 @@ class ChatScreen(Screen[None]):
         """Say everything anew that was put into words before: the language may be another, or a key."""
         self.filter.placeholder = _("filter")
         self.message_log.lay_out_anew(show_recalled=self.context.settings.show_recalled)
+        self.conversation_list.say_anew()
+        self.conversation_list.fold_official(self.context.settings.fold_official)
+        self._fit(self.size.width)
         self.refresh_status()
         self.run(self.conversation_loader.tell_apart(), "namesakes", exclusive=True)
 
@@ -698,12 +701,6 @@ class ChatScreen(Screen[None]):
         """Lay out list and messages on a screen of so many columns, and rows of the list in one line or two."""
         self.list_pane.fit(width)
         self.conversation_list.set_lines(row_lines(width, self.context.settings.list))
-
-    def list_settings_changed(self) -> None:
-        """Draw the list as the settings say now."""
-        self.conversation_list.fold_official(self.context.settings.fold_official)
-        self._fit(self.size.width)
-        self.refresh_status()
 
     def _listing(self) -> bool:
         return self.conversation_list.has_focus or self.filter.has_focus

@@ -158,6 +158,11 @@ class ConversationList(RowList[ListEntry]):
         if ids is not None and self.shown:
             self.point_at(0)
 
+    def say_anew(self) -> None:
+        """Make all words of the rows anew: the language is another one."""
+        self._words.forget()
+        self.refresh()
+
     def set_lines(self, lines: int) -> None:
         """Draw each row in so many lines, 1 or 2."""
         if lines != self.row_lines:
@@ -167,6 +172,8 @@ class ConversationList(RowList[ListEntry]):
 
     def fold_official(self, folds: bool) -> None:
         """Let official accounts stand behind one row, or among all others."""
+        if folds == self._rows.folds:
+            return
         with self._changing():
             every = self._rows.every
             self._rows = FoldedRows(folds=folds)
@@ -375,7 +382,8 @@ class ConversationList(RowList[ListEntry]):
         if self._dragging:
             self._dragging = False
             self.release_mouse()
-            if self._dragged:
+            # Of a quick drag no move may have come here.
+            if self._dragged or event.x != self.size.width - 1:
                 self._drag(event.screen_x, done=True)
 
     def _drag(self, screen_x: int, *, done: bool) -> None:

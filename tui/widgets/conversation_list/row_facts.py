@@ -58,6 +58,10 @@ class LastWords:
         self.nameless: set[int] = set()
         """Conversations whose sender was not known when they were drawn."""
 
+    def forget(self) -> None:
+        """Make all words anew: the language is another one."""
+        self._kept.clear()
+
     def of(self, one: Conversation) -> tuple[Run, ...]:
         """Return what was said last in a conversation, and in a group by whom."""
         last = one.last
