@@ -19,6 +19,7 @@ EVERY_MOVE = b"\x1b[?1003h"
 def test_clicks_and_drags_are_asked_for_also_after_a_stop(start_program: Callable[..., Program]) -> None:
     program = start_program()
     assert all(mode in program.raw for mode in ON)
+    go_to(program, "张三")
     before = len(program.raw)
     program.type("\x1a")  # Ctrl+Z
     program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l"))
@@ -40,6 +41,7 @@ def test_a_mouse_that_is_the_terminals_is_never_asked_for(
     if by_file:
         (home / "config.toml").write_text("mouse = false\n")
     program = start_program({} if by_file else {"WXTUI_MOUSE": "off"})
+    go_to(program, "张三")
     before = len(program.raw)
     program.type("\x1a")
     program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l"))
