@@ -620,8 +620,8 @@ class ChatScreen(Screen[None]):
         self._pointed_at()
         self.run(self.actions.menus.of_message(event.at), "pick")
 
-    @on(ConversationList.MenuWanted)
-    async def _conversation_menu_wanted(self, event: ConversationList.MenuWanted) -> None:
+    @on(ConversationList.RowMenuWanted)
+    async def _conversation_menu_wanted(self, event: ConversationList.RowMenuWanted) -> None:
         self.run(self.actions.menus.of_conversation(event.conversation, event.at), "pick")
 
     @on(MessageLog.LinkClicked)

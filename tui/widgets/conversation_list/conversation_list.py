@@ -46,7 +46,7 @@ class ConversationList(RowList[ListEntry]):
     FOCUS_ON_CLICK = False
 
     @dataclass
-    class MenuWanted(Message):
+    class RowMenuWanted(Message):
         """Asks for a menu of what can be done with a conversation, at this cell of the screen."""
 
         conversation: Conversation
@@ -345,7 +345,7 @@ class ConversationList(RowList[ListEntry]):
         """Ask for the menu of the conversation at the cursor, below its row."""
         if self.conversation_at_cursor is not None:
             y = (self.cursor - self.top) * self.row_lines
-            self.post_message(self.MenuWanted(self.conversation_at_cursor, self.region.offset + Offset(_MENU_AT, y)))
+            self.post_message(self.RowMenuWanted(self.conversation_at_cursor, self.region.offset + Offset(_MENU_AT, y)))
 
     def action_widen(self, steps: int) -> None:
         """Ask for a wider list, or a narrower one."""
@@ -363,7 +363,7 @@ class ConversationList(RowList[ListEntry]):
         index = self.row_at(event.y)
         entry = self.shown[index] if index is not None and event.x < self.size.width - 1 else None
         if isinstance(entry, Conversation):
-            self.post_message(self.MenuWanted(entry, event.screen_offset))
+            self.post_message(self.RowMenuWanted(entry, event.screen_offset))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the border between list and messages."""

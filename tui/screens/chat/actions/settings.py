@@ -8,12 +8,12 @@ from typing import Final
 
 from tui import errors
 from tui.config import BY_NAME, SETTINGS, Setting, SettingChange, change, shown_value
-from tui.config_file import save
 from tui.errors import N_
 from tui.i18n import _, joined, say
 from tui.keymap import keys_of, shown_keys
 from tui.paths import config_file
 from tui.screens.chat.actions.base import ActionGroup
+from tui.services.util.config_file import save
 from tui.terminal.graphemes import pad
 from tui.widgets.base.styles import Tone
 
