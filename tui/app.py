@@ -322,14 +322,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         )
 
     def action_help(self) -> None:
-        """Show the keys of the screen on top; in the help itself, leave it."""
+        """Show the keys of the screen on top."""
         from tui.screens.dialogs.help import HelpScreen
         from tui.screens.leave_once import LeavesOnce
 
         top = self.screen
-        if isinstance(top, HelpScreen):
-            top.dismiss()
-        elif isinstance(top, LeavesOnce) and top.HELP_AREAS:
+        if isinstance(top, LeavesOnce) and top.HELP_AREAS:
             self.push_screen(HelpScreen(top.HELP_AREAS, top.own_help))
 
     def forget_frame(self) -> None:

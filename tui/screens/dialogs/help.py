@@ -35,6 +35,8 @@ class HelpScreen(FilterDialog):
     BINDINGS = [
         bound("help.filter", "filter"),
         bound("help.leave", "leave"),
+        # Here, where it would otherwise stand for all screens, the key that opened the help closes it.
+        bound("help", "leave"),
     ]
 
     def __init__(self, areas: Sequence[Area] = CHAT_HELP, own: Sequence[tuple[str, str]] = ()) -> None:

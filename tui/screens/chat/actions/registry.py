@@ -196,4 +196,5 @@ def _shown(command: Command) -> str:
     from tui.keymap import keys_of, shown_keys
 
     names = f"/{command.names[0]} {_(command.usage) if command.usage else ''}".strip() if command.names else ""
-    return "  ".join(filter(None, (names, shown_keys(keys_of(command.id)))))
+    # Where there is no room for both, the key stays.
+    return "  ".join(filter(None, (shown_keys(keys_of(command.id)), names)))
