@@ -187,7 +187,7 @@ def login(report: Report, folder: Path, contacts: int, page: int) -> None:
         began = time.monotonic()
         variables = {"WXTUI_HOME": str(home), "WXTUI_SERVER": origin, "WXTUI_LANG": "en"}
         with Running("wxtui", notes, variables) as program:
-            program.sees(b"no conversations")
+            program.sees(b"No conversations yet")
             report.phases.append(Phase("first start", began, time.monotonic()))
             before = program.peak
             http = httpx.Client(base_url=f"{origin}/_sandbox/", trust_env=False)

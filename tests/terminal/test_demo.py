@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import tempfile
 import time
@@ -110,6 +111,35 @@ def test_killed_it_leaves_no_files_either(temporary: Path) -> None:
         program.wait_for("▀")
         program.process.kill()
     wait_until(lambda: not list(temporary.iterdir()))
+
+
+def test_what_was_left_when_all_were_killed_is_removed_and_nothing_else(temporary: Path) -> None:
+    def home(name: str, *, lock: bool = True) -> Path:
+        made = temporary / name
+        made.mkdir()
+        (made / "session.json").touch()
+        if lock:
+            (made / ".lock").touch()
+        return made
+
+    deserted, unknown, other = home("wxtui-demo-a"), home("wxtui-demo-b", lock=False), home("wxtui-sandbox-c")
+    (temporary / "wxtui-demo-link").symlink_to(other)
+    with Program("demo") as first:
+        first.wait_for("Scan this code")
+        wait_until(lambda: not deserted.exists())
+        (lived_in,) = (one for one in temporary.glob("wxtui-demo-????????") if (one / ".lock").exists())
+        again = home("wxtui-demo-d")
+        with Program("demo") as second:
+            second.wait_for("Scan this code")
+            wait_until(lambda: not again.exists())
+            assert lived_in.exists()
+            second.type("\x11")
+            assert second.end() == 0
+        first.type("\x11")
+        assert first.end() == 0
+    assert unknown.exists() and other.exists()
+    shutil.rmtree(temporary)
+    temporary.mkdir()
 
 
 @pytest.mark.parametrize("no_color", [False, True])

@@ -6,6 +6,10 @@ import msgspec
 
 PROGRAM = "tui.sandbox.living"
 """Module to run, with a `WorldRequest` in JSON as its argument."""
+HOMES = "wxtui-demo-"
+"""Beginning of the names of homes, which all lie in one folder."""
+LOCK = ".lock"
+"""File in a home that is locked as long as somebody lives there: the program in front, or the world itself."""
 SCAN, CONFIRM = 2.0, 1.5
 """Seconds until the pretended phone scans a code, and until it confirms: long enough to be seen."""
 

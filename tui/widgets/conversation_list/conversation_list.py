@@ -16,7 +16,9 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.keymap import hint
 from tui.store.models import Conversation
+from tui.terminal.graphemes import wrap
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
 from tui.widgets.conversation_list.folding import FoldedRows, ListEntry, OfficialFold
@@ -316,12 +318,16 @@ class ConversationList(RowList[ListEntry]):
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row, or the words of an empty list; and the line between the list and the messages."""
         styles, room = self.theme_styles, width - 1
-        if not self.shown and y == 0:
-            hint = _("no matches") if self._wanted is not None else _("no conversations")
-            strip = fit([Segment("   " + hint, styles.dim)], room, styles.text)
-        else:
-            strip = super().draw(y, room)
+        strip = (
+            super().draw(y, room) if self.shown else fit([Segment(self._empty(y, room), styles.dim)], room, styles.text)
+        )
         return Strip([*strip, Segment("│", styles.rule)], width)
+
+    def _empty(self, y: int, room: int) -> str:
+        """Return line `y` of an empty list."""
+        said = _("No conversations yet.") if self._wanted is None else hint("No matches. {back} shows all.")
+        lines = [said[start:end].rstrip() for start, end in wrap(said, max(1, room - 4))]
+        return "   " + lines[y] if y < len(lines) else ""
 
     # ---------------------------------------------------------------- keys
 
