@@ -25,6 +25,8 @@ WXTUI = [sys.executable, "-m", "tui"]
 TYPING = ("The quick brown fox jumps over 13 lazy dogs, 今天下午三点在会议室开会,请大家准时参加。" * 3)[:200]
 NEWEST = "天冷了，多穿点".encode()
 """The newest message of the topmost conversation: when it is there, one can read and write."""
+TO_THE_TOP = (b"\x1b", b"\x1b[Z", b"\x1b[H", b"\r", b"\x1b[Z")
+"""Keys that open the topmost conversation and leave the focus in the list, wherever it was at the start."""
 GOALS = {"type": 8, "list": 8, "page": 12, "switch": 25, "arrive": 15}
 """Milliseconds that the 99th percentile may take."""
 
@@ -99,6 +101,9 @@ def keys(origin: str, environment: dict[str, str]) -> None:
         program.until(b"online")
         program.settle(3)
         print(f"  memory {program.memory:.1f} MiB   start {len(program.raw)} bytes")
+        for key in TO_THE_TOP:
+            program.key(key)
+            program.settle(0.5)
         report("list", [program.key(b"\x1b[B") for _ in range(60)])
         program.key(b"\x1b")
         time.sleep(0.3)
