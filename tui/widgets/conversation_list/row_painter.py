@@ -20,6 +20,8 @@ _LEAST_MARK: Final = 3
 """Cells below which a namesake's mark says nothing."""
 _LEAST_NAME: Final = 6
 """Cells that a name has before the time beside it."""
+_LONG_NAME: Final = 17
+"""Cells that a name has beside the last message: the row of official accounts says its name whole."""
 _SAYING: Final = 44
 """Cells from which on one line has room for the last message, too."""
 _MOST_KEPT: Final = 400
@@ -87,7 +89,7 @@ def _one_line(facts: RowFacts, look: RowLook, styles: Styles, width: int) -> lis
     cells = sum(cell_len(text) for text, _style, _control in counted)
     time = _fitting(facts.time, width - cells)
     room = max(0, width - 4 - cells - (cell_len(time) + 1 if time else 0))
-    name = min(room, width // 3) if saying else room
+    name = min(room, max(_LONG_NAME, width // 3)) if saying else room
     line = [*_beginning(look, facts.sign, styles, first=True), *_named(facts, look, name, styles)]
     if saying and room - name > 2:
         line += [Segment("  ", styles.text), *_said(facts, room - name - 2, styles)]
