@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product, zip_longest
 from pathlib import Path
@@ -25,7 +25,7 @@ from rich.style import Style
 from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_svg import picture
 from tests.support.screen_text import screen_strips
-from tests.support.screenshots import BY_NAME, ROOT, Scene, paper_of
+from tests.support.screenshots import ROOT, SCENES, Scene, paper_of
 from tui.config import Theme
 from tui.i18n import wanted_language
 
@@ -67,6 +67,63 @@ LOOKS: Final = {
         Look((80, 24), "terminal", "dark", "no color"),
     ),
 }
+
+
+# ---------------------------------------------------------------- scenes beside those that are committed
+
+
+def at(conversation: str, *steps: str) -> Callable[[FrozenProgram], Awaitable[None]]:
+    """Return a play: open a conversation, then press keys; what begins with `text:` is typed, `own:2` selects."""
+
+    async def play(program: FrozenProgram) -> None:
+        if conversation:
+            await program.go_to(conversation)
+        for step in steps:
+            if step.startswith("text:"):
+                await program.type(step.removeprefix("text:"))
+            elif step.startswith("own:"):
+                await program.own(int(step.removeprefix("own:")))
+            else:
+                await program.press(step)
+            await program.idle()
+
+    return play
+
+
+GROUP: Final = "项目群"
+MORE: Final = (
+    Scene("landing", "The first screen", at(""), ()),
+    Scene("offline", "Not logged in", at("", "escape"), (), furnished=False),
+    Scene("list", "The list has the focus", at(GROUP, "shift+tab", "down", "down"), ()),
+    Scene("filter", "The list, filtered", at(GROUP, "shift+tab", "/", "text:li"), ()),
+    Scene("finder", "Ctrl+K", at(GROUP, "ctrl+k"), ()),
+    Scene("finder-few", "Ctrl+K, a few letters", at(GROUP, "ctrl+k", "text:zh"), ()),
+    Scene("help", "F1", at(GROUP, "f1"), ()),
+    Scene("help-log", "F1 in the messages", at(GROUP, "own:1", "f1", "pagedown"), ()),
+    Scene("marked", "Three marked messages", at(GROUP, "own:1", "space", "k", "k", "space", "k", "space"), ()),
+    Scene("recall", "The question before a recall", at(GROUP, "own:1", "d"), ()),
+    Scene("change", "s/old/new/", at(GROUP, "text:s/三个/两个/"), ()),
+    Scene("no-change", "s/old/new/ that cannot be", at(GROUP, "text:s/xyz/abc/"), ()),
+    Scene("emoji", "Emoji by name", at(GROUP, "text:好 :smi"), ()),
+    Scene("members", "Members of the group", at(GROUP, "text:@"), ()),
+    Scene("search", "F3", at(GROUP, "f3", "text:收到"), ()),
+    Scene("search-mistake", "F3 with a mistake", at(GROUP, "f3", "text:kind:foo since:x"), ()),
+    Scene("palette", "Ctrl+P", at(GROUP, "ctrl+p", "text:re"), ()),
+    Scene("settings", "/set", at(GROUP, "text:/set", "enter"), ()),
+    Scene("theme", "/theme", at(GROUP, "text:/theme", "enter"), ()),
+    Scene("menu", "What can be done with a message", at(GROUP, "own:1", "."), ()),
+    Scene("details", "A message whole", at(GROUP, "own:1", "o"), ()),
+    Scene("contact", "Who is in the group", at(GROUP, "shift+tab", "o"), ()),
+    Scene("quit", "The question before leaving", at(GROUP, "text:/logout", "enter"), ()),
+    Scene("unknown", "An unknown command", at(GROUP, "text:/foo", "enter"), ()),
+    Scene("picker-filter", "The file picker's filter", at(GROUP, "ctrl+o", "/", "text:log"), ()),
+    Scene("picker-help", "The file picker's help", at(GROUP, "ctrl+o", "f1"), ()),
+    Scene("uploads-empty", "No uploads", at(GROUP, "ctrl+t"), ()),
+)
+BY_NAME: Final = {scene.name: scene for scene in (*SCENES, *MORE)}
+
+
+# ---------------------------------------------------------------- drawing
 
 
 def shown(lines: Iterable[Iterable[Segment]], colors: str) -> list[list[Segment]]:
