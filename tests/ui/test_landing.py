@@ -324,3 +324,16 @@ async def test_a_low_screen_keeps_its_room_for_messages(phone: Sandbox) -> None:
         await program.sees(lambda text: "Just write" not in text)
         await program.pilot.resize_terminal(80, 24)
         await program.sees("Just write")
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_a_finder_without_a_match_offers_no_enter(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.press("ctrl+k")
+        await program.sees("Enter select · Esc back")
+        await program.type("qqqq")
+        await program.sees(lambda text: "No matches." in text and "Esc back" in text and "Enter select" not in text)
+        await program.press("escape", "f3")
+        await program.sees("Search all conversations")
+        await program.type("qqqq")
+        await program.sees(lambda text: "No matches." in text and "Esc back" in text and "Enter go there" not in text)

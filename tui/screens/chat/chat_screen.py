@@ -746,13 +746,17 @@ class ChatScreen(Screen[None]):
             return said
         if self.conversation is None:
             return hint("{goto} conversations · / commands · {help} help", possible=possible)
-        return hint("{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help")
+        return hint(
+            "{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help", possible=possible
+        )
 
     def _possible(self, binding_id: str) -> bool:
         """Return whether a key that the hints name does something now. See also `message_hints`."""
         match binding_id:
             case "list.choose" | "field.submit":
                 return self.conversation_list.at_cursor is not None
+            case "pane.next":
+                return self.conversation_list.has_focus or not self.message_log.is_empty
             case "sidebar.filter":
                 return bool(self.conversation_list.every)
             case "goto":

@@ -140,9 +140,15 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
         counts = f"{shown:,}/{total:,}" if shown != total else f"{total:,}"
         if self._marked:
             counts = _("{count} marked").format(count=len(self._marked)) + " · " + counts
+        possible = self._possible
         keys = (
-            hint("{field.submit} select · {pick.mark} mark · {overlay.leave} back")
+            hint("{field.submit} select · {pick.mark} mark · {overlay.leave} back", possible=possible)
             if self._many
-            else hint("{field.submit} select · {overlay.leave} back")
+            else hint("{field.submit} select · {overlay.leave} back", possible=possible)
         )
         self._panel.foot(keys, counts)
+
+    def _possible(self, binding_id: str) -> bool:
+        """Return whether a key in the last line does something now."""
+        here = self._list.at_cursor is not None
+        return binding_id == "overlay.leave" or here or (binding_id == "field.submit" and bool(self._marked))

@@ -169,4 +169,8 @@ class MessageSearch(ListDialog[SearchTarget | None]):
 
     def _foot(self) -> None:
         count = f"{self._list.count:,}" + ("+" if self._more else "")
-        self._panel.foot(hint("{field.submit} go there · {overlay.leave} back"), count if self._list.count else "")
+        found = self._list.count > 0
+        keys = hint(
+            "{field.submit} go there · {overlay.leave} back", possible=lambda key: found or key == "overlay.leave"
+        )
+        self._panel.foot(keys, count if found else "")

@@ -12,7 +12,7 @@ from tui.widgets.base.canvas import fit
 from tui.widgets.base.styles import Run, Styles
 
 _MARGIN: Final = 2
-_WIDEST: Final = 60
+_WIDEST: Final = 44
 
 
 def empty_line(words: Run, y: int, size: tuple[int, int], styles: Styles) -> Strip:

@@ -163,6 +163,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._painter.forget()
         self.refresh()
 
+    @property
+    def is_empty(self) -> bool:
+        """True while there is no message."""
+        return not self._view.window.messages
+
     def say_empty(self, words: Run) -> None:
         """Show these words while there is no message."""
         if words != self._empty:
