@@ -63,7 +63,7 @@ def hints(keys: KeyFocus, marked: bool, kind: EntryKind | None) -> str:
     else:
         enter = hint("{list.choose} send all") if marked else hint("{list.choose} send")
     return f"{enter} · " + hint(
-        "{picker.mark} mark · {picker.filter} filter · {picker.up} up · {help} help · {picker.sort} sort ·"
+        "{picker.mark} mark · {help} help · {picker.filter} filter · {picker.up} up · {picker.sort} sort ·"
         " {picker.kind} kind · {picker.hidden} hidden · {picker.bookmark} bookmark · {picker.tree} folders ·"
         " {picker.back} leave"
     )
