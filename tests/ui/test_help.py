@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 
 import pytest
 
+import tui.screens
 from tests.support.dialog_app import DialogApp
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
@@ -15,9 +18,13 @@ from tui import i18n
 from tui.commands import COMMANDS
 from tui.key_table import CHAT_HELP
 from tui.keymap import shown_key
+from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.dialogs.help import HelpScreen, _laid_out
 from tui.screens.dialogs.help_text import sections
+from tui.screens.dialogs.list_dialog import ListDialog
 from tui.screens.dialogs.question import Question
+from tui.screens.leave_once import LeavesOnce
+from tui.screens.modal import Modal
 from tui.widgets.base.page import Page
 from tui.widgets.conversation_list.row_facts import DRAFT, SIGNS
 
@@ -140,6 +147,20 @@ async def test_one_column_when_narrow_and_one_page_when_wide() -> None:
 
 
 # ---------------------------------------------------------------- on every screen
+
+
+def screens(base: type[LeavesOnce[object]]) -> Iterator[type[LeavesOnce[object]]]:
+    for one in base.__subclasses__():
+        if one.__module__.startswith("tui."):
+            yield one
+        yield from screens(one)
+
+
+def test_every_screen_names_its_areas_of_the_help() -> None:
+    for found in pkgutil.walk_packages(tui.screens.__path__, "tui.screens."):
+        importlib.import_module(found.name)
+    bases = {Modal, FilterDialog, ListDialog, HelpScreen}
+    assert {one.__name__ for one in screens(LeavesOnce) if not one.HELP_AREAS and one not in bases} == set()
 
 
 @pytest.mark.usefixtures("logged_in")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from textual import on
@@ -92,19 +93,56 @@ def _entries(entries: Sequence[HelpEntry], width: int) -> Iterator[Line]:
     """Yield short entries in columns, each read downwards, then those that need the whole width."""
     keys = max((cell_len(entry.keys) for entry in entries if cell_len(entry.keys) <= _KEYS), default=0)
     columns = next((n for n in _COLUMNS if width >= _TWO_FROM and _fitting(entries, keys, _column(width, n)) > 0.9), 0)
-    columns = columns or (2 if width >= _TWO_FROM else 1)
-    cells = _column(width, columns)
-    short = [entry for entry in entries if columns > 1 and _needed(entry, keys) <= cells]
-    rows = -(-len(short) // columns)
-    for at in range(rows):
+    if columns:
+        cells = (_column(width, columns),) * columns
+    else:
+        cells = _two_columns([_needed(entry, keys) for entry in entries], width)
+    short = [entry for entry in entries if _needed(entry, keys) <= max(cells, default=0)]
+    for row in zip_longest(*_in_columns(short, cells, keys)):
         line: Line = ()
-        for number, entry in enumerate(short[at::rows]):
-            used = sum(cell_len(text) for text, _tone in line)
-            line += ((" " * (number * (cells + _GAP) - used), Tone.TEXT), *_entry(entry, keys, cells)[0])
+        for number, entry in enumerate(row):
+            if entry is not None:
+                used = sum(cell_len(text) for text, _tone in line)
+                begin = sum(cells[:number]) + number * _GAP
+                line += ((" " * (begin - used), Tone.TEXT), *_entry(entry, keys, cells[number])[0])
         yield line
     for entry in entries:
         if entry not in short:
             yield from _entry(entry, keys, width)
+
+
+def _two_columns(needed: Sequence[int], width: int) -> tuple[int, ...]:
+    """Return the widths of two columns that take the fewest lines; none where there is no room for two."""
+    if width < _TWO_FROM:
+        return ()
+
+    def lines(left: int) -> int:
+        right = width - _GAP - left
+        wide, narrow = sum(right < one <= left for one in needed), sum(one <= right for one in needed)
+        return max(wide, -(-(wide + narrow) // 2)) + sum(one > left for one in needed)
+
+    left = min(range(_column(width, 2), width * 2 // 3), key=lines)
+    return left, width - _GAP - left
+
+
+def _in_columns(entries: Sequence[HelpEntry], cells: Sequence[int], keys: int) -> list[list[HelpEntry]]:
+    """Divide entries among columns, read downwards; those for which only the first has room stand there."""
+    if len(set(cells)) < 2:
+        rows = -(-len(entries) // len(cells)) if cells else 0
+        return [list(entries[at * rows : (at + 1) * rows]) for at in range(len(cells))]
+    wide = sum(_needed(entry, keys) > cells[1] for entry in entries)
+    more = max(0, -(-len(entries) // 2) - wide)
+    left: list[HelpEntry] = []
+    right: list[HelpEntry] = []
+    for entry in entries:
+        if _needed(entry, keys) > cells[1]:
+            left.append(entry)
+        elif more:
+            more -= 1
+            left.append(entry)
+        else:
+            right.append(entry)
+    return [left, right]
 
 
 def _column(width: int, columns: int) -> int:

@@ -11,6 +11,7 @@ from textual import events, on
 from textual.geometry import Offset
 from textual.strip import Strip
 
+from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.modal import Modal
 from tui.terminal.graphemes import cell_len, cut
@@ -53,6 +54,8 @@ class _Rows(RowList[MenuRow]):
 
 class Menu(Modal[str | None]):
     """Returns the id of the row that was chosen; None when the menu is left, also by a click beside it."""
+
+    HELP_AREAS = (Area.LISTS,)
 
     def __init__(self, title: str, rows: Sequence[MenuRow], at: Offset) -> None:
         """`at` is the cell of the screen beside which the menu stands."""
