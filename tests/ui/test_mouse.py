@@ -131,6 +131,7 @@ async def test_only_what_is_possible_stands_in_the_menu(sandbox: Sandbox) -> Non
         assert "revoke" in of("mine") and of("mine")[-1] == "revoke" and "links" not in of("mine")
         assert "revoke" not in of("theirs") and "edit" not in of("theirs") and "links" in of("theirs")
         assert not {"retry", "save", "pause", "cancel"} & {*of("mine"), *of("theirs")}
+        assert len(of("theirs")) == len({*of("theirs")}), "each command once"
 
 
 def message_with(program: ProgramPilot, text: str) -> StoredMessage:

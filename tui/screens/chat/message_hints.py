@@ -86,7 +86,6 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
 )
 """Command, its hint, and whether it can be done to a message. The last line drops from the end what has no room."""
 _BESIDES: Final[tuple[tuple[str, Callable[[Runtime, StoredMessage], bool]], ...]] = (
-    ("links", lambda runtime, message: bool(addresses_of(message.body))),
     ("copy_id", lambda runtime, message: bool(message.msg_id)),
     ("cancel", lambda runtime, message: message.state is DeliveryState.PENDING),
 )
