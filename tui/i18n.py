@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +72,17 @@ def say(error: WxtuiError, *, advice: bool = True) -> str:
     if not advice or not error.advice:
         return sentence
     return joined(sentence, translated(Phrase(error.advice, **error.facts)))
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return names in a row, with the language's commas between them."""
+    return reduce(lambda before, name: _("{before}, {name}").format(before=before, name=name), items)
+
+
+def with_details(name: str, details: Sequence[str]) -> str:
+    """Return a name with what tells it apart in brackets, those and the commas as the language has them."""
+    said = reduce(lambda before, more: _("{before}, {more}").format(before=before, more=more), details)
+    return _("{name} ({details})").format(name=name, details=said)
 
 
 def joined(*sentences: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import errors
+from tui import errors, i18n
 from tui.services.contacts.directory import FILEHELPER_CONTACT, as_target, choose, handles, matches
 from tui.wire.contacts import Contact, ContactKind
 
@@ -136,3 +136,14 @@ def test_a_backslash_before_another_name_is_a_part_of_it() -> None:
     waving = person("ffffffffff1", r"\o/")
     assert as_target(waving.name) == waving.name
     assert choose(r"\o/", [*EVERYONE, waving]) == waving
+
+
+def test_candidates_are_listed_as_the_language_lists() -> None:
+    twins = [Contact(f"@abcdef{n}", nick_name="王伟") for n in (1, 2)]
+    i18n.use("zh_CN")
+    try:
+        with pytest.raises(errors.TargetAmbiguous) as caught:
+            choose("王伟", twins)
+    finally:
+        i18n.use("en")
+    assert str(caught.value.facts["candidates"]) == "王伟（联系人，@abcdef1）、王伟（联系人，@abcdef2）"

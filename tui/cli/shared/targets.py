@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from tui.cli.shared.global_options import Setup
 from tui.errors import HistoryAmbiguous, TargetUnknown, UsageError, WxtuiError
-from tui.i18n import _
+from tui.i18n import _, listed, with_details
 
 if TYPE_CHECKING:
     from tui.store.models import Conversation
@@ -115,15 +115,14 @@ async def history_of(store: Store, target: str) -> StoredConversation:
 def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguous:
     from tui.wire.text import printable
 
-    each = {one.id: f"id:{one.id} ({_described(one)})" for one in conversations}
-    return HistoryAmbiguous(target=target, candidates=printable(", ".join(each.values()), newlines=False))
+    each = {one.id: with_details(f"id:{one.id}", _described(one)) for one in conversations}
+    return HistoryAmbiguous(target=target, candidates=printable(listed(list(each.values())), newlines=False))
 
 
-def _described(conversation: Conversation) -> str:
+def _described(conversation: Conversation) -> list[str]:
     """Return a conversation's name, the time of its last message, and whether it is of an earlier login."""
-    last = f", {conversation.last.time.astimezone():%Y-%m-%d %H:%M}" if conversation.last else ""
-    earlier = ", " + _("earlier") if conversation.earlier else ""
-    return f"{conversation.name}{last}{earlier}"
+    last = [f"{conversation.last.time.astimezone():%Y-%m-%d %H:%M}"] if conversation.last else []
+    return [conversation.name, *last, *([_("earlier")] if conversation.earlier else [])]
 
 
 class NamedPath(click.Path):

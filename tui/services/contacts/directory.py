@@ -10,7 +10,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.i18n import _
+from tui.i18n import _, listed, with_details
 from tui.message_summary import KIND_WORDS
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
@@ -204,8 +204,8 @@ def handles(contacts: list[Contact]) -> dict[str, str]:
 def _listed(found: list[Contact], contacts: list[Contact]) -> str:
     short = handles(contacts)
     shown = [
-        f"{contact.name} ({', '.join(filter(None, (_(KIND_WORDS[contact.kind]), contact.alias, handle)))})"
-        for contact, handle in ((one, short[one.user_name]) for one in found)
+        with_details(one.name, [*filter(None, (_(KIND_WORDS[one.kind]), one.alias, short[one.user_name]))])
+        for one in found
     ]
     rest = len(shown) - _SHOWN_CANDIDATES
-    return ", ".join(shown[:_SHOWN_CANDIDATES]) + (f", … (+{rest})" if rest > 0 else "")
+    return listed([*shown[:_SHOWN_CANDIDATES], *([f"… (+{rest})"] if rest > 0 else [])])
