@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
+from textual.events import Key
+from textual.geometry import Offset
 from textual.widget import Widget
 
+from tests.support.dialog_app import DialogApp
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import until
 from tui.keymap import ASKING
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.message_hints import possible
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
-from tui.screens.dialogs.menu import Menu
+from tui.screens.dialogs.menu import Menu, MenuRow
 from tui.screens.dialogs.question import Question
 from tui.store.models import StoredMessage
 from tui.wire.bodies import Text
@@ -56,6 +62,8 @@ def states(program: ProgramPilot) -> dict[str, str]:
 
 async def on_top(program: ProgramPilot, kind: type) -> None:
     await program.until(lambda: isinstance(program.app.screen, kind))
+    if isinstance(program.app.screen, Menu):
+        await program.until(program.app.screen.settling.answers)
 
 
 # ---------------------------------------------------------------- the messages
@@ -240,6 +248,7 @@ async def test_a_right_click_on_a_conversation_shows_its_menu_and_opens_nothing(
         await on_top(program, ContactDetails)
         await program.press("escape")
         await click(program, "张三", RIGHT)
+        await on_top(program, Menu)
         await click(program, "Mute")
         await program.sees("m")
         conversation = next(one for one in program.chat.conversation_list.every if one.name == "张三")
@@ -247,6 +256,7 @@ async def test_a_right_click_on_a_conversation_shows_its_menu_and_opens_nothing(
         assert program.chat.conversation_list.opened == opened
         await click(program, "张三", RIGHT)
         await program.sees("Unmute")
+        await on_top(program, Menu)
         await program.press("enter")
         await program.until(lambda: program.chat.conversation_list.opened == conversation.id)
         assert program.chat.composer.has_focus
@@ -278,6 +288,32 @@ async def test_a_menu_stands_whole_on_the_screen(sandbox: Sandbox, size: tuple[i
         panel: Widget = program.app.screen._panel  # type: ignore[attr-defined]
         region = panel.region
         assert region.x >= 0 and region.y >= 0 and region.right <= size[0] and region.bottom <= size[1]
+
+
+async def test_a_word_typed_at_the_messages_chooses_nothing_in_the_menu() -> None:
+    now = 0.0
+    rows = [MenuRow("revoke", "Recall", "d", ("d",)), MenuRow("copy", "Copy", "y", ("y",))]
+    menu = Menu("Message", rows, Offset(3, 3), clock=lambda: now)
+    app = DialogApp()
+    async with app.run_test() as pilot:
+        await app.show(menu)
+        await pilot.pause()
+        await until(lambda: menu.settling.seen)
+        begun = perf_counter() + 60
+
+        def press(letter: str, after: float) -> None:
+            key = Key(letter, letter)
+            key.time = begun + after
+            menu.on_key(key)
+
+        press("d", 0.0)
+        now += 60
+        press("a", 0.1)
+        press("y", 0.2)
+        await pilot.pause()
+        assert app.results == []
+        press("y", 2.0)
+        await until(lambda: app.results == ["copy"])
 
 
 def test_what_the_menu_offers_asks_where_it_acts_on_others() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,12 +14,15 @@ from textual.geometry import Offset
 from textual.strip import Strip
 
 from tui.key_table import Area
-from tui.keymap import hint
+from tui.keymap import hint, keys_of
 from tui.screens.modal import Modal
+from tui.screens.settling import Settling
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.panel import Panel
 from tui.widgets.lists.row_list import RowList
+from tui.widgets.text_input.text_field import typed_text
+from tui.widgets.text_input.type_ahead import AT_ONCE
 
 _GAP: Final = 3
 """Cells at least between a label and its key."""
@@ -38,6 +43,13 @@ class MenuRow:
 
 
 class _Rows(RowList[MenuRow]):
+    settling: Settling
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Draw a row, and note that the menu is being drawn."""
+        self.settling.drawn(self)
+        return super().draw(y, width)
+
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
         """Draw `› label      key`."""
         one, styles = self.shown[index], self.theme_styles
@@ -53,14 +65,22 @@ class _Rows(RowList[MenuRow]):
 
 
 class Menu(Modal[str | None]):
-    """Returns the id of the row that was chosen; None when the menu is left, also by a click beside it."""
+    """Returns the id of the row that was chosen; None when the menu is left, also by a click beside it.
+
+    A choice counts from when the menu could be seen, and a letter within a word chooses nothing: somebody is typing.
+    """
 
     HELP_AREAS = (Area.LISTS,)
 
-    def __init__(self, title: str, rows: Sequence[MenuRow], at: Offset) -> None:
-        """`at` is the cell of the screen beside which the menu stands."""
+    def __init__(
+        self, title: str, rows: Sequence[MenuRow], at: Offset, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`at` is the cell of the screen beside which the menu stands; `clock` is monotonic, in seconds."""
         super().__init__()
+        self.settling = Settling(clock)
+        self._typed_at = -math.inf
         self._rows = _Rows()
+        self._rows.settling = self.settling
         self._rows.shown = rows
         self._rows.cursor = 0
         self._at = at
@@ -93,12 +113,18 @@ class Menu(Modal[str | None]):
     def on_key(self, event: events.Key) -> None:
         """Choose a row by the key of its command."""
         row = next((one for one in self._rows.shown if event.key in one.keys), None)
-        if row is not None:
-            event.stop()
-            event.prevent_default()
+        within_word = event.time - self._typed_at < AT_ONCE
+        if typed_text(event.key, event.character):
+            self._typed_at = event.time
+        if row is None or event.key in keys_of("list.choose"):
+            return
+        event.stop()
+        event.prevent_default()
+        if not within_word and self.settling.answers(event):
             self.dismiss(row.id)
 
     @on(RowList.Chosen)
     def _chosen(self) -> None:
         row = self._rows.at_cursor
-        self.dismiss(None if row is None else row.id)
+        if row is not None and self.settling.answers():
+            self.dismiss(row.id)
