@@ -25,7 +25,7 @@ from tests.support.waiting import until
 from tui.app import WxtuiApp
 from tui.config import Theme
 from tui.paths import find_profile
-from tui.screens.chat.chat_screen import NARROW
+from tui.screens.chat.list_pane import NARROW
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
 from tui.terminal.frame import Frame
