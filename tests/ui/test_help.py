@@ -16,7 +16,7 @@ from tests.support.screen_text import screen_text
 from tests.ui.conftest import OwnKeys
 from tui import i18n
 from tui.commands import COMMANDS
-from tui.key_table import CHAT_HELP
+from tui.key_table import CHAT_HELP, Area
 from tui.keymap import shown_key
 from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.dialogs.help import HelpScreen, _laid_out
@@ -191,6 +191,11 @@ async def test_f1_shows_the_keys_of_each_screen(sandbox: Sandbox) -> None:
             await program.until(lambda: not isinstance(program.app.screen, HelpScreen))
             await program.press_until("escape", lambda: program.app.screen is chat)
             await program.press("escape")
+
+
+def test_the_pickers_help_says_that_typing_goes_to_a_name() -> None:
+    [files] = sections([Area.FILES])
+    assert any(entry.keys == "abc" for entry in files.entries)
 
 
 @pytest.mark.usefixtures("logged_in")

@@ -49,6 +49,8 @@ _TYPED: Final[tuple[tuple[str, str], ...]] = (
     ("[微笑]", N_("WeChat's emoji by its name")),
     ("~/a.png", N_("A pasted path is attached")),
 )
+_NAMES: Final[tuple[tuple[str, str], ...]] = (("abc", N_("Go to the name that begins so")),)
+"""Letters that are typed in a list of files."""
 _KINDS: Final = {
     ContactKind.GROUP: N_("group"),
     ContactKind.OFFICIAL: N_("official account"),
@@ -96,7 +98,7 @@ def _entries(area: Area) -> Iterator[HelpEntry]:
                     break
                 beside.append(other.id)
             yield HelpEntry(_keys([row.id, *beside]), hint(row.help))
-    signs = {Area.INPUT: _TYPED, Area.SIGNS: _SIGNS}.get(area, ())
+    signs = {Area.INPUT: _TYPED, Area.FILES: _NAMES, Area.SIGNS: _SIGNS}.get(area, ())
     yield from (HelpEntry(sign, hint(words)) for sign, words in signs)
 
 
