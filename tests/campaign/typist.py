@@ -178,7 +178,7 @@ class Typist:
         program.type(CTRL_K)
         program.wait_for("Go to")
         program.type(TO)
-        program.wait_for(rf"› {TO} [\s\S]*›  {TO}")
+        program.wait_for(rf"› {TO}[\s\S]* 1/\d+ ─╯")
         program.type("\r")
         program.wait_for(lambda screen: "Go to" not in screen)
 

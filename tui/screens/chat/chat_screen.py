@@ -828,6 +828,7 @@ class ChatScreen(Screen[None]):
             self.composer.keep(text)
             self.composer.load("", self.composer.attachments)
             self.drafts.edited()
+            self.status.say(hint("Cleared. {text.yank} restores the text."))
         else:
             self.status.say(hint("{quit} quits wxtui."))
 
