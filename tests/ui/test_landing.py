@@ -337,3 +337,17 @@ async def test_a_finder_without_a_match_offers_no_enter(sandbox: Sandbox) -> Non
         await program.sees("Search all conversations")
         await program.type("qqqq")
         await program.sees(lambda text: "No matches." in text and "Esc back" in text and "Enter go there" not in text)
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_text_typed_in_the_list_stands_in_the_bar(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await program.press("shift+tab")
+        await program.until(lambda: program.chat.conversation_list.has_focus)
+        cursor = program.chat.conversation_list.cursor
+        await program.type("hi jo")
+        await program.until(lambda: program.chat.composer.text == "hi jo")
+        assert program.chat.composer.has_focus
+        assert program.chat.conversation_list.cursor == cursor
+        assert sandbox.sent() == []

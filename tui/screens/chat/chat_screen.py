@@ -202,6 +202,7 @@ class ChatScreen(Screen[None]):
         self.composer.loaded = self._text_changed
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
+        self.conversation_list.type_ahead = TypeAhead(self.conversation_list, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
         left = await self.last_position.load()
         if left is not None:

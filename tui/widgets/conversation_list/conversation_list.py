@@ -25,6 +25,7 @@ from tui.widgets.conversation_list.folding import FoldedRows, ListEntry, Officia
 from tui.widgets.conversation_list.row_facts import LastWords, RowFacts, facts_of, fold_facts
 from tui.widgets.conversation_list.row_painter import RowLook, RowPainter
 from tui.widgets.lists.row_list import RowList
+from tui.widgets.text_input.type_ahead import TypeAhead
 
 _MENU_AT: Final = 3
 """Cell of a row at which its menu begins."""
@@ -104,6 +105,8 @@ class ConversationList(RowList[ListEntry]):
         self._marks: Mapping[int, str] = {}
         self._dragging = self._dragged = False
         self.opened = 0
+        self.type_ahead: TypeAhead | None = None
+        """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
 
     # ---------------------------------------------------------------- what it holds
 
@@ -330,6 +333,12 @@ class ConversationList(RowList[ListEntry]):
         return "   " + lines[y] if y < len(lines) else ""
 
     # ---------------------------------------------------------------- keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Move text to the bar: a letter that means nothing here was meant for somebody."""
+        if self.type_ahead is not None and self.type_ahead.take(event):
+            event.stop()
+            event.prevent_default()
 
     def action_filter(self) -> None:
         """Ask for the filter."""
