@@ -90,11 +90,11 @@ def pane_words(connection: ConnectionState, conversation: Conversation | None, *
     if conversation is None and listed:
         said = hint("{goto} opens a conversation.")
     elif conversation is None:
-        said = hint("No conversations yet. {goto} finds somebody to write to.")
+        said = hint("No conversations yet.\n{goto} finds somebody to write to.")
     elif conversation.earlier:
         said = _("No messages.")
     elif conversation.user_name == FILEHELPER:
-        said = hint("No messages yet. What you write here arrives on your phone; {send} sends a file.")
+        said = hint("No messages yet.\nWhat you write here arrives on your phone.\n{send} sends a file.")
     else:
-        said = hint("No messages yet. Write the first one; {send} sends a file.")
+        said = hint("No messages yet.\nWrite the first one; {send} sends a file.")
     return said, Tone.DIM

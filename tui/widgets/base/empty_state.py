@@ -12,14 +12,15 @@ from tui.widgets.base.canvas import fit
 from tui.widgets.base.styles import Run, Styles
 
 _MARGIN: Final = 2
-_WIDEST: Final = 44
+_WIDEST: Final = 60
 
 
 def empty_line(words: Run, y: int, size: tuple[int, int], styles: Styles) -> Strip:
-    """Return line `y` of a pane of `size` (columns, rows) that holds nothing but these words."""
+    """Return line `y` of a pane of `size` (columns, rows) that holds nothing but these words, in lines of their own."""
     text, tone = words
     width, height = size
-    lines = [text[start:end].rstrip() for start, end in wrap(text, max(1, min(_WIDEST, width - 2 * _MARGIN)))]
+    room = max(1, min(_WIDEST, width - 2 * _MARGIN))
+    lines = [one[start:end].rstrip() for one in text.split("\n") for start, end in wrap(one, room)]
     at = y - max(0, (height - len(lines)) // 2)
     line = lines[at] if 0 <= at < len(lines) else ""
     indent = max(0, (width - cell_len(line)) // 2)
