@@ -113,7 +113,7 @@ def test_a_change_and_its_enter_in_one_packet_recall_first_and_then_send(
     start_program: Callable[..., Program], sandbox: Sandbox
 ) -> None:
     program = start_program()
-    go_to(program, "Bob")
+    go_to(program, "Alice")
     program.type("hello wrold\r")
     program.wait_for(r"hello wrold +✓ \d")
     program.type("s/wrold/world/\r")
@@ -129,7 +129,7 @@ def test_a_change_right_behind_the_message_itself_never_goes_out_as_letters(
     start_program: Callable[..., Program], sandbox: Sandbox
 ) -> None:
     program = start_program()
-    go_to(program, "Bob")
+    go_to(program, "Alice")
     sandbox.fault("webwxsendmsg", "delay", 0.5)
     program.type("hello wrold\rs/wrold/world/\r")
     # It is just leaving: nobody knows yet whether it can be recalled. The change stays in the bar.
