@@ -16,7 +16,8 @@ KEYS: Final = {
     "alt+enter": "\x1b\r", "alt+b": "\x1bb", "alt+f": "\x1bf", "alt+d": "\x1bd", "alt+backspace": "\x1b\x7f",
     "alt+s": "\x1bs",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f5": "\x1b[15~", "f6": "\x1b[17~", "f12": "\x1b[24~", "ctrl+@": "\x00",
-    "space": " ", "slash": "/",
+    "space": " ", "slash": "/", "full_stop": ".", "k": "k", "<": "<", ">": ">", "d": "d", "f": "f", "s": "s", "y": "y",
+    "l": "l", "u": "u", "G": "G",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghjklnoprstuvwxyz"},
 }  # fmt: skip
 """Keys by Textual's names. Ctrl+Q and Escape are inputs of their own: `LEAVE`, `ESCAPE`."""
@@ -33,7 +34,27 @@ COMMANDS: Final = (
     *("/retry", "/cancel", "/pause", "/resume", "/goto 张三", "/goto 王伟", "/search 好", "/transfers", "/mute"),
     *("/open", "/copy", "/save", "/send", "/nothing", "/", "//slashes", "/login", "/redraw", "/whose", "/file /tmp/"),
     *("/editor", "/palette", "/r", "/details 1", "/revoke 99999999999"),
-    *("s/e/3/", "s/l/L/g", "s/o/0", "s/he said"),
+    *(
+        "s/e/3/",
+        "s/l/L/g",
+        "s/o/0",
+        "s/he said",
+        "/links",
+        "/quoted",
+        "/back",
+        "/list",
+        "/theme dark",
+        "/theme terminal",
+    ),
+    *(
+        "/goto 2026-11-01",
+        "/search from:张三 kind:file",
+        "/search since:2026-11-01 x",
+        "/set",
+        "/set mouse",
+        "/set list",
+    ),
+    *("/set list two", "/set nothing at all", "/set show_recalled", "/set fold_official false", "/set links false"),
 )
 PASTES: Final = (
     *("one", "two words", "line one\nline two", "trailing\n", "\r\n\r\n", "\t\t", "", "understood", "y", "/revoke 1"),
@@ -104,15 +125,18 @@ class Hand:
     def __init__(self, rng: random.Random, files: list[Path]) -> None:
         self._random = rng
         self._files = files
-        self._keys = [name for name in KEYS if name not in ("ctrl+q", "enter")]
+        self._keys = [name for name in KEYS if name != "enter" and (len(name) > 1 or not name.isalpha())]
+        self._then: list[list[Input]] = []
 
     def burst(self, width: int, height: int) -> list[Input]:
         """Inputs that come together, as a fast hand or a slow line gives them."""
         rng = self._random
+        if self._then:
+            return self._then.pop(0)
         draws = {
             self._key: 30, self._letter: 8, self._word: 8, self._enter: 14, self._pasted: 4, self._clicked: 9,
             self._command: 5, self._resized: 2, self._focus: 2, self._raw: 2, self._lines: 2, self._escape: 8,
-            self._several: 4, self._hasty: 4,
+            self._several: 4, self._hasty: 4, self._changed: 3, self._marked: 3,
         }  # fmt: skip
         (draw,) = rng.choices(list(draws), list(draws.values()))
         return draw(width, height)
@@ -127,6 +151,25 @@ class Hand:
         """Sent, and at once on to something else."""
         on = self._random.choice(("alt+down", "alt+up", "tab", "ctrl+k", "ctrl+o", "ctrl+c", "ctrl+t", "enter", "up"))
         return [key("enter"), key(on)]
+
+    def _changed(self, width: int, height: int) -> list[Input]:
+        """A text, a change of it in the way that sed writes it, and Enter: apart, or in one go with the change."""
+        rng = self._random
+        change = letters(rng.choice(("s/e/3/", "s/o/0", "s/l/L/g", "s/hello/bye/", "s/zz/z/")))
+        together = rng.random() < 0.3
+        self._then = [[*change, key("enter")] if together else change, [key("enter")]]
+        if rng.random() < 0.2:
+            self._then.insert(rng.randrange(1, 3), [key(rng.choice(self._keys))])
+        return [key("ctrl+a"), key("ctrl+k"), *letters("hello there"), key("enter")]
+
+    def _marked(self, width: int, height: int) -> list[Input]:
+        """Some messages marked, and a key that acts on all of them."""
+        marks = [key(name) for _ in range(self._random.randrange(1, 4)) for name in ("space", "k")]
+        self._then = [
+            [key("G"), *marks],
+            [key(self._random.choice("dfsyul") if self._random.random() < 0.9 else "full_stop")],
+        ]
+        return [key(ESCAPE), key("tab")]
 
     def _letter(self, width: int, height: int) -> list[Input]:
         return letters(self._random.choice(LETTERS))
@@ -170,7 +213,16 @@ class Hand:
         rng = self._random
         x, y = rng.randrange(1, width + 1), rng.randrange(1, height + 1)
         press, lift = f"\x1b[<0;{x};{y}M", f"\x1b[<0;{x};{y}m"
-        match rng.randrange(6):
+        match rng.randrange(8):
+            case 7:
+                button = rng.choice((1, 2, 2, 2))
+                data = f"\x1b[<{button};{x};{y}M\x1b[<{button};{x};{y}m"
+                return [Typed(data.encode(), f"menu {x},{y}")]
+            case 6:
+                # Most often on the border between list and log, beyond the window, too.
+                x, to = rng.randrange(18, 46), (rng.choice((0, 1, width + 5, rng.randrange(1, width + 1))), y)
+                drag = f"\x1b[<0;{x};{y}M\x1b[<32;{to[0]};{to[1]}M\x1b[<0;{to[0]};{to[1]}m"
+                return [Typed(drag.encode(), f"drag {x},{y} to {to}")]
             case 0:
                 wheel = Typed(f"\x1b[<{rng.choice((64, 65))};{x};{y}M".encode(), "wheel")
                 return [wheel] * rng.randrange(1, 5)

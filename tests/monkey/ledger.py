@@ -64,6 +64,8 @@ class Sight:
     """Text of the message that keys of the log act on."""
     recalling: bool = False
     """A recall is on its way to the server."""
+    previewed: bool = False
+    """Above the bar stands what the change in it will recall and send."""
 
     def __str__(self) -> str:
         if self.top == "FilePicker":
@@ -135,7 +137,7 @@ class Ledger:
         # A wish that came to nothing is not to excuse what happens much later.
         self.recalls = [step if sight.recalling else one for one in self.recalls if step - one < SOON]
         self.wishes = [one for one in self.wishes if not one.is_broad or step - one.step < LATER]
-        if sight.top != "FilePicker":
+        if sight.top == "ChatScreen":
             self._moved = False
         if sight.top == "ChatScreen" and sight.bar:
             self._bar(step, sight, burst, names)
@@ -198,6 +200,8 @@ class Ledger:
                 elif command.id == "forward" and argument:
                     self._wish(step, sight, "", {sight.selected}, set())
             case Substitution() as change:
+                if not sight.previewed or text != sight.text:
+                    return  # Nobody could read what it recalls.
                 self.recalls.append(step)
                 to, nobody = sight.name, frozenset[str]()
                 self.wishes.append(Wish(to, nobody, nobody, step, user_name=sight.user_name, changed=change))

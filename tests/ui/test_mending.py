@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import errors
 from tui.config import Settings
 from tui.services.sending.recall_window import RecallWindow
-from tui.store.models import StoredMessage
+from tui.services.session.context import SessionContext
+from tui.store.models import Conversation, StoredMessage
+from tui.wire.contacts import Contact
 from tui.wire.names import REVOKE_WINDOW
 
 
@@ -201,3 +205,62 @@ async def test_the_preview_names_a_persons_own_keys(sandbox: Sandbox) -> None:
         await program.sees("Ctrl+X send as text")
         await program.press("ctrl+x")
         await program.until(lambda: got(sandbox) == [("s/a/b/", False)])
+
+
+async def test_enter_in_one_packet_with_a_change_recalls_nothing_that_could_not_be_read(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        press_at_once(program.app, "s/wrold/world/\r")
+        await program.sees("Nothing was sent. Enter again recalls and sends.")
+        assert program.chat.composer.text == "s/wrold/world/"
+        await program.sees("Recalls “hello wrold” and then sends:")
+        assert got(sandbox) == [("hello wrold", False)]
+        await program.press("enter")
+        await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
+
+
+async def test_a_message_that_came_between_the_preview_and_enter_is_not_recalled_for_the_one_that_was_read(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        await program.type("s/wrold/world/")
+        await program.sees("Recalls “hello wrold” and then sends:")
+        actions, asked = program.chat.actions.sending, program.chat.actions.sending._here
+
+        async def slowly() -> tuple[Conversation, Contact]:
+            conversation, contact = await asked()
+            # Another shell sends as well.
+            await program.chat.context.runtime.outbox.text(contact, "good wrold", within=conversation.id)
+            return conversation, contact
+
+        monkeypatch.setattr(actions, "_here", slowly)
+        await program.press("enter")
+        await program.until(lambda: ("hello world", False) in got(sandbox))
+        assert got(sandbox) == [("hello wrold", True), ("good wrold", False), ("hello world", False)]
+
+
+async def test_a_change_that_is_on_its_way_is_not_changed_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await said(program, "hello wrold")
+        revoker, answer = program.chat.context.runtime.outbox.revoker, asyncio.Event()
+        ask = revoker.revoke
+
+        async def late(message: StoredMessage, session: Callable[[], Awaitable[SessionContext]]) -> str | None:
+            await answer.wait()
+            return await ask(message, session)
+
+        monkeypatch.setattr(revoker, "revoke", late)
+        await program.type("s/wrold/world/")
+        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.press("enter")
+        await program.type("s/hello/bye/")
+        await program.sees("Your last message is just being sent.")
+        answer.set()
+        await program.sees("Recalls “hello world” and then sends:")
+        assert got(sandbox) == [("hello wrold", True), ("hello world", False)]

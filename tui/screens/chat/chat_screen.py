@@ -516,8 +516,8 @@ class ChatScreen(Screen[None]):
                 # It is not in the bar any more: where histories become one (`/whose`), no draft of it may come back.
                 self.run(self.drafts.keep(), "draft")
                 await self.do(command.id, argument)
-            case Substitution() as change:
-                await self.actions.sending.mend(change, event.text)
+            case Substitution():
+                await self.actions.sending.mend(self.mend_guard.asked_for(event.text), event.text)
             case Say(text=text):
                 self.status.say("")
                 await self.actions.sending.say(text, event.attachments)

@@ -3,6 +3,11 @@ nothing, least of all those letters."""
 
 from __future__ import annotations
 
+import math
+import time
+
+import msgspec
+
 from tui import errors
 from tui.commands import Substitution, parse
 from tui.i18n import _, say
@@ -18,15 +23,30 @@ from tui.wire.bodies import Text
 from tui.wire.text import printable
 
 
+class Previewed(msgspec.Struct, frozen=True):
+    """Change as a preview tells it: the message that goes, the text that comes, and whether others see a recall."""
+
+    message_id: int
+    text: str
+    is_pending: bool
+
+
 class MendGuard:
-    """Keeps the preview above the bar right, and holds back an Enter that could do nothing."""
+    """Keeps the preview above the bar right, and holds back an Enter that could do nothing, or came before it.
+
+    A recall is seen by others and not to be undone: Enter makes only the change that stood on the terminal as it was
+    pressed, and `asked_for` has it. What came in one packet with the text, a paste or a macro, was not read.
+    """
 
     def __init__(self, chat: ChatContext, preview: MendPreview, guard: EnterGuard) -> None:
         self._chat = chat
         self._preview = preview
         self._guard = guard
-        self._meant: tuple[int, str] | None = None
-        """Message and text that the preview is about."""
+        self._meant: Previewed | None = None
+        """Change that the preview is about."""
+        self._painted = math.inf
+        """Moment, by Textual's clock, from which it stands on the terminal."""
+        self._asked_for: tuple[str, Mend] | None = None
 
     @property
     def _change(self) -> Substitution | None:
@@ -34,6 +54,11 @@ class MendGuard:
         text = self._chat.composer.text
         meaning = parse(text) if text.startswith("s/") and self._chat.composer.has_focus else None
         return meaning if isinstance(meaning, Substitution) else None
+
+    @property
+    def is_read(self) -> bool:
+        """True when the terminal shows what Enter will do."""
+        return self._painted < math.inf
 
     def found(self, change: Substitution) -> Mend:
         """Return what a change comes to. Raises what is in its way."""
@@ -44,7 +69,6 @@ class MendGuard:
 
     def typed(self) -> None:
         """Show what another text in the bar will do."""
-        self._meant = None
         self._show()
 
     def changed(self) -> None:
@@ -59,16 +83,16 @@ class MendGuard:
         change = self._change
         if change is None:
             self._preview.close()
-            self._meant = None
+            self._mean(None)
             return
         keys = hint("{bar.send} recall and send · {bar.literal} as text · {back} cancel")
         try:
             mend = self.found(change)
         except errors.WxtuiError as error:
+            self._mean(None)
             keys = hint("{bar.literal} send as text · {back} cancel")
             self._preview.show((printable(say(error), newlines=False), Tone.WARN), (keys, Tone.DIM))
             return
-        self._meant = mend.message.id, mend.text
         assert isinstance(mend.message.body, Text)
         shown = around(mend.message.body.text, mend.text, self._chat.composer.size.width)
         what = printable(in_short(mend.message.body), newlines=False)
@@ -80,19 +104,44 @@ class MendGuard:
             second = _("Others see that you recalled a message.")
         rows = [(first, Tone.DIM), (shown, Tone.STRONG), (second, Tone.WARN), (keys, Tone.DIM)]
         self._preview.show(*(row for row in rows if row[0]))
+        self._mean(_previewed(mend))
+
+    def _mean(self, meant: Previewed | None) -> None:
+        """Note what the preview is about, and from when on that can be read."""
+        if meant == self._meant:
+            return
+        self._meant, self._painted = meant, math.inf
+        if meant is not None:
+            self._chat.composer.call_after_refresh(self._was_painted, meant)
+
+    def _was_painted(self, meant: Previewed) -> None:
+        """Hear that the frame with this preview was written."""
+        if meant == self._meant and self._painted == math.inf:
+            self._painted = time.perf_counter()
 
     def refuses(self) -> bool:
-        """Return True, and say why, while Enter could do nothing with the change in the bar."""
+        """Return True, and say why, while Enter must do nothing with the change in the bar."""
         change = self._change
         if change is None:
             return False
         try:
-            self.found(change)
+            mend = self.found(change)
         except errors.WxtuiError:
             self._show()  # Above the bar stands why.
             self._chat.tell(hint("Nothing was sent. {bar.literal} sends it as text."), Tone.BAD)
             return True
+        composer = self._chat.composer
+        if self._meant != _previewed(mend) or composer.pressed_at < self._painted:
+            self._show()
+            self._chat.tell(hint("Nothing was sent. {bar.send} again recalls and sends."), Tone.WARN)
+            return True
+        self._asked_for = composer.text, mend
         return False
+
+    def asked_for(self, text: str) -> Mend | None:
+        """Return, once, the change that Enter was pressed for with this text in the bar; None for one unread."""
+        asked, self._asked_for = self._asked_for, None
+        return asked[1] if asked is not None and asked[0] == text else None
 
     def cancel(self) -> bool:
         """Take a change out of the bar, where the key for that brings it back; return False when there is none."""
@@ -104,3 +153,7 @@ class MendGuard:
         self._preview.close()
         self._chat.tell(hint("Nothing was sent. {text.yank} restores the text."), Tone.TEXT)
         return True
+
+
+def _previewed(mend: Mend) -> Previewed:
+    return Previewed(mend.message.id, mend.text, mend.message.state is DeliveryState.PENDING)

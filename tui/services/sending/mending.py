@@ -37,7 +37,8 @@ def mend_of(own: Iterable[StoredMessage], change: Callable[[str], str], revoker:
     last = next((one for one in own if isinstance(one.body, Text) and one.state not in _GONE), None)
     if last is None or not isinstance(last.body, Text):
         raise errors.UsageError(why=Phrase("You have no message here to change."))
-    if last.state is DeliveryState.SENDING:
+    changes_another = last.state is DeliveryState.PENDING and not last.queued
+    if last.state is DeliveryState.SENDING or changes_another:
         raise errors.UsageError(why=Phrase("Your last message is just being sent."))
     if (why := revoker.obstacle(last)) is not None:
         raise why

@@ -101,6 +101,8 @@ class Composer(TextField):
         """Returns True when Enter is to send nothing yet."""
         self.refuses: Callable[[], bool] = lambda: False
         """Returns True when Enter can do nothing with what stands here; it has said why."""
+        self.pressed_at = 0.0
+        """Moment, by Textual's clock, at which the last key came in."""
         self.loaded: Callable[[], None] = lambda: None
         """Called when `load` has put another text here; keys tell by `Edited`."""
 
@@ -159,6 +161,7 @@ class Composer(TextField):
 
     def handle(self, event: events.Key) -> bool:
         """Offer a key to the completion first, then type letters, then do the rest."""
+        self.pressed_at = event.time
         return self.completing.handle(event.key) or super().handle(event)
 
     def action_suggested(self) -> None:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.commands import Substitution
 from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
 from tui.screens.outbox_texts import why_not_now
-from tui.services.sending.mending import Mend, mend_of
+from tui.services.sending.mending import Mend
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
@@ -68,14 +67,17 @@ class SendingActions(ActionGroup):
 
     # ---------------------------------------------------------------- changing the last message
 
-    async def mend(self, change: Substitution, typed: str) -> None:
-        """Recall the last text, and send it changed. Where that cannot be, what was `typed` stands in the bar again."""
+    async def mend(self, mend: Mend | None, typed: str) -> None:
+        """Recall a text, and send it changed, as the person read it; None: nobody read what it would be.
+
+        Where that cannot be, what was `typed` stands in the bar again.
+        """
         conversation = self._chat.conversation
         try:
             outbox = self._outbox()
             conversation, contact = await self._here()
-            own = self._chat.message_log.own_messages
-            mend = mend_of(own, change.applied, outbox.revoker)
+            if mend is None or mend.message.conversation_id != conversation.id:
+                raise errors.UsageError(why=hint("Nothing was sent. {bar.send} again recalls and sends."))
         except errors.WxtuiError as error:
             kept = await self._give_back(typed, (), conversation)
             self._chat.tell(joined(*filter(None, (say(error), kept))), Tone.BAD)
