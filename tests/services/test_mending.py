@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -20,7 +21,7 @@ from tui.services.outbox import Outbox
 from tui.services.sending.mending import Mend, mend_of
 from tui.services.session.context import SessionContext
 from tui.services.util.retry import Backoff
-from tui.store.delivery_state import DeliveryState
+from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact
@@ -142,6 +143,30 @@ async def test_a_message_that_has_not_left_is_replaced_without_a_word_to_anybody
         assert (await typed).state is S.CANCELLED
         await until(lambda: unsent(stage.outbox) == 0)
         assert await stage.got() == [("hello world", False)]
+
+
+async def test_a_message_is_replaced_only_once_it_is_written_down_that_it_will_not_leave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged() as stage:
+        await stage.control.fault("webwxsendmsg", "ret", 1205)
+        rows: list[StoredMessage] = []
+        typed = asyncio.create_task(stage.outbox.text(stage.ann, "hello wrold", rows.append))
+        await until(lambda: stage.outbox.throttle.hold is not None)
+        move = stage.client.store.move
+
+        async def full(message_id: int, event: DeliveryEvent, **more: Any) -> StoredMessage:
+            if event is DeliveryEvent.CANCEL and message_id == rows[0].id:
+                raise errors.HomeUnusable(path="/home", why="no space left")
+            return await move(message_id, event, **more)
+
+        monkeypatch.setattr(stage.client.store, "move", full)
+        with pytest.raises(errors.HomeUnusable):
+            await stage.outbox.mend(Mend(rows[0], "hello world"), stage.ann, stage.session)
+        with pytest.raises(errors.HomeUnusable):
+            await typed
+        # The next start sends what is pending and queued: never both.
+        assert [row.body for row in await stage.client.store.waiting()] == [Text("hello wrold")]
 
 
 async def test_the_program_ends_while_the_recall_is_out() -> None:

@@ -315,7 +315,10 @@ class Outbox:
         return self.sender.give_up(message_id)
 
     async def _give_up(self, row: StoredMessage) -> bool:
-        return self.cancel_row(row.id)
+        """Give up a message that has not left; True only once that is written down: nothing may send it after all."""
+        if self.files.of_row(row.id) is not None:
+            return self.cancel_row(row.id)
+        return await self.sender.given_up(row.id)
 
     # ---------------------------------------------------------------- the end
 

@@ -242,6 +242,17 @@ class TextSender:
         waiting = self._waiting.get(message_id)
         return waiting is not None and waiting.task.cancel()
 
+    async def given_up(self, message_id: int) -> bool:
+        """Cancel a message, and return whether it is cancelled, once that is written down. Raises `LocalError`."""
+        waiting = self._waiting.get(message_id)
+        if waiting is None or not waiting.task.cancel():
+            return False
+        await asyncio.wait({waiting.task})
+        error = None if waiting.task.cancelled() else waiting.task.exception()
+        if isinstance(error, errors.LocalError):
+            raise error
+        return (await self._dispatcher.store.row(message_id)).state is DeliveryState.CANCELLED
+
     def turn_away(self) -> None:
         """End what somebody waits for while nothing leaves, be it held by the throttle or behind others."""
         hold = self._throttle.hold or self._throttle.pause
