@@ -27,6 +27,12 @@ async def said(program: ProgramPilot, text: str) -> None:
     await program.until(lambda: program.chat.composer.text == "")
 
 
+async def change_typed(program: ProgramPilot, text: str) -> None:
+    """Type a change, and wait until it can be read above the bar what it will do."""
+    await program.type(text)
+    await program.until(lambda: program.chat.mend_guard.is_read)
+
+
 def got(sandbox: Sandbox) -> list[tuple[str, bool]]:
     return [(row["content"], row["revoked"]) for row in sandbox.sent()]
 
@@ -37,6 +43,7 @@ async def test_what_enter_will_do_is_shown_and_then_it_does_it(sandbox: Sandbox)
         await said(program, "hello wrold")
         await program.type("s/wrold/world")
         text = await program.sees("Others see that you recalled a message.")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         assert "Recalls “hello wrold” and then sends:" in text
         assert any(line.endswith("hello world") for line in text.split("\n"))
         assert "Enter recall and send · Alt+S as text · Esc cancel" in text
@@ -55,7 +62,7 @@ async def test_when_the_recall_is_not_certain_the_changed_text_stands_in_the_bar
         await program.opened("张三")
         await said(program, "hello wrold")
         sandbox.fault("webwxrevokemsg", fault, value)
-        await program.type("s/wrold/world/")
+        await change_typed(program, "s/wrold/world/")
         await program.press("enter")
         await program.until(lambda: program.chat.composer.text == "hello world")
         assert "it is in the input" in program.chat.status.said
@@ -68,7 +75,7 @@ async def test_who_goes_elsewhere_while_the_recall_is_out_sends_nothing_there(sa
         await program.opened("张三")
         await said(program, "hello wrold")
         sandbox.fault("webwxrevokemsg", "delay", 1)
-        await program.type("s/wrold/world/")
+        await change_typed(program, "s/wrold/world/")
         await program.press("enter")
         await program.opened("李四")
         await program.type("to Li")
@@ -90,7 +97,7 @@ async def test_who_goes_elsewhere_finds_the_text_of_a_refused_recall_as_a_draft(
         await program.opened("张三")
         await said(program, "hello wrold")
         monkeypatch.setattr(program.chat.context.runtime.outbox.revoker, "revoke", refused)
-        await program.type("s/wrold/world/")
+        await change_typed(program, "s/wrold/world/")
         await program.press("enter")
         await program.opened("李四")
         answer.set()
@@ -135,6 +142,7 @@ async def test_what_is_older_than_two_minutes_is_not_changed(sandbox: Sandbox) -
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         now[0] = REVOKE_WINDOW + 1
         await program.press("enter")
         await program.sees("Too late: WeChat lets you recall a message for 2 minutes.")
@@ -162,6 +170,7 @@ async def test_a_change_that_means_another_message_now_waits_until_it_can_be_rea
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         # Another shell sends as well.
         runtime, conversation = program.chat.context.runtime, program.chat.conversation
         assert conversation is not None
@@ -181,10 +190,12 @@ async def test_who_looks_at_the_messages_sees_them_and_not_what_the_bar_would_do
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         await program.press("tab")
         await program.sees(lambda text: "Recalls “hello wrold”" not in text)
         await program.press("shift+tab")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
 
 
 async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sandbox) -> None:
@@ -196,6 +207,7 @@ async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sand
         assert not program.chat.mend_preview.display
         await program.opened("张三")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
 
 
 async def test_the_preview_names_a_persons_own_keys(sandbox: Sandbox) -> None:
@@ -215,6 +227,7 @@ async def test_enter_in_one_packet_with_a_change_recalls_nothing_that_could_not_
         await program.sees("Nothing was sent. Enter again recalls and sends.")
         assert program.chat.composer.text == "s/wrold/world/"
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         assert got(sandbox) == [("hello wrold", False)]
         await program.press("enter")
         await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
@@ -228,6 +241,7 @@ async def test_a_message_that_came_between_the_preview_and_enter_is_not_recalled
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         actions, asked = program.chat.actions.sending, program.chat.actions.sending._here
 
         async def slowly() -> tuple[Conversation, Contact]:
@@ -258,6 +272,7 @@ async def test_a_change_that_is_on_its_way_is_not_changed_again(
         monkeypatch.setattr(revoker, "revoke", late)
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
+        await program.until(lambda: program.chat.mend_guard.is_read)
         await program.press("enter")
         await program.type("s/hello/bye/")
         await program.sees("Your last message is just being sent.")
