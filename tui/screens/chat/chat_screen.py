@@ -530,7 +530,7 @@ class ChatScreen(Screen[None]):
             self.composer.keep(text)
         from tui.screens.chat.actions.sending import not_sent
 
-        why = _("Another conversation was opened at the same moment. Nothing was sent; the text was kept as a draft.")
+        why = _("Another conversation had just opened. Nothing was sent; the text was kept as a draft.")
         self.complain(f"{why} {not_sent(files)}".strip())
 
     @on(Composer.NoSuchFile)

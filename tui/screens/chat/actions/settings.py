@@ -22,7 +22,7 @@ _VALUES: Final = {
     ("theme", "terminal"): N_("the terminal's own colors"),
     ("theme", "dark"): N_("dark"),
     ("theme", "light"): N_("light"),
-    ("language", "auto"): N_("auto (as the system says)"),
+    ("language", "auto"): N_("auto (follows the system)"),
 }
 """(setting, value) → the value in words, for rows to choose from."""
 _OWN_NAMES: Final = {"en": "English", "zh_CN": "简体中文"}
