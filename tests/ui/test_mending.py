@@ -275,7 +275,7 @@ async def test_a_change_that_is_on_its_way_is_not_changed_again(
         await program.until(lambda: program.chat.mend_guard.is_read)
         await program.press("enter")
         await program.type("s/hello/bye/")
-        await program.sees("Your last message is just being sent.")
+        await program.sees("Your last message is still being sent.")
         answer.set()
         await program.sees("Recalls “hello world” and then sends:")
         assert got(sandbox) == [("hello wrold", True), ("hello world", False)]

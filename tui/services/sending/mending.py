@@ -39,7 +39,7 @@ def mend_of(own: Iterable[StoredMessage], change: Callable[[str], str], revoker:
         raise errors.UsageError(why=Phrase("You have no message here to change."))
     changes_another = last.state is DeliveryState.PENDING and not last.queued
     if last.state is DeliveryState.SENDING or changes_another:
-        raise errors.UsageError(why=Phrase("Your last message is just being sent."))
+        raise errors.UsageError(why=Phrase("Your last message is still being sent."))
     if (why := revoker.obstacle(last)) is not None:
         raise why
     if last.state is DeliveryState.SENT and not revoker.window.seconds_left(last):
