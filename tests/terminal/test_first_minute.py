@@ -43,7 +43,7 @@ class Words:
 ENGLISH = Words(
     "en",
     scan="Scan this code with WeChat",
-    variants=("The web version has all your chats", "File Transfer works for every account"),
+    variants=("The web version has all your conversations", "File Transfer works for every account"),
     scanned="Scanned. Now tap “Log in” on the phone.",
     other="f File Transfer",
     bar="Message, or / for commands",
