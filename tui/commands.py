@@ -213,8 +213,8 @@ class Invocation(msgspec.Struct, frozen=True):
     argument: str
 
 
-class Substitution(msgspec.Struct, frozen=True):
-    """Change to one's last message, as sed writes it: `s/old/new/`; with `g` behind it `everywhere`."""
+class Correction(msgspec.Struct, frozen=True):
+    """Correction of one's last message, as sed writes it: `s/old/new/`; with `g` behind it `everywhere`."""
 
     old: str
     new: str
@@ -231,12 +231,12 @@ class Mistake(msgspec.Struct, frozen=True):
     sentence: Phrase
 
 
-Meaning: TypeAlias = Say | Invocation | Substitution | Mistake
+Meaning: TypeAlias = Say | Invocation | Correction | Mistake
 """What the text in the bar can be."""
 
 _COMMAND: Final = r"(?s)/(\S*)(.*)"
 _PART: Final = r"(?:\\/|[^/\n])"
-_SUBSTITUTION: Final = rf"s/({_PART}+)/(?:({_PART}+)|({_PART}*)/([a-z]{{0,2}}) *)"
+_CORRECTION: Final = rf"s/({_PART}+)/(?:({_PART}+)|({_PART}*)/([a-z]{{0,2}}) *)"
 """The last slash may be missing, unless nothing stands before it. `\\/` is a slash."""
 _SHOWN: Final = 30
 """Characters of an unknown name that a sentence repeats."""
@@ -248,7 +248,7 @@ def parse(text: str) -> Meaning:
     A blank before the slash is a slip of the finger, not a wish to send a command's name to people.
     """
     if text.startswith("s/"):
-        return _substitution(text)
+        return _correction(text)
     bare = text.lstrip()
     if not bare.startswith("/"):
         return Say(text)
@@ -273,15 +273,15 @@ def parse(text: str) -> Meaning:
     return Invocation(command, argument)
 
 
-def _substitution(text: str) -> Meaning:
+def _correction(text: str) -> Meaning:
     """Return what a text means that begins with `s/`; `s/he said` is a text, and so is one of several lines."""
-    match = re.fullmatch(_SUBSTITUTION, text)
+    match = re.fullmatch(_CORRECTION, text)
     if match is None:
         return Say(text)
     old, last, new, flags = match.groups()
     if flags not in (None, "", "g"):
         return Mistake(Phrase("Only g can follow s/old/new/."))
-    return Substitution(old.replace("\\/", "/"), (last or new).replace("\\/", "/"), everywhere=flags == "g")
+    return Correction(old.replace("\\/", "/"), (last or new).replace("\\/", "/"), everywhere=flags == "g")
 
 
 def find(name: str) -> Command | None:

@@ -5,7 +5,7 @@ Commands come as JSON lines on standard input; what a person would be shown goes
 rows when they are committed and whenever they change, how the session stands, and what was refused.
 
     {"n": 1, "to": NAME, "text": TEXT}    {"n": 2, "to": NAME, "file": PATH}
-    {"mend": ROW, "person": NAME, "into": TEXT}
+    {"correct": ROW, "person": NAME, "into": TEXT}
     {"revoke": ROW}                       {"retry": ROW}: a failed one, once more
     {"break": 0.4}                        one of the program's long-lived tasks meets an exception
     {"clock": SECONDS}                    the clock is set
@@ -34,7 +34,7 @@ from tui.paths import find_profile
 from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits
 from tui.services.runtime import Runtime, RuntimeEvent
-from tui.services.sending.mending import Mend
+from tui.services.sending.correcting import CorrectedMessage
 from tui.services.session.context import SessionContext
 from tui.services.session.login_options import LoginOptions
 from tui.services.util import background, retry
@@ -242,7 +242,7 @@ class Face:
             show(refused=command, why=error.code)
 
     async def _do(self, command: dict[str, Any]) -> None:
-        if self._runtime.busy is not None and ("to" in command or "mend" in command):
+        if self._runtime.busy is not None and ("to" in command or "correct" in command):
             raise self._runtime.busy
         outbox = self._runtime.outbox
         match command:
@@ -270,7 +270,7 @@ class Face:
                         return context
 
                     self._go(self._tell(command, lambda: outbox.revoker.revoke(message, session)))
-            case {"mend": row, "person": name, "into": text}:
+            case {"correct": row, "person": name, "into": text}:
                 await self._change(command, await self._store.row(row), await self._contact(name), text)
 
     async def _change(self, command: dict[str, Any], message: StoredMessage, contact: Contact, text: str) -> None:
@@ -284,8 +284,8 @@ class Face:
 
         async def change() -> None:
             try:
-                mend = Mend(message, text)
-                await self._runtime.outbox.mend(mend, contact, session, lambda row: written.set())
+                corrected = CorrectedMessage(message, text)
+                await self._runtime.outbox.correct(corrected, contact, session, lambda row: written.set())
             finally:
                 written.set()
 

@@ -377,7 +377,7 @@ class Campaign:
             row, what = sent[-1]
             self._revoking.add(row)
             self._commands.append(Command(n, known[what], f"text {n}", instead=what))
-            self._program.tell(mend=row, person=known[what], into=f"text {n}")
+            self._program.tell(correct=row, person=known[what], into=f"text {n}")
 
     def _again(self) -> None:
         failed = [row for row, fact in self._shown().items() if fact["state"] == "failed" and fact["what"]]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.monkey.inputs import Input, Typed
-from tui.commands import Invocation, Mistake, Say, Substitution, parse
+from tui.commands import Correction, Invocation, Mistake, Say, parse
 from tui.keymap import BINDINGS
 
 ATTACHING: Final = frozenset({"send", "image", "video", "gif", "file"})
@@ -106,7 +106,7 @@ class Wish:
     """How the text ends, where a command has put something before it (`/reply`)."""
     within: str = ""
     """A text that stood in the bar; a file whose name stands in it was named whole."""
-    changed: Substitution | None = None
+    changed: Correction | None = None
     """Change of one's last message: what goes in its place holds the new words."""
     to_opened: bool = False
     """Typed behind the choice of a conversation: for the one that is open after the burst."""
@@ -199,7 +199,7 @@ class Ledger:
                     self.recalls += [step] * max(1, len(argument.split()))
                 elif command.id == "forward" and argument:
                     self._wish(step, sight, "", {sight.selected}, set())
-            case Substitution() as change:
+            case Correction() as change:
                 if not sight.previewed or text != sight.text:
                     return  # Nobody could read what it recalls.
                 self.recalls.append(step)

@@ -407,7 +407,7 @@ class Monkey:
             user_name=open_one.user_name if open_one else "",
             completing=chat.completion.display,
             selected=_content(chosen.body) if chosen is not None else "",
-            previewed=chat.mend_preview.display and chat.mend_guard.is_read,
+            previewed=chat.correction_preview.display and chat.correction_guard.is_read,
             recalling=not isinstance(top, Question)
             and any(one.group == "revoke" and one.is_running for one in app.workers),
         )

@@ -151,7 +151,7 @@ async def test_killed_while_a_recall_is_out_the_text_in_its_place_is_kept_and_ne
     async with run_sandbox() as control:
         await control.fault("webwxrevokemsg", "delay", 2)
         async with program(control, "hello wrold", "s/wrold/world/") as run:
-            await run.says("mending")
+            await run.says("correcting")
             await taken(control)
         assert [row.state for row in await rows()] == [S.REVOKING, S.PENDING]
         async with program(control):
@@ -166,7 +166,7 @@ async def test_killed_while_a_recall_is_out_the_text_in_its_place_is_kept_and_ne
 async def test_killed_anywhere_in_a_change_both_texts_never_stand_there(wait: float) -> None:
     async with run_sandbox() as control:
         async with program(control, "hello wrold", "s/wrold/world/") as run:
-            await run.says("mending")
+            await run.says("correcting")
             await asyncio.sleep(wait)
         async with program(control):
 

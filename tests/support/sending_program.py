@@ -11,11 +11,11 @@ import asyncio
 import sys
 from collections import Counter
 
-from tui.commands import Substitution, parse
+from tui.commands import Correction, parse
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.outbox import Outbox
-from tui.services.sending.mending import mend_of
+from tui.services.sending.correcting import corrected_of
 from tui.services.session.context import SessionContext
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
@@ -43,7 +43,7 @@ async def main(origin: str, texts: list[str]) -> None:
             ann = await client.directory.resolve("李四")
             print("ready", flush=True)
             change = parse(texts[-1]) if texts else None
-            if isinstance(change, Substitution):
+            if isinstance(change, Correction):
                 texts.pop()
             tasks = [
                 asyncio.create_task(
@@ -54,11 +54,11 @@ async def main(origin: str, texts: list[str]) -> None:
             for end in asyncio.as_completed(tasks):
                 row = await end
                 print(row.state.value, flush=True)
-            if isinstance(change, Substitution):
-                mend = mend_of([await client.store.row(row.id)], change.applied, outbox.revoker)
-                print("mending", flush=True)
-                await outbox.mend(mend, ann, session)
-                print("mended", flush=True)
+            if isinstance(change, Correction):
+                corrected = corrected_of([await client.store.row(row.id)], change.applied, outbox.revoker)
+                print("correcting", flush=True)
+                await outbox.correct(corrected, ann, session)
+                print("corrected", flush=True)
             await syncing
 
 

@@ -10,11 +10,11 @@ from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 from tui.commands import (
     BY_NAME,
     COMMANDS,
+    Correction,
     Invocation,
     KeyScope,
     Mistake,
     Say,
-    Substitution,
     Takes,
     matches,
     parse,
@@ -194,19 +194,19 @@ def test_what_takes_something_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [
-        ("s/a/b/", Substitution("a", "b")),
-        ("s/a/b", Substitution("a", "b")),
-        ("s/a/b/ ", Substitution("a", "b")),
-        ("s/a/b/g", Substitution("a", "b", everywhere=True)),
-        ("s/a//", Substitution("a", "")),
-        ("s/a//g", Substitution("a", "", everywhere=True)),
-        (r"s/and\/or/or/", Substitution("and/or", "or")),
-        (r"s/or/and\/or", Substitution("or", "and/or")),
-        ("s/two words/and more ", Substitution("two words", "and more ")),
-        ("s/你好/您好/", Substitution("你好", "您好")),
+        ("s/a/b/", Correction("a", "b")),
+        ("s/a/b", Correction("a", "b")),
+        ("s/a/b/ ", Correction("a", "b")),
+        ("s/a/b/g", Correction("a", "b", everywhere=True)),
+        ("s/a//", Correction("a", "")),
+        ("s/a//g", Correction("a", "", everywhere=True)),
+        (r"s/and\/or/or/", Correction("and/or", "or")),
+        (r"s/or/and\/or", Correction("or", "and/or")),
+        ("s/two words/and more ", Correction("two words", "and more ")),
+        ("s/你好/您好/", Correction("你好", "您好")),
     ],
 )
-def test_what_changes_the_last_message(text: str, meaning: Substitution) -> None:
+def test_what_changes_the_last_message(text: str, meaning: Correction) -> None:
     assert parse(text) == meaning
 
 
@@ -232,15 +232,15 @@ _PARTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n
 def test_a_change_is_read_as_it_was_written(old: str, new: str, everywhere: bool, text: str) -> None:
     written = f"s/{old.replace('/', chr(92) + '/')}/{new.replace('/', chr(92) + '/')}/" + "g" * everywhere
     change = parse(written)
-    assert change == Substitution(old, new, everywhere)
-    assert isinstance(change, Substitution)
+    assert change == Correction(old, new, everywhere)
+    assert isinstance(change, Correction)
     assert change.applied(text) == (text.replace(old, new) if everywhere else text.replace(old, new, 1))
 
 
 @given(st.text(st.sampled_from("s/ab\\g \n"), max_size=12))
 def test_whatever_is_typed_is_a_change_of_one_line_with_two_slashes_or_a_text_as_it_stands(text: str) -> None:
     meaning = parse(text)
-    if isinstance(meaning, Substitution):
+    if isinstance(meaning, Correction):
         assert text.startswith("s/")
         assert text.count("/") >= 2
         assert "\n" not in text

@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui import errors
+from tui.services.sending.correcting import CorrectedMessage
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.forwarding import copy_of
-from tui.services.sending.mending import Mend
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.sending.revoking import Revoker
 from tui.services.sending.send_once import sendable
@@ -162,9 +162,9 @@ class Outbox:
         """Send a stored message on, as `text` does. Raises as `Chat.forward`."""
         return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued))
 
-    async def mend(
+    async def correct(
         self,
-        mend: Mend,
+        corrected: CorrectedMessage,
         to: Contact,
         session: Callable[[], Awaitable[SessionContext]],
         on_row: Callable[[StoredMessage], None] = lambda row: None,
@@ -176,22 +176,23 @@ class Outbox:
         cancelled and never sent. It is returned as soon as it is queued; `on_row` hears when it is written. Raises as
         `Revoker.revoke`, and `LocalError` when the message is recalled and the text could not be queued.
         """
-        return await self._owned(self._mend(mend, typed_text(mend.text), to, session, on_row))
+        return await self._owned(self._correct(corrected, typed_text(corrected.text), to, session, on_row))
 
-    async def _mend(
+    async def _correct(
         self,
-        mend: Mend,
+        corrected: CorrectedMessage,
         body: Body,
         to: Contact,
         session: Callable[[], Awaitable[SessionContext]],
         on_row: Callable[[StoredMessage], None],
     ) -> StoredMessage:
-        row = await self._in_order(lambda: self._write(to, body, within=mend.message.conversation_id, queued=False))
+        within = corrected.message.conversation_id
+        row = await self._in_order(lambda: self._write(to, body, within=within, queued=False))
         # Nothing is awaited since it was written: its place in the line is that of its id.
         self.sender.join(row)
         on_row(row)
         try:
-            await self.revoker.revoke(mend.message, session)
+            await self.revoker.revoke(corrected.message, session)
             row = await whole(self._store.enqueue(row.id))
         except BaseException:
             self.sender.leave(row)

@@ -19,19 +19,19 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui import errors
-from tui.commands import BY_ID, COMMANDS, Invocation, KeyScope, Mistake, Say, Substitution
+from tui.commands import BY_ID, COMMANDS, Correction, Invocation, KeyScope, Mistake, Say
 from tui.i18n import _, say, translated
 from tui.keymap import ASKING, hint
 from tui.message_summary import KIND_WORDS, describe
 from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
+from tui.screens.chat.correction_guard import CorrectionGuard
 from tui.screens.chat.drafts import Drafts
 from tui.screens.chat.enter_guard import EnterGuard
 from tui.screens.chat.landing import FirstSteps, Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.list_pane import STEP, ListPane, row_lines
-from tui.screens.chat.mend_guard import MendGuard
 from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.read_marks import ReadMarks
@@ -50,7 +50,7 @@ from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
 from tui.widgets.composer.completion_popup import CompletionPopup
 from tui.widgets.composer.composer import Composer
-from tui.widgets.composer.mend_preview import MendPreview
+from tui.widgets.composer.correction_preview import CorrectionPreview
 from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.header import Header
 from tui.widgets.message_log.delivery_status import WaitReason
@@ -141,8 +141,8 @@ class ChatScreen(Screen[None]):
         self.recent = RecentConversations()
         self.drafts = Drafts(context.store, self.composer, self.run)
         self.enter_guard = EnterGuard(self.composer, self.tell)
-        self.mend_preview = MendPreview(id="mend")
-        self.mend_guard = MendGuard(self, self.mend_preview, self.enter_guard)
+        self.correction_preview = CorrectionPreview(id="correction")
+        self.correction_guard = CorrectionGuard(self, self.correction_preview, self.enter_guard)
         self.quiet_line = QuietLine(id="quiet")
         self.first_steps = FirstSteps(context.store, self.quiet_line, self.run)
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
@@ -179,7 +179,7 @@ class ChatScreen(Screen[None]):
             with Pane(id="right"):
                 yield self.header
                 yield self.message_log
-                yield self.mend_preview
+                yield self.correction_preview
                 yield self.quiet_line
                 yield self.completion
                 yield self.composer
@@ -198,7 +198,7 @@ class ChatScreen(Screen[None]):
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
         self.composer.holds, self.composer.begins = self.enter_guard.holds, self.enter_guard.begins
-        self.composer.refuses = self.mend_guard.refuses
+        self.composer.refuses = self.correction_guard.refuses
         self.composer.loaded = self._text_changed
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
@@ -464,7 +464,7 @@ class ChatScreen(Screen[None]):
                 self.message_log.apply(change)
             case _:
                 self.message_log.apply(change)
-        self.mend_guard.changed()
+        self.correction_guard.changed()
 
     def _arrived(self, change: MessagesAdded) -> None:
         """Mark messages read that a person sees arrive, ring for others."""
@@ -516,8 +516,8 @@ class ChatScreen(Screen[None]):
                 # It is not in the bar any more: where histories become one (`/whose`), no draft of it may come back.
                 self.run(self.drafts.keep(), "draft")
                 await self.do(command.id, argument)
-            case Substitution():
-                await self.actions.sending.mend(self.mend_guard.asked_for(event.text), event.text)
+            case Correction():
+                await self.actions.sending.correct(self.correction_guard.asked_for(event.text), event.text)
             case Say(text=text):
                 self.status.say("")
                 await self.actions.sending.say(text, event.attachments)
@@ -552,9 +552,9 @@ class ChatScreen(Screen[None]):
 
     def _text_changed(self) -> None:
         """Show what the text in the bar will do to one's last message."""
-        before = self.mend_preview.display
-        self.mend_guard.typed()
-        if self.mend_preview.display is not before:
+        before = self.correction_preview.display
+        self.correction_guard.typed()
+        if self.correction_preview.display is not before:
             self.show_hints()
 
     def put_in_bar(self, text: str) -> None:
@@ -741,7 +741,7 @@ class ChatScreen(Screen[None]):
             return hint(
                 "{search_older} next above · {search_newer} next below · {search} new search · {back} end search"
             )
-        if self.mend_preview.display and not self.message_log.has_focus:
+        if self.correction_preview.display and not self.message_log.has_focus:
             return hint("{help} help")  # Its own rows name the other keys.
         if (said := self._message_hints()) is not None:
             return said
@@ -806,9 +806,9 @@ class ChatScreen(Screen[None]):
     def action_back(self) -> None:
         """Take the marks off the messages; else go back to the bar, out of the filter or a search.
 
-        In the bar it leaves a change of one's last message.
+        In the bar it leaves a correction of one's last message.
         """
-        if self.composer.has_focus and self.mend_guard.cancel():
+        if self.composer.has_focus and self.correction_guard.cancel():
             self.drafts.edited()
             return
         self.status.say("")

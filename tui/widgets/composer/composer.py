@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.strip import Strip
 
-from tui.commands import Invocation, Meaning, Mistake, Say, Substitution, parse
+from tui.commands import Correction, Invocation, Meaning, Mistake, Say, parse
 from tui.errors import Phrase
 from tui.paste import clean, is_one_path, looks_like_paths
 from tui.units import line_count
@@ -243,7 +243,7 @@ class Composer(TextField):
                 self._files.look(text, 0, self._sender(meaning, text))
             case Mistake():
                 self._submit(meaning, text)
-            case Invocation() | Substitution():
+            case Invocation() | Correction():
                 self._submit(meaning, text, clear=True)
             case Say():
                 self._submit(meaning, text, clear=True, files=True)

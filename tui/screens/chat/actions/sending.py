@@ -15,7 +15,7 @@ from tui.keymap import hint
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
 from tui.screens.outbox_texts import why_not_now
-from tui.services.sending.mending import Mend
+from tui.services.sending.correcting import CorrectedMessage
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
@@ -65,10 +65,10 @@ class SendingActions(ActionGroup):
         self._chat.message_log.to_bottom()
         await self._chat.keep_draft()
 
-    # ---------------------------------------------------------------- changing the last message
+    # ---------------------------------------------------------------- correcting the last message
 
-    async def mend(self, mend: Mend | None, typed: str) -> None:
-        """Recall a text, and send it changed, as the person read it; None: nobody read what it would be.
+    async def correct(self, corrected: CorrectedMessage | None, typed: str) -> None:
+        """Recall a text, and send it corrected, as the person read it; None: nobody read what it would be.
 
         Where that cannot be, what was `typed` stands in the bar again.
         """
@@ -76,21 +76,23 @@ class SendingActions(ActionGroup):
         try:
             outbox = self._outbox()
             conversation, contact = await self._here()
-            if mend is None or mend.message.conversation_id != conversation.id:
+            if corrected is None or corrected.message.conversation_id != conversation.id:
                 raise errors.UsageError(why=hint("Nothing was sent. {bar.send} again recalls and sends."))
         except errors.WxtuiError as error:
             kept = await self._give_back(typed, (), conversation)
             self._chat.tell(joined(*filter(None, (say(error), kept))), Tone.BAD)
             return
-        self._chat.run(self._mend(outbox, mend, conversation, contact), "revoke")
+        self._chat.run(self._correct(outbox, corrected, conversation, contact), "revoke")
         await self._chat.keep_draft()
 
-    async def _mend(self, outbox: Outbox, mend: Mend, conversation: Conversation, contact: Contact) -> None:
-        """Recall and send; the changed text of a recall that failed is given back: nobody has it."""
+    async def _correct(
+        self, outbox: Outbox, corrected: CorrectedMessage, conversation: Conversation, contact: Contact
+    ) -> None:
+        """Recall and send; the corrected text of a recall that failed is given back: nobody has it."""
         try:
-            await outbox.mend(mend, contact, self._session)
+            await outbox.correct(corrected, contact, self._session)
         except errors.WxtuiError as error:
-            kept = await self._give_back(mend.text, (), conversation)
+            kept = await self._give_back(corrected.text, (), conversation)
             kept = kept or _("The changed text was not sent; it is in the input.")
             self._chat.tell(joined(say(error, advice=False), kept), Tone.BAD)
             return

@@ -9,63 +9,63 @@ import time
 import msgspec
 
 from tui import errors
-from tui.commands import Substitution, parse
+from tui.commands import Correction, parse
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.message_summary import in_short
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.enter_guard import EnterGuard
-from tui.services.sending.mending import Mend, mend_of
+from tui.services.sending.correcting import CorrectedMessage, corrected_of
 from tui.store.delivery_state import DeliveryState
 from tui.widgets.base.styles import Tone
-from tui.widgets.composer.mend_preview import MendPreview, around
+from tui.widgets.composer.correction_preview import CorrectionPreview, around
 from tui.wire.bodies import Text
 from tui.wire.text import printable
 
 
 class Previewed(msgspec.Struct, frozen=True):
-    """Change as a preview tells it: the message that goes, the text that comes, and whether others see a recall."""
+    """Correction as a preview tells it: the message that goes, the text that comes, and whether others see a recall."""
 
     message_id: int
     text: str
     is_pending: bool
 
 
-class MendGuard:
+class CorrectionGuard:
     """Keeps the preview above the bar right, and holds back an Enter that could do nothing, or came before it.
 
-    A recall is seen by others and not to be undone: Enter makes only the change that stood on the terminal as it was
-    pressed, and `asked_for` has it. What came in one packet with the text, a paste or a macro, was not read.
+    A recall is seen by others and not to be undone: Enter makes only the correction that stood on the terminal as it
+    was pressed, and `asked_for` has it. What came in one packet with the text, a paste or a macro, was not read.
     """
 
-    def __init__(self, chat: ChatContext, preview: MendPreview, guard: EnterGuard) -> None:
+    def __init__(self, chat: ChatContext, preview: CorrectionPreview, guard: EnterGuard) -> None:
         self._chat = chat
         self._preview = preview
         self._guard = guard
         self._meant: Previewed | None = None
-        """Change that the preview is about."""
+        """Correction that the preview is about."""
         self._painted = math.inf
         """Moment, by Textual's clock, from which it stands on the terminal."""
-        self._asked_for: tuple[str, Mend] | None = None
+        self._asked_for: tuple[str, CorrectedMessage] | None = None
 
     @property
-    def _change(self) -> Substitution | None:
-        """Change that the bar asks for while one writes there; None for anything else."""
+    def _correction(self) -> Correction | None:
+        """Correction that the bar asks for while one writes there; None for anything else."""
         text = self._chat.composer.text
         meaning = parse(text) if text.startswith("s/") and self._chat.composer.has_focus else None
-        return meaning if isinstance(meaning, Substitution) else None
+        return meaning if isinstance(meaning, Correction) else None
 
     @property
     def is_read(self) -> bool:
         """True when the terminal shows what Enter will do."""
         return self._painted < math.inf
 
-    def found(self, change: Substitution) -> Mend:
-        """Return what a change comes to. Raises what is in its way."""
+    def found(self, correction: Correction) -> CorrectedMessage:
+        """Return what a correction comes to. Raises what is in its way."""
         runtime = self._chat.context.runtime
         if runtime.busy is not None:
             raise runtime.busy
-        return mend_of(self._chat.message_log.own_messages, change.applied, runtime.outbox.revoker)
+        return corrected_of(self._chat.message_log.own_messages, correction.applied, runtime.outbox.revoker)
 
     def typed(self) -> None:
         """Show what another text in the bar will do."""
@@ -80,23 +80,23 @@ class MendGuard:
                 self._guard.text_came()
 
     def _show(self) -> None:
-        change = self._change
-        if change is None:
+        correction = self._correction
+        if correction is None:
             self._preview.close()
             self._mean(None)
             return
         keys = hint("{bar.send} recall and send · {bar.literal} as text · {back} cancel")
         try:
-            mend = self.found(change)
+            corrected = self.found(correction)
         except errors.WxtuiError as error:
             self._mean(None)
             keys = hint("{bar.literal} send as text · {back} cancel")
             self._preview.show((printable(say(error), newlines=False), Tone.WARN), (keys, Tone.DIM))
             return
-        assert isinstance(mend.message.body, Text)
-        shown = around(mend.message.body.text, mend.text, self._chat.composer.size.width)
-        what = printable(in_short(mend.message.body), newlines=False)
-        if mend.message.state is DeliveryState.PENDING:
+        assert isinstance(corrected.message.body, Text)
+        shown = around(corrected.message.body.text, corrected.text, self._chat.composer.size.width)
+        what = printable(in_short(corrected.message.body), newlines=False)
+        if corrected.message.state is DeliveryState.PENDING:
             first = _("“{what}” has not been sent yet. This is sent in its place:").format(what=what)
             second = ""
         else:
@@ -104,7 +104,7 @@ class MendGuard:
             second = _("Others see that you recalled a message.")
         rows = [(first, Tone.DIM), (shown, Tone.STRONG), (second, Tone.WARN), (keys, Tone.DIM)]
         self._preview.show(*(row for row in rows if row[0]))
-        self._mean(_previewed(mend))
+        self._mean(_previewed(corrected))
 
     def _mean(self, meant: Previewed | None) -> None:
         """Note what the preview is about, and from when on that can be read."""
@@ -120,31 +120,31 @@ class MendGuard:
             self._painted = time.perf_counter()
 
     def refuses(self) -> bool:
-        """Return True, and say why, while Enter must do nothing with the change in the bar."""
-        change = self._change
-        if change is None:
+        """Return True, and say why, while Enter must do nothing with the correction in the bar."""
+        correction = self._correction
+        if correction is None:
             return False
         try:
-            mend = self.found(change)
+            corrected = self.found(correction)
         except errors.WxtuiError:
             self._show()  # Above the bar stands why.
             self._chat.tell(hint("Nothing was sent. {bar.literal} sends it as text."), Tone.BAD)
             return True
         composer = self._chat.composer
-        if self._meant != _previewed(mend) or composer.pressed_at < self._painted:
+        if self._meant != _previewed(corrected) or composer.pressed_at < self._painted:
             self._show()
             self._chat.tell(hint("Nothing was sent. {bar.send} again recalls and sends."), Tone.WARN)
             return True
-        self._asked_for = composer.text, mend
+        self._asked_for = composer.text, corrected
         return False
 
-    def asked_for(self, text: str) -> Mend | None:
-        """Return, once, the change that Enter was pressed for with this text in the bar; None for one unread."""
+    def asked_for(self, text: str) -> CorrectedMessage | None:
+        """Return, once, the correction that Enter was pressed for with this text in the bar; None for one unread."""
         asked, self._asked_for = self._asked_for, None
         return asked[1] if asked is not None and asked[0] == text else None
 
     def cancel(self) -> bool:
-        """Take a change out of the bar, where the key for that brings it back; return False when there is none."""
+        """Take a correction out of the bar, where the key for that brings it back; return False when there is none."""
         composer = self._chat.composer
         if not self._preview.display:
             return False
@@ -155,5 +155,5 @@ class MendGuard:
         return True
 
 
-def _previewed(mend: Mend) -> Previewed:
-    return Previewed(mend.message.id, mend.text, mend.message.state is DeliveryState.PENDING)
+def _previewed(corrected: CorrectedMessage) -> Previewed:
+    return Previewed(corrected.message.id, corrected.text, corrected.message.state is DeliveryState.PENDING)

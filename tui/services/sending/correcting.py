@@ -1,5 +1,5 @@
-"""Mending: which message `s/old/new/` changes, and into what. WeChat changes nothing that was sent: one recalls it, and
-sends another. `Outbox.mend` does both."""
+"""Correction of the last message, as `s/old/new/` asks for it. WeChat changes nothing that was sent: one recalls it,
+and sends another. `Outbox.correct` does both."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _GONE: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})
 
 
-class Mend(msgspec.Struct, frozen=True):
-    """A message that is to be recalled, and the text that goes in its place."""
+class CorrectedMessage(msgspec.Struct, frozen=True):
+    """Message that is to be recalled, and the corrected text that goes in its place."""
 
     message: StoredMessage
     text: str
 
 
-def mend_of(own: Iterable[StoredMessage], change: Callable[[str], str], revoker: Revoker) -> Mend:
+def corrected_of(own: Iterable[StoredMessage], change: Callable[[str], str], revoker: Revoker) -> CorrectedMessage:
     """Return what a change of the last text among `own` comes to; these are one's messages, the newest first.
 
     Raises what is in the way of its recall, also when the two minutes are only probably over, and `UsageError` where
@@ -51,4 +51,4 @@ def mend_of(own: Iterable[StoredMessage], change: Callable[[str], str], revoker:
         )
     if not changed.strip():
         raise errors.UsageError(why=Phrase("Nothing would be left of your last message: recall it instead."))
-    return Mend(last, changed)
+    return CorrectedMessage(last, changed)

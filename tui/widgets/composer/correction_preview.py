@@ -17,11 +17,11 @@ _BEFORE: Final = 12
 _BETWEEN: Final = " · "
 
 
-class MendPreview(Canvas):
+class CorrectionPreview(Canvas):
     """Floats over what is above the bar, as the completion does: mount it before that, in the same container."""
 
     DEFAULT_CSS = """
-    MendPreview {
+    CorrectionPreview {
         display: none;
         overlay: screen;
     }

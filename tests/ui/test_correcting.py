@@ -30,7 +30,7 @@ async def said(program: ProgramPilot, text: str) -> None:
 async def change_typed(program: ProgramPilot, text: str) -> None:
     """Type a change, and wait until it can be read above the bar what it will do."""
     await program.type(text)
-    await program.until(lambda: program.chat.mend_guard.is_read)
+    await program.until(lambda: program.chat.correction_guard.is_read)
 
 
 def got(sandbox: Sandbox) -> list[tuple[str, bool]]:
@@ -43,7 +43,7 @@ async def test_what_enter_will_do_is_shown_and_then_it_does_it(sandbox: Sandbox)
         await said(program, "hello wrold")
         await program.type("s/wrold/world")
         text = await program.sees("Others see that you recalled a message.")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         assert "Recalls “hello wrold” and then sends:" in text
         assert any(line.endswith("hello world") for line in text.split("\n"))
         assert "Enter recall and send · Alt+S as text · Esc cancel" in text
@@ -51,7 +51,7 @@ async def test_what_enter_will_do_is_shown_and_then_it_does_it(sandbox: Sandbox)
         await program.sees("Recalled, and sent again as changed.")
         await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
         assert program.chat.composer.text == ""
-        assert not program.chat.mend_preview.display
+        assert not program.chat.correction_preview.display
 
 
 @pytest.mark.parametrize(("fault", "value"), [("ret", -2), ("drop_after", 0), ("drop_before", 0)])
@@ -142,7 +142,7 @@ async def test_what_is_older_than_two_minutes_is_not_changed(sandbox: Sandbox) -
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         now[0] = REVOKE_WINDOW + 1
         await program.press("enter")
         await program.sees("Too late: WeChat lets you recall a message for 2 minutes.")
@@ -158,7 +158,7 @@ async def test_escape_sends_nothing_and_the_text_can_be_had_again(sandbox: Sandb
         await program.press("escape")
         await program.sees("Nothing was sent. Ctrl+Y restores the text.")
         assert program.chat.composer.text == ""
-        assert not program.chat.mend_preview.display
+        assert not program.chat.correction_preview.display
         await program.press("ctrl+y")
         assert program.chat.composer.text == "s/wrold/world/"
         assert got(sandbox) == [("hello wrold", False)]
@@ -170,7 +170,7 @@ async def test_a_change_that_means_another_message_now_waits_until_it_can_be_rea
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         # Another shell sends as well.
         runtime, conversation = program.chat.context.runtime, program.chat.conversation
         assert conversation is not None
@@ -190,12 +190,12 @@ async def test_who_looks_at_the_messages_sees_them_and_not_what_the_bar_would_do
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         await program.press("tab")
         await program.sees(lambda text: "Recalls “hello wrold”" not in text)
         await program.press("shift+tab")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
 
 
 async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sandbox) -> None:
@@ -204,10 +204,10 @@ async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sand
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.opened("李四")
-        assert not program.chat.mend_preview.display
+        assert not program.chat.correction_preview.display
         await program.opened("张三")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
 
 
 async def test_the_preview_names_a_persons_own_keys(sandbox: Sandbox) -> None:
@@ -227,7 +227,7 @@ async def test_enter_in_one_packet_with_a_change_recalls_nothing_that_could_not_
         await program.sees("Nothing was sent. Enter again recalls and sends.")
         assert program.chat.composer.text == "s/wrold/world/"
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         assert got(sandbox) == [("hello wrold", False)]
         await program.press("enter")
         await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
@@ -241,7 +241,7 @@ async def test_a_message_that_came_between_the_preview_and_enter_is_not_recalled
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         actions, asked = program.chat.actions.sending, program.chat.actions.sending._here
 
         async def slowly() -> tuple[Conversation, Contact]:
@@ -272,7 +272,7 @@ async def test_a_change_that_is_on_its_way_is_not_changed_again(
         monkeypatch.setattr(revoker, "revoke", late)
         await program.type("s/wrold/world/")
         await program.sees("Recalls “hello wrold” and then sends:")
-        await program.until(lambda: program.chat.mend_guard.is_read)
+        await program.until(lambda: program.chat.correction_guard.is_read)
         await program.press("enter")
         await program.type("s/hello/bye/")
         await program.sees("Your last message is still being sent.")

@@ -15,10 +15,10 @@ from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.outbox_run import unsent
 from tests.support.waiting import until
 from tui import errors
-from tui.commands import Substitution
+from tui.commands import Correction
 from tui.services.client.client import Client
 from tui.services.outbox import Outbox
-from tui.services.sending.mending import Mend, mend_of
+from tui.services.sending.correcting import CorrectedMessage, corrected_of
 from tui.services.session.context import SessionContext
 from tui.services.util.retry import Backoff
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
@@ -75,7 +75,7 @@ async def staged() -> AsyncIterator[Stage]:
 async def test_the_text_leaves_when_the_message_before_it_is_recalled() -> None:
     async with staged() as stage:
         row = await stage.outbox.text(stage.ann, "hello wrold")
-        await stage.outbox.mend(Mend(row, "hello world"), stage.ann, stage.session)
+        await stage.outbox.correct(CorrectedMessage(row, "hello world"), stage.ann, stage.session)
         await until(lambda: unsent(stage.outbox) == 0)
         assert await stage.got() == [("hello wrold", True), ("hello world", False)]
         assert await stage.rows() == [("hello wrold", S.REVOKED), ("hello world", S.SENT)]
@@ -96,7 +96,7 @@ async def test_nothing_is_sent_when_the_recall_is_refused_or_its_answer_lost(
         row = await stage.outbox.text(stage.ann, "hello wrold")
         await stage.control.fault("webwxrevokemsg", *fault)
         with pytest.raises(error):
-            await stage.outbox.mend(Mend(row, "hello world"), stage.ann, stage.session)
+            await stage.outbox.correct(CorrectedMessage(row, "hello world"), stage.ann, stage.session)
         # The line is free again, and what was never sent is not sent now.
         await stage.outbox.text(stage.ann, "next")
         assert [text for text, _ in await stage.got()] == ["hello wrold", "next"]
@@ -113,7 +113,7 @@ async def test_without_a_session_nothing_is_recalled_and_nothing_sent() -> None:
             raise errors.NotLoggedIn(profile="default")
 
         with pytest.raises(errors.NotLoggedIn):
-            await stage.outbox.mend(Mend(row, "hello world"), stage.ann, none)
+            await stage.outbox.correct(CorrectedMessage(row, "hello world"), stage.ann, none)
         assert await stage.rows() == [("hello wrold", S.SENT), ("hello world", S.CANCELLED)]
         assert await stage.got() == [("hello wrold", False)]
 
@@ -122,14 +122,15 @@ async def test_what_is_typed_while_the_recall_is_out_comes_after_it() -> None:
     async with staged() as stage:
         row = await stage.outbox.text(stage.ann, "hello wrold")
         await stage.control.fault("webwxrevokemsg", "delay", 0.3)
-        mending = asyncio.create_task(stage.outbox.mend(Mend(row, "hello world"), stage.ann, stage.session))
+        corrected = CorrectedMessage(row, "hello world")
+        correcting = asyncio.create_task(stage.outbox.correct(corrected, stage.ann, stage.session))
 
         async def is_written() -> bool:
             return len(await stage.rows()) == 2
 
         await until(is_written)
         await stage.outbox.text(stage.ann, "and more")
-        await mending
+        await correcting
         assert [text for text, _ in await stage.got()] == ["hello wrold", "hello world", "and more"]
 
 
@@ -139,7 +140,7 @@ async def test_a_message_that_has_not_left_is_replaced_without_a_word_to_anybody
         rows: list[StoredMessage] = []
         typed = asyncio.create_task(stage.outbox.text(stage.ann, "hello wrold", rows.append))
         await until(lambda: stage.outbox.throttle.hold is not None)
-        await stage.outbox.mend(Mend(rows[0], "hello world"), stage.ann, stage.session)
+        await stage.outbox.correct(CorrectedMessage(rows[0], "hello world"), stage.ann, stage.session)
         assert (await typed).state is S.CANCELLED
         await until(lambda: unsent(stage.outbox) == 0)
         assert await stage.got() == [("hello world", False)]
@@ -162,7 +163,7 @@ async def test_a_message_is_replaced_only_once_it_is_written_down_that_it_will_n
 
         monkeypatch.setattr(stage.client.store, "move", full)
         with pytest.raises(errors.HomeUnusable):
-            await stage.outbox.mend(Mend(rows[0], "hello world"), stage.ann, stage.session)
+            await stage.outbox.correct(CorrectedMessage(rows[0], "hello world"), stage.ann, stage.session)
         with pytest.raises(errors.HomeUnusable):
             await typed
         # The next start sends what is pending and queued: never both.
@@ -173,7 +174,8 @@ async def test_the_program_ends_while_the_recall_is_out() -> None:
     async with staged() as stage:
         row = await stage.outbox.text(stage.ann, "hello wrold")
         await stage.control.fault("webwxrevokemsg", "delay", 20)
-        mending = asyncio.create_task(stage.outbox.mend(Mend(row, "hello world"), stage.ann, stage.session))
+        corrected = CorrectedMessage(row, "hello world")
+        correcting = asyncio.create_task(stage.outbox.correct(corrected, stage.ann, stage.session))
 
         async def is_out() -> bool:
             return ("hello wrold", S.REVOKING) in await stage.rows()
@@ -181,7 +183,7 @@ async def test_the_program_ends_while_the_recall_is_out() -> None:
         await until(is_out)
         assert stage.outbox.leaving == 1, "the person is asked before the program ends"
         await stage.outbox.close()
-        await asyncio.gather(mending, return_exceptions=True)
+        await asyncio.gather(correcting, return_exceptions=True)
         assert await stage.rows() == [("hello wrold", S.REVOKE_UNKNOWN), ("hello world", S.CANCELLED)]
 
 
@@ -194,7 +196,7 @@ async def test_a_full_disk_after_the_recall_sends_nothing(monkeypatch: pytest.Mo
 
         monkeypatch.setattr(stage.client.store, "enqueue", full)
         with pytest.raises(errors.LocalError):
-            await stage.outbox.mend(Mend(row, "hello world"), stage.ann, stage.session)
+            await stage.outbox.correct(CorrectedMessage(row, "hello world"), stage.ann, stage.session)
         assert await stage.got() == [("hello wrold", True)]
         assert await stage.rows() == [("hello wrold", S.REVOKED), ("hello world", S.CANCELLED)]
 
@@ -203,23 +205,24 @@ async def test_which_message_is_changed_and_what_is_in_the_way() -> None:
     async with staged() as stage:
         revoker = stage.outbox.revoker
         with pytest.raises(errors.UsageError, match="no message here"):
-            mend_of([], str.upper, revoker)
+            corrected_of([], str.upper, revoker)
         first = await stage.outbox.text(stage.ann, "first wrold")
         last = await stage.outbox.text(stage.ann, "last wrold wrold")
         own = [last, first]
-        assert mend_of(own, Substitution("wrold", "world").applied, revoker) == Mend(last, "last world wrold")
-        everywhere = Substitution("wrold", "world", everywhere=True)
-        assert mend_of(own, everywhere.applied, revoker).text == "last world world"
+        once = Correction("wrold", "world")
+        assert corrected_of(own, once.applied, revoker) == CorrectedMessage(last, "last world wrold")
+        everywhere = Correction("wrold", "world", everywhere=True)
+        assert corrected_of(own, everywhere.applied, revoker).text == "last world world"
         with pytest.raises(errors.UsageError, match="changes nothing in your last message, “last wrold wrold”"):
-            mend_of(own, Substitution("first", "1st").applied, revoker)
+            corrected_of(own, Correction("first", "1st").applied, revoker)
         with pytest.raises(errors.UsageError, match="Nothing would be left"):
-            mend_of(own, lambda text: " ", revoker)
+            corrected_of(own, lambda text: " ", revoker)
         recalled = structs.replace(last, state=S.REVOKED)
-        assert mend_of([recalled, first], Substitution("wrold", "world").applied, revoker).message == first
+        assert corrected_of([recalled, first], Correction("wrold", "world").applied, revoker).message == first
         for state, error in ((S.UNKNOWN, errors.NotRevocable), (S.REVOKING, errors.BeingRevoked)):
             with pytest.raises(error):
-                mend_of([structs.replace(last, state=state), first], str.upper, revoker)
+                corrected_of([structs.replace(last, state=state), first], str.upper, revoker)
         with pytest.raises(errors.RevokeTooLate):
             # Of an earlier run of the program, an hour ago: the countdown is over.
             old = structs.replace(last, id=999, sent_at=None)
-            mend_of([old], str.upper, revoker)
+            corrected_of([old], str.upper, revoker)
