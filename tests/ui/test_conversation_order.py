@@ -50,6 +50,6 @@ def test_any_changes_leave_it_sorted(changes: list[list[Conversation] | int]) ->
         wanted = sorted_by_the_rules(held)
         assert list(order.rows) == wanted
         assert [order.find(one.id) for one in wanted] == list(range(len(wanted)))
-        assert order.unread == {one.id for one in wanted if one.unread}
+        assert order.unread == {one.id: one for one in wanted if one.unread}
         assert [order.get(one) for one in (41, *held)] == [None, *held.values()]
     assert order.find(41) is None

@@ -428,9 +428,8 @@ class ChatScreen(Screen[None]):
     def refresh_status(self) -> None:
         """Show the state of session, outbox, unread messages and sync."""
         outbox = summary_of(self.context.runtime.loaded_outbox)
-        unread = sum(not self.conversation_list.is_silent(one) for one in self.conversation_list.unread)
         connection = self.context.runtime.state
-        self.status.state = status_text(connection, outbox, unread)
+        self.status.state = status_text(connection, outbox, self.conversation_list.unread_count)
         self.composer.placeholder = bar_words(connection)
         self._show_account()
         self.message_log.say_empty(pane_words(connection, self.conversation, listed=bool(self.conversation_list.every)))

@@ -237,15 +237,18 @@ class ConversationList(RowList[ListEntry]):
     @property
     def unread(self) -> Sequence[Conversation]:
         """Conversations with unread messages, but for the open one and those that are being read."""
-        return self._rows.of(self._rows.unread - self._seen - {self.opened})
+        return [one for one in self._rows.unread if one.id not in self._seen and one.id != self.opened]
+
+    @property
+    def unread_count(self) -> int:
+        """Number of conversations with unread messages, but for silent ones."""
+        return sum(not one.quiet for one in self.unread if not self._rows.is_folded(one))
 
     def next_unread(self) -> Conversation | None:
         """Return the topmost unread conversation; a muted one if there is no other, and an official account last."""
-
-        def place(one: Conversation) -> tuple[bool, bool, int]:
-            return self._rows.is_folded(one), one.quiet, self._rows.rank(one)
-
-        return min(self.unread, key=place, default=None)
+        unread = {one.id for one in self.unread}
+        in_order = (one for one in self.every if one.id in unread)
+        return min(in_order, key=lambda one: (self._rows.is_folded(one), one.quiet), default=None)
 
     def _find(self, conversation_id: int) -> int | None:
         """Return the row in which a conversation is shown, or behind which it stands."""
@@ -288,8 +291,7 @@ class ConversationList(RowList[ListEntry]):
 
     def _facts(self, entry: ListEntry, now: datetime) -> RowFacts:
         if isinstance(entry, OfficialFold):
-            accounts = self._rows.of(self._rows.folded_unread - self._seen)
-            unread = sum(one.unread for one in accounts)
+            unread = sum(one.unread for one in self._rows.folded_unread if one.id not in self._seen)
             return fold_facts(entry, self._words.of(entry.newest), now, unread)
         return facts_of(
             entry,
@@ -309,8 +311,8 @@ class ConversationList(RowList[ListEntry]):
         facts = self._facts(entry, self._clock())
         if self._words.nameless:
             self._ask_for_names()
-        opened = self._find(self.opened) == index
-        look = RowLook(opened, at_cursor, self.has_focus)
+        behind = isinstance(entry, OfficialFold) and self._find(self.opened) == index
+        look = RowLook(behind or entry.id == self.opened, at_cursor, self.has_focus)
         return self._painter.paint(entry.id, facts, look, self.theme_styles, width, self.row_lines)[number]
 
     def _ask_for_names(self) -> None:

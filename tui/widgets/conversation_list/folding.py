@@ -80,14 +80,14 @@ class FoldedRows(Sequence[ListEntry]):
         return [*self._others.rows, *self._official.rows]
 
     @property
-    def unread(self) -> set[int]:
-        """Ids of all conversations with unread messages."""
-        return self._others.unread | self._official.unread
+    def unread(self) -> list[Conversation]:
+        """All conversations with unread messages."""
+        return [*self._others.unread.values(), *self._official.unread.values()]
 
     @property
-    def folded_unread(self) -> set[int]:
-        """Ids of the official accounts with unread messages."""
-        return self._official.unread
+    def folded_unread(self) -> Collection[Conversation]:
+        """Official accounts with unread messages, behind their row."""
+        return self._official.unread.values()
 
     # ---------------------------------------------------------------- rows
 
@@ -108,10 +108,6 @@ class FoldedRows(Sequence[ListEntry]):
         if within is None or fold is None:
             return None
         return fold + 1 + within if self.unfolded else fold
-
-    def rank(self, conversation: Conversation) -> int:
-        """Return the place of a conversation among those that are folded, or among all others."""
-        return self._others.find(conversation.id) or self._official.find(conversation.id) or 0
 
     @property
     def _open_count(self) -> int:

@@ -18,23 +18,27 @@ _Place: TypeAlias = tuple[bool, bool, float, int]
 
 
 class ConversationOrder:
-    """All conversations, in order. `unread` are the ids of those with unread messages."""
+    """All conversations, in order. `unread` are those with unread messages, by their ids."""
 
     def __init__(self) -> None:
-        self._places: dict[int, _Place] = {}
+        self._by_id: dict[int, Conversation] = {}
         self._sorted: list[_Place] = []
         self._rows: list[Conversation] = []
-        self.unread: set[int] = set()
+        self.unread: dict[int, Conversation] = {}
 
     @property
     def rows(self) -> Sequence[Conversation]:
         """All conversations, in order."""
         return self._rows
 
+    def get(self, conversation_id: int) -> Conversation | None:
+        """Return the conversation with this id; None for one that is not here."""
+        return self._by_id.get(conversation_id)
+
     def find(self, conversation_id: int) -> int | None:
         """Return the row of a conversation."""
-        place = self._places.get(conversation_id)
-        return None if place is None else bisect_left(self._sorted, place)
+        one = self._by_id.get(conversation_id)
+        return None if one is None else self.place_for(one)
 
     def place_for(self, conversation: Conversation) -> int:
         """Return the row that a conversation has here, or would have."""
@@ -43,34 +47,28 @@ class ConversationOrder:
     def put(self, several: Sequence[Conversation]) -> None:
         """Add or replace conversations."""
         for one in several:
-            (self.unread.add if one.unread else self.unread.discard)(one.id)
+            if len(several) <= _FEW:
+                self._take_out(one.id)
+                at = self.place_for(one)
+                self._sorted.insert(at, _place(one))
+                self._rows.insert(at, one)
+            self._by_id[one.id] = one
+            self.unread.pop(one.id, None)
+            if one.unread:
+                self.unread[one.id] = one
         if len(several) > _FEW:
-            rows = {one.id: one for one in (*self._rows, *several)}
-            self._places |= {one.id: _place(one) for one in several}
-            self._rows = sorted(rows.values(), key=lambda one: self._places[one.id])
-            self._sorted = sorted(self._places.values())
-            return
-        for one in several:
-            self._take_out(one.id)
-            place = self._places[one.id] = _place(one)
-            at = bisect_left(self._sorted, place)
-            self._sorted.insert(at, place)
-            self._rows.insert(at, one)
+            self._rows = sorted(self._by_id.values(), key=_place)
+            self._sorted = [_place(one) for one in self._rows]
 
     def drop(self, conversation_id: int) -> None:
         """Remove a conversation."""
         self._take_out(conversation_id)
-        self.unread.discard(conversation_id)
+        self.unread.pop(conversation_id, None)
 
     def _take_out(self, conversation_id: int) -> None:
         at = self.find(conversation_id)
         if at is not None:
-            del self._places[conversation_id], self._sorted[at], self._rows[at]
-
-    def get(self, conversation_id: int) -> Conversation | None:
-        """Return the conversation with this id; None for one that is not here."""
-        at = self.find(conversation_id)
-        return None if at is None else self._rows[at]
+            del self._by_id[conversation_id], self._sorted[at], self._rows[at]
 
 
 def _place(one: Conversation) -> _Place:
