@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.scripted_session import ANN, ME, START
-from tui.services.contacts.display_names import DisplayNames
+from tests.support.stored_messages import text
+from tui.services.contacts.display_names import DisplayNames, SenderNames
 from tui.services.util.ids import Ids
 from tui.store.models import Conversation
 from tui.store.store import Store
@@ -67,6 +69,18 @@ async def test_a_group_has_its_own_names_but_a_remark_is_ones_own(store: Store) 
         "@nameless": "",
     }
     assert names.member_names() == ["Annie here", "本", "Cyd", "Dan from work"]
+
+
+async def test_the_list_calls_a_sender_as_the_log_does(store: Store) -> None:
+    await store.save_contacts([ANN], complete=True)
+    group, names = await store.conversation_for("@@g"), await learned(store, "@@g")
+    senders = SenderNames(store)
+    for member in GROUP.members[1:]:
+        last = msgspec.structs.replace(text(1), mine=False, sender=member.user_name)
+        wrote = msgspec.structs.replace(group, last=last)
+        assert senders.of(wrote) is None
+        await senders.learn([wrote])
+        assert senders.of(wrote) == names.plain(member.user_name)
 
 
 async def test_who_is_no_contact_any_more_still_has_a_name(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
@@ -30,7 +31,8 @@ class Counting(ConversationList):
 class Shelf(App[None]):
     def __init__(self) -> None:
         super().__init__()
-        self.conversation_list = Counting()
+        self.now = datetime.now(UTC)
+        self.conversation_list = Counting(clock=lambda: self.now)
 
     def compose(self) -> ComposeResult:
         yield self.conversation_list
@@ -101,3 +103,17 @@ async def test_what_is_read_as_it_comes_never_gets_a_number(sandbox: Sandbox) ->
 
         await program.until(told)
         assert numbers == set()
+
+
+async def test_times_are_drawn_again_after_midnight_and_not_before() -> None:
+    app = Shelf()
+    async with app.run_test(size=(30, 12)) as pilot:
+        listed = app.conversation_list
+        listed.update([conversation(1)])
+        for later, again in ((timedelta(), False), (timedelta(days=1), True), (timedelta(), False)):
+            await pilot.pause()
+            app.now += later
+            listed.drawn = 0
+            listed.refresh_times()
+            await pilot.pause()
+            assert (listed.drawn > 0) is again

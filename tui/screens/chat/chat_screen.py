@@ -436,6 +436,8 @@ class ChatScreen(Screen[None]):
         self.first_steps.show(writable=self.conversation is not None and not self.conversation.earlier)
         self.show_hints()
         self.header.sync = self.last_sync.text
+        self.conversation_list.refresh_times()
+        self._show_place()
         if outbox.hold and outbox.stuck and self._countdown is None:
             # Only a hold is counted down, which costs a byte a second. Just after the number changes:
             self._countdown = self.set_timer(outbox.hold - math.ceil(outbox.hold) + 1.01, self._count_down)
@@ -593,6 +595,9 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.ViewChanged)
     def _log_moved(self) -> None:
         self.last_position.moved()
+        self._show_place()
+
+    def _show_place(self) -> None:
         anchor = self.message_log.scroll_anchor
         self.header.place = "" if anchor is None else day_in_short(anchor.place.time, self.context.clock())
 

@@ -16,6 +16,8 @@ from tui.widgets.conversation_list.conversation_list import ConversationList
 _FIRST: Final = 60
 _SLICE: Final = 400
 """Conversations that are read before the first screen, and at a time after it."""
+_FEW: Final = 20
+"""Conversations of which it is looked up who wrote last before they are drawn; of more the rows in sight ask."""
 _MANY: Final = 1000
 """Conversations that make the collector slow."""
 
@@ -77,7 +79,7 @@ class ConversationLoader:
                 found = await self._store.conversations_of(ids)
                 renamed = any(getattr(self._list.conversation(one.id), "name", None) != one.name for one in found)
                 # Known before they are drawn: a row is not to say what was said, and then by whom.
-                await self._senders.learn(found)
+                await self._senders.learn(found[:_FEW])
                 self._list.update(found)
                 if renamed:
                     self._run(self.tell_apart(), "namesakes", exclusive=True)

@@ -48,7 +48,7 @@ class DisplayNames:
         names = {member.user_name: member.name for member in members}
         for user_name, contact in known.items():
             # Somebody who is no contact any more may still be in a group, under the name that is valid there.
-            names[user_name] = contact.remark_name or names.get(user_name) or former.get(user_name) or contact.name
+            names[user_name] = _name_there(contact, names.get(user_name, ""), former.get(user_name, ""))
         self.own = _own_name(login, members, me)
         if login is not None:
             names[login.user_name] = ""
@@ -69,6 +69,12 @@ class DisplayNames:
     def member_names(self) -> list[str]:
         """Return the names of the others in the open group, for completion; none in other conversations."""
         return list(self._members)
+
+
+def _name_there(contact: Contact | None, there: str, former: str) -> str:
+    """Return a sender's name: one's own remark, else the name in the group, else an earlier one, else the nickname."""
+    own, plain = ("", "") if contact is None else (contact.remark_name, contact.name)
+    return own or there or former or plain
 
 
 def _own_name(login: Login | None, members: Sequence[Member], me: Sequence[Contact]) -> str:
@@ -115,11 +121,8 @@ class SenderNames:
 
     async def _look_up(self, group: Conversation, sender: str) -> str:
         known = {contact.user_name: contact for contact in await self._store.contacts_named((group.user_name, sender))}
-        person, room = known.get(sender), known.get(group.user_name)
-        if person is not None and person.remark_name:
-            return person.remark_name
+        room = known.get(group.user_name)
         members = room.members if room is not None else ()
         there = next((member.name for member in members if member.user_name == sender), "")
-        if there:
-            return there
-        return (await self._store.former_names(group.id)).get(sender, "") or (person.name if person is not None else "")
+        former = await self._store.former_names(group.id)
+        return _name_there(known.get(sender), there, former.get(sender, ""))

@@ -97,6 +97,7 @@ class ConversationList(RowList[ListEntry]):
         """
         super().__init__(id=id)
         self._clock = clock
+        self._today = clock().astimezone().date()
         self._words = LastWords(sender_of)
         self._painter = RowPainter()
         self._rows = FoldedRows(folds=folds)
@@ -167,6 +168,13 @@ class ConversationList(RowList[ListEntry]):
         """Make all words of the rows anew: the language is another one."""
         self._words.forget()
         self.refresh()
+
+    def refresh_times(self) -> None:
+        """Draw the rows again when another day has begun since: “16:38” is a weekday then."""
+        today = self._clock().astimezone().date()
+        if today != self._today:
+            self._today = today
+            self.refresh()
 
     def set_lines(self, lines: int) -> None:
         """Draw each row in so many lines, 1 or 2."""
