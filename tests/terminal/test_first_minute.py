@@ -127,8 +127,7 @@ def logs_in(program: Program, words: Words) -> None:
     )
     beside = any(line[38:].strip() for line in screen.splitlines() if "▀" in line[:36])
     if beside:
-        words_beside = squeezed("\n".join(line[38:] for line in screen.splitlines()))
-        assert all(sentence in words_beside for sentence in words.variants), screen
+        program.wait_for(lambda text: all(one in squeezed(re.sub(r"[▀▄█]", " ", text)) for one in words.variants))
     program.wait_for(lambda text: words.scanned in squeezed(text) and "▀" in text)
 
 
