@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.urls import addresses_in, addresses_of, host_of, openable
+from tui.urls import addresses_in, addresses_of, has_address, host_of, openable
 from tui.wire import bodies
 
 
@@ -103,3 +104,19 @@ def test_a_message_has_each_address_once_first_where_it_leads() -> None:
 def test_an_address_that_is_not_opened_is_shown_all_the_same() -> None:
     [one] = addresses_of(bodies.Link("Pay", "weixin://dl/pay"))
     assert (one.written, one.url, one.host) == ("weixin://dl/pay", "", "")
+
+
+def test_a_stranger_cannot_stop_the_program_with_brackets() -> None:
+    began = time.process_time()
+    assert found_in("http://a" + ")" * 100_000) == ["http://a"]
+    assert found_in("http://a/" + "(" * 10_000 + ")" * 10_001) == ["http://a/" + "(" * 10_000 + ")" * 10_000]
+    assert time.process_time() - began < 1
+
+
+def test_whether_there_is_an_address_is_known_at_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("tui.urls.openable", lambda written: opened.append(written) or openable(written))
+    assert has_address(bodies.Text("http://a.example " * 1000))
+    assert len(opened) == 1
+    assert not has_address(bodies.Text("10:30"))
+    assert has_address(bodies.Link("Pay", "weixin://dl/pay"))

@@ -67,13 +67,22 @@ def addresses_in(text: str) -> Iterator[AddressSpan]:
 def addresses_of(body: Body) -> tuple[Address, ...]:
     """Return every address in a message once: where a link leads, then those in its words and in what it quotes."""
     found: dict[str, Address] = {}
+    for one in _addresses(body):
+        found.setdefault(one.url or one.written, one)
+    return tuple(found.values())
+
+
+def has_address(body: Body) -> bool:
+    """Return whether there is an address in a message; a long one is read up to the first."""
+    return next(_addresses(body), None) is not None
+
+
+def _addresses(body: Body) -> Iterator[Address]:
     if isinstance(body, bodies.Link | bodies.Location) and _SCHEME.match(body.url):
-        url = openable(body.url)
-        found[url or body.url] = Address(body.url, url)
+        yield Address(body.url, openable(body.url))
     words = f"{body.title}\n{body.description}" if isinstance(body, bodies.Link) else _words(body)
     for span in addresses_in(words):
-        found.setdefault(span.url, Address(words[span.begin : span.end], span.url))
-    return tuple(found.values())
+        yield Address(words[span.begin : span.end], span.url)
 
 
 def _words(body: Body) -> str:
@@ -132,10 +141,13 @@ def _encoded(part: str) -> str:
 
 def _trimmed(found: str) -> str:
     """Return an address without the punctuation that belongs to the sentence round it."""
-    while found:
-        last = found[-1]
-        opening = _PAIRS.get(last)
-        if last not in _TRAILING and (opening is None or found.count(opening) >= found.count(last)):
+    end = len(found)
+    unopened = {closing: found.count(closing) - found.count(opening) for closing, opening in _PAIRS.items()}
+    while end:
+        last = found[end - 1]
+        if last in unopened and unopened[last] > 0:
+            unopened[last] -= 1
+        elif last not in _TRAILING:
             break
-        found = found[:-1]
-    return found
+        end -= 1
+    return found[:end]

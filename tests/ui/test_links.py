@@ -14,6 +14,7 @@ from tui.screens.dialogs.address_list import AddressDialog
 from tui.store.models import StoredMessage
 from tui.terminal.browser import Browser
 from tui.terminal.graphemes import clusters
+from tui.urls import openable
 from tui.widgets.message_log.layout import text_column
 from tui.widgets.message_log.viewport import LogViewport
 from tui.wire.bodies import Link, System
@@ -48,6 +49,17 @@ def test_every_cell_of_an_address_leads_to_it_and_no_other(width: int) -> None:
     long = "https://example.org/" + "x" * 60
     said = text(1, f"字字看https://a.example/b，再看 {long} 👩\u200d👩 end")
     assert leading(view_of(said, width=width)) == {"https://a.example/b": "https://a.example/b", long: long}
+
+
+def test_of_a_thousand_addresses_those_in_sight_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    monkeypatch.setattr("tui.urls.openable", lambda written: looked_at.append(written) or openable(written))
+    view = view_of(text(1, " ".join(f"https://{number}.example" for number in range(1000))))
+    view.step(-1)
+    found = leading(view)
+    assert 10 < len(found) < 200
+    assert all(url == words for url, words in found.items())
+    assert len(looked_at) < 1000
 
 
 def test_the_title_of_a_link_leads_to_its_address() -> None:

@@ -11,7 +11,7 @@ from tui.keymap import hint, keys_of
 from tui.services.runtime import Runtime
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
-from tui.urls import addresses_of
+from tui.urls import has_address
 from tui.wire import bodies
 from tui.wire.text import split_quotation
 
@@ -76,7 +76,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("edit", N_("{edit} edit"), _edits),
     ("save", N_("{save} save"), _saves),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
-    ("links", N_("{links} links"), lambda runtime, message: bool(addresses_of(message.body))),
+    ("links", N_("{links} links"), lambda runtime, message: has_address(message.body)),
     ("quoted", N_("{quoted} quoted"), _answers),
     ("reply", N_("{reply} reply"), _is_said),
     ("copy", N_("{copy} copy"), lambda runtime, message: True),

@@ -315,7 +315,7 @@ def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
     if room < 16:
         lead, hang = "", 0
     inner = max(2, room - cell_len(lead) - hang)
-    leading = list(_links(paragraph, text))
+    coming, near = _links(paragraph, text), list[LineLink]()
     # Lines after the first are indented; the first is two cells shorter than it could be, which saves a rule.
     for begin, end in spans(text, inner):
         runs: list[Run] = []
@@ -326,9 +326,12 @@ def _lines(paragraph: Paragraph, room: int, at: int) -> Iterator[Line]:
         cut_to = begin + len(text[begin:end].rstrip(" "))
         shift = sum(len(words) for words, _tone in runs) - begin
         runs += _between(paragraph.runs, begin, cut_to)
+        near = [link for link in near if link.end > begin]
+        while (not near or near[-1].begin < end) and (found := next(coming, None)) is not None:
+            near.append(found)
         links = tuple(
             LineLink(max(link.begin, begin) + shift, min(link.end, cut_to) + shift, link.url, link.written)
-            for link in leading
+            for link in near
             if link.begin < cut_to and link.end > begin
         )
         cells = sum(cell_len(words) for words, _tone in runs)
