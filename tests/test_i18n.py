@@ -342,6 +342,12 @@ def test_the_environment_chooses(variables: dict[str, str], language: str, monke
     assert i18n.wanted_language() == language
 
 
+def test_sentences_are_joined_as_their_language_does_it() -> None:
+    assert joined("Not sent.", "", "It is a draft.", "") == "Not sent. It is a draft."
+    assert joined("没有发送。", "", "已存为草稿。") == "没有发送。已存为草稿。"
+    assert joined("", "") == ""
+
+
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [

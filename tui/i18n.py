@@ -86,9 +86,9 @@ def with_details(name: str, details: Sequence[str]) -> str:
 
 
 def joined(*sentences: str) -> str:
-    """Join sentences with spaces; Chinese full stops and question marks bring their own."""
+    """Join sentences with spaces, and leave out empty ones; Chinese full stops and question marks bring their own."""
     text = ""
-    for sentence in sentences:
+    for sentence in filter(None, sentences):
         text += sentence if not text or text.endswith(("。", "？")) else f" {sentence}"
     return text
 

@@ -6,8 +6,11 @@ import pytest
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
+from tui.screens.chat.recent_conversations import RecentConversations
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+from tui.store.models import Conversation
 from tui.widgets.lists.choice_list import ChoiceList
+from tui.wire.contacts import ContactKind
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -41,6 +44,16 @@ async def test_enter_goes_back_and_forth_between_two(sandbox: Sandbox) -> None:
             assert at_cursor(program) == name
             await program.press("enter")
             await program.until(lambda name=name: open_name(program) == name)  # type: ignore[misc]
+
+
+def test_a_conversation_that_is_in_another_now_is_no_second_one() -> None:
+    recent = RecentConversations()
+    everyone = [Conversation(id, f"@{id}", "Ann", ContactKind.PERSON, False, False, 0, "") for id in (2, 3)]
+    recent.opened(3)
+    recent.opened(1)
+    recent.merged(1, 2)  # The open one: a person said whose it is.
+    order, before = recent.in_order(everyone, ())
+    assert ([one.id for one in order], before) == ([3, 2], 0)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20)])

@@ -224,6 +224,9 @@ async def test_a_login_that_was_left_says_so_and_offers_nothing_else(phone: Sand
         await program.until(lambda: program.chat.conversation_list.has_focus)
         assert not any(word in program.lines[-1] for word in ("Enter", "filter")), program.lines[-1]
         await program.press("escape")
+        await program.type("/read")
+        await program.press("enter")
+        await program.sees("✗ Not logged in. /login")
         await program.type("/login")
         await program.press("enter")
         await program.sees("Scan this code")

@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from tui import errors
 from tui.commands import BY_ID, COMMANDS, Correction, Invocation, KeyScope, Mistake, Say
-from tui.i18n import _, say, translated
+from tui.i18n import _, joined, say, translated
 from tui.keymap import ASKING, hint
 from tui.message_summary import KIND_WORDS, describe
 from tui.screens.app_context import AppContext
@@ -135,7 +135,7 @@ class ChatScreen(Screen[None]):
             self._show_header,
         )
         self.read_marks = ReadMarks(self, self._being_read)
-        self.notifications = Notifications(context)
+        self.notifications = Notifications(context, self.conversation_list.is_silent)
         self.last_position = LastPosition(context.store, self.message_log, self.run)
         self.last_sync = LastSync(context)
         self.recent = RecentConversations()
@@ -148,9 +148,7 @@ class ChatScreen(Screen[None]):
         self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
-        self._pointed = False
-        """True from a click on a message until something is typed: the last line says what keys do to it."""
-        self._begun = self._asked = False
+        self._asked = False
         self._doubt: Doubt | None = None
         self._asked_about: set[str] = set()
 
@@ -247,7 +245,6 @@ class ChatScreen(Screen[None]):
         """Warn that a damaged database was moved aside."""
         if self.context.store.set_aside is not None:
             self.complain(say(errors.StoreSetAside(path=self.context.store.set_aside)))
-        self._begun = True
 
     async def reload(self) -> None:
         """Show the conversations of another login.
@@ -320,8 +317,8 @@ class ChatScreen(Screen[None]):
             self.read_marks.opened()
             self.last_position.moved()
             self.enter_guard.text_came()
-        if self._doubt is not None and self._begun and conversation.user_name not in self._asked_about:
-            # Once, and not at the start, when nobody has opened anything.
+        if self._doubt is not None and not by_itself and conversation.user_name not in self._asked_about:
+            # Once, and not while nobody has opened anything.
             self._asked_about.add(conversation.user_name)
             self.run(self.actions.identity.ask(self._doubt), "ask")
 
@@ -456,6 +453,7 @@ class ChatScreen(Screen[None]):
             case ContactsChanged():
                 self.run(self._names_changed(), "names", exclusive=True)
             case ConversationMerged(gone=gone, into=into):
+                self.recent.merged(gone, into)
                 self.conversation_list.drop(gone)
                 if self.conversation is not None and self.conversation.id in (gone, into):
                     self.run(self._merged(), "merged", exclusive=True)
@@ -532,7 +530,7 @@ class ChatScreen(Screen[None]):
         from tui.screens.chat.actions.sending import not_sent
 
         why = _("Another conversation had just opened. Nothing was sent; the text was kept as a draft.")
-        self.complain(f"{why} {not_sent(files)}".strip())
+        self.complain(joined(why, not_sent(files)))
 
     @on(Composer.NoSuchFile)
     def _no_such_file(self, event: Composer.NoSuchFile) -> None:
@@ -544,8 +542,8 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.Edited)
     def _edited(self, event: Composer.Edited) -> None:
-        if self._pointed:
-            self._pointed = False
+        if self.message_log.pointed:
+            self.message_log.pointed = False
             self.show_hints()
         self.status.bar_changed(event.time)
         self._text_changed()
@@ -612,7 +610,6 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.PointedAt)
     def _pointed_at(self) -> None:
         """Leave the focus in the bar: a click only points at a message."""
-        self._pointed = True
         self.composer.focus()
         self.show_hints()
 
@@ -780,7 +777,7 @@ class ChatScreen(Screen[None]):
         if log.has_focus:
             found = message_hints(runtime, log.selected) if log.selected is not None else ""
             return " · ".join(filter(None, (found, hint("{back} input"))))
-        if log.selected is None or not log.pointed or (self.composer.text and not self._pointed):
+        if log.selected is None or not log.pointed:
             return None
         return hint("{pane.next}, then {hints}", hints=message_hints(runtime, log.selected))
 

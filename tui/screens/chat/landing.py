@@ -12,7 +12,6 @@ from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.quiet_line import QuietLine
-from tui.wire.contacts import ContactKind
 
 _SENT: Final = "sent"
 """Key of the note that somebody has sent something from this profile."""
@@ -65,14 +64,12 @@ class Landing:
             self._coming = False
 
     def _best(self) -> Conversation | None:
-        """Return the newest conversation of this login; a muted one, or an account's news, if there is no other."""
+        """Return the newest conversation of this login; a silent one if there is no other."""
         reachable = (one for one in self._list.every if not one.earlier)
-        return max(reachable, key=_rank, default=None)
+        return max(reachable, key=self._rank, default=None)
 
-
-def _rank(one: Conversation) -> tuple[bool, datetime]:
-    quiet = one.quiet or one.kind is ContactKind.OFFICIAL
-    return not quiet, one.last.time if one.last is not None else _NEVER
+    def _rank(self, one: Conversation) -> tuple[bool, datetime]:
+        return not self._list.is_silent(one), one.last.time if one.last is not None else _NEVER
 
 
 class FirstSteps:

@@ -13,12 +13,12 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.urls import has_address
 from tui.wire import bodies
-from tui.wire.text import split_quotation
 
 if TYPE_CHECKING:
     from tui.services.uploads.upload_state import Upload
 
-_AGAIN: Final = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
+AGAIN: Final = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
+"""States of messages that a person can send again."""
 _TAKEN_BACK: Final = (DeliveryState.REVOKED, DeliveryState.CANCELLED)
 _MEDIA: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Voice, bodies.Emoticon)
 
@@ -57,13 +57,9 @@ def _edits(runtime: Runtime, message: StoredMessage) -> bool:
 
 
 def _answers(runtime: Runtime, message: StoredMessage) -> bool:
-    match message.body:
-        case bodies.Quote(quoted=words, quoted_kind=kind, quoted_id=msg_id):
-            return bool(words or kind or msg_id)
-        case bodies.Text(text=text):
-            return split_quotation(text) is not None
-        case _:
-            return False
+    from tui.screens.chat.quotation import Quotation
+
+    return Quotation.of(message.body) is not None
 
 
 def _is_said(runtime: Runtime, message: StoredMessage) -> bool:
@@ -71,7 +67,7 @@ def _is_said(runtime: Runtime, message: StoredMessage) -> bool:
 
 
 _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], ...]] = (
-    ("retry", N_("{retry} retry"), lambda runtime, message: message.state in _AGAIN),
+    ("retry", N_("{retry} retry"), lambda runtime, message: message.state in AGAIN),
     ("revoke", N_("{revoke} recall"), _recalls),
     ("edit", N_("{edit} edit"), _edits),
     ("save", N_("{save} save"), _saves),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from tui.message_summary import describe
 from tui.screens.app_context import AppContext
-from tui.store.models import StoredMessage
+from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
 from tui.wire.text import printable
 
@@ -18,16 +19,17 @@ _BELL_PAUSE: Final = 1.0
 class Notifications:
     """Rings the terminal, at most once a second."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, is_silent: Callable[[Conversation], bool]) -> None:
+        """`is_silent`: a conversation is muted, or folded away."""
         self._context = context
+        self._is_silent = is_silent
         self._last_bell = 0.0
 
     async def ring(self, message: StoredMessage) -> None:
         """Ring for a message, unless its conversation is muted or stands among the folded official accounts."""
         conversation = await self._context.store.conversation(message.conversation_id)
         now = time.monotonic()
-        silent = conversation.quiet or (conversation.foldable and self._context.settings.fold_official)
-        if silent or now - self._last_bell < _BELL_PAUSE:
+        if self._is_silent(conversation) or now - self._last_bell < _BELL_PAUSE:
             return
         self._last_bell = now
         from tui.terminal.desktop_notifications import notice

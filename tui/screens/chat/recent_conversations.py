@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.store.models import Conversation
-from tui.wire.contacts import ContactKind
 
 _UNREAD_FIRST: Final = 8
 """Unread conversations above the one that was open before: that one must be in sight, with the cursor on it."""
@@ -24,16 +23,23 @@ class RecentConversations:
             self._opened.remove(conversation_id)
         self._opened.insert(0, conversation_id)
 
-    def in_order(self, every: Sequence[Conversation], unread: Sequence[Conversation]) -> tuple[list[Conversation], int]:
+    def merged(self, gone: int, into: int) -> None:
+        """Hear that one conversation is in another now."""
+        self._opened = list(dict.fromkeys(into if one == gone else one for one in self._opened))
+
+    def in_order(
+        self, every: Sequence[Conversation], ringing: Sequence[Conversation]
+    ) -> tuple[list[Conversation], int]:
         """Return conversations in the finder's order, and the row of the one that was open before, else 0.
 
-        The unread ones that ring come first, then those that were open, then the others by their newest message. The
-        open one stands last, since one is there already: the row that Enter takes goes back and forth between two.
+        Those of `ringing`, unread and not silent, come first, then those that were open, then the others by their
+        newest message. The open one stands last, since one is there already: the row that Enter takes goes back and
+        forth between two.
         """
         by_id = {one.id: one for one in every}
         newest = sorted(every, key=lambda one: (one.earlier, -(one.last.time.timestamp() if one.last else 0.0)))
-        ringing = {one.id for one in unread if not one.quiet and one.kind is not ContactKind.OFFICIAL}
-        first = [one.id for one in newest if one.id in ringing][:_UNREAD_FIRST]
+        rings = {one.id for one in ringing}
+        first = [one.id for one in newest if one.id in rings][:_UNREAD_FIRST]
         here, *before = self._opened or [0]
         before = [one for one in before if one in by_id]
         order = dict.fromkeys([*first, *before, *(one.id for one in newest)])

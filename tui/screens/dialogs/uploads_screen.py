@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 
 from tui.errors import N_
-from tui.i18n import _, say, translated
+from tui.i18n import _, joined, say, translated
 from tui.key_table import Area
 from tui.keymap import hint
 from tui.paths import styles_dir
@@ -247,4 +247,4 @@ STANDS: Final = {
 def _sentence(one: Upload) -> str:
     """Return the state of an upload and what happened to it, as a sentence without figures that change."""
     said = say(one.error) if one.state is UploadState.FAILED and one.error is not None else hint(STANDS[one.state])
-    return f"{said} {translated(one.note)}" if one.note is not None else said
+    return joined(said, translated(one.note)) if one.note is not None else said

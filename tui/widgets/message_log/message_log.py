@@ -125,7 +125,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         """Selected message of which `TargetsChanged` told last."""
         self._empty: Run = ("", Tone.DIM)
         self.pointed = False
-        """True while the selected message was clicked, and keys do not go to the log."""
+        """True from a click on the selected message until keys go to the log, or something is typed in the bar."""
         self.type_ahead: TypeAhead | None = None
         """Moves text that is typed here to the bar; without it, letters that mean nothing are lost."""
 

@@ -12,6 +12,7 @@ from tui.i18n import _, translated
 from tui.keymap import hint
 from tui.message_summary import in_short
 from tui.screens.chat.chat_context import ChatContext
+from tui.screens.chat.status_summary import not_logged_in
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.styles import Tone
 from tui.wire.contacts import Contact
@@ -59,11 +60,11 @@ class ActionGroup:
         self._context = chat.context
 
     def _client(self) -> Client:
-        """Return the client of the session. Raises `NotLoggedIn`."""
-        client = self._context.runtime.client
-        if client is None:
-            raise errors.NotLoggedIn(profile=self._context.profile.name)
-        return client
+        """Return the client of the session. Raises `UsageError`, or `NotConnected` where one comes by itself."""
+        runtime = self._context.runtime
+        if runtime.client is not None:
+            return runtime.client
+        raise errors.UsageError(why=not_logged_in()) if runtime.state.wants_person else errors.NotConnected()
 
     async def _session(self) -> SessionContext:
         return self._client().context

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from tui import errors
-from tui.i18n import _, say
+from tui.i18n import _, joined, say
 from tui.screens.chat.actions.base import ActionGroup
 from tui.store.models import StoredMessage
 from tui.terminal.browser import browser_of
@@ -63,4 +63,4 @@ class LinkActions(ActionGroup):
 
     async def _copy_instead(self, url: str, why: str) -> None:
         said, _known = await self._copied(url)
-        self._chat.tell(f"{why} {said}", Tone.WARN)
+        self._chat.tell(joined(why, said), Tone.WARN)

@@ -7,11 +7,11 @@ from typing import Final
 import msgspec
 
 from tui import errors
-from tui.i18n import _
+from tui.i18n import _, joined
 from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
-from tui.screens.chat.actions.quoting import Quotation
 from tui.screens.chat.chat_context import ChatContext
+from tui.screens.chat.quotation import Quotation
 from tui.screens.dialogs.people_choices import destinations
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.search.days import is_day, local_day, midnight, read_day
@@ -19,10 +19,10 @@ from tui.store.search.query import parse_query
 from tui.widgets.base.styles import Tone
 from tui.widgets.message_log.viewport import LogAnchor
 
-_MOST_MARKS: Final = 50
+_MOST_ORIGINS: Final = 50
 
 
-class _JumpMark(msgspec.Struct, frozen=True):
+class _JumpOrigin(msgspec.Struct, frozen=True):
     """Place at which a jump began."""
 
     conversation_id: int
@@ -35,7 +35,7 @@ class NavigationActions(ActionGroup):
 
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
-        self._marks: list[_JumpMark] = []
+        self._origins: list[_JumpOrigin] = []
         self._searched = ""
         """Search that was last typed in the dialog."""
 
@@ -46,7 +46,8 @@ class NavigationActions(ActionGroup):
             return
         conversations = self._chat.conversation_list
         unread = conversations.unread
-        order, before = self._chat.recent.in_order(conversations.every, unread)
+        ringing = [one for one in unread if not conversations.is_silent(one)]
+        order, before = self._chat.recent.in_order(conversations.every, ringing)
         choices = await destinations(self._context.store, self._context.clock(), order, unread)
         if argument:
             from tui.fuzzy import rank
@@ -78,7 +79,7 @@ class NavigationActions(ActionGroup):
         found = await self._context.store.messages_after(conversation.id, Place(midnight(day), 0), 1)
         if not found:
             raise errors.UsageError(why=_("No messages on {day} or later.").format(day=day))
-        self._leave_mark()
+        self._note_origin()
         if await self._chat.message_log.go_to_day(found[0]):
             self._chat.focus_log()
             there = local_day(found[0].time)
@@ -97,32 +98,32 @@ class NavigationActions(ActionGroup):
         found = await quotation.find(self._context.store, message, self._context.names.own)
         if found is None:
             raise errors.UsageError(why=_("The quoted message is not stored here."))
-        self._leave_mark()
+        self._note_origin()
         if await self._chat.message_log.go_to(found):
             self._chat.focus_log()
             self._chat.tell(hint("This is the quoted message. {jump_back} goes back."), Tone.TEXT)
 
     async def jump_back(self, argument: str) -> None:
         """Go back to where the last jump began, also to another conversation."""
-        if not self._marks:
+        if not self._origins:
             raise errors.UsageError(why=_("There is no jump to go back from."))
-        mark = self._marks.pop()
+        origin = self._origins.pop()
         store, log = self._context.store, self._chat.message_log
-        await self._chat.open(await store.conversation(mark.conversation_id))
-        if mark.selected is not None:
-            await log.go_to(mark.selected)
-        elif self._chat.conversation is not None and mark.anchor is not None:
-            await log.show(self._chat.conversation, mark.anchor)
+        await self._chat.open(await store.conversation(origin.conversation_id))
+        if origin.selected is not None:
+            await log.go_to(origin.selected)
+        elif self._chat.conversation is not None and origin.anchor is not None:
+            await log.show(self._chat.conversation, origin.anchor)
         else:
             log.to_bottom()
         self._chat.focus_log()
 
-    def _leave_mark(self) -> None:
+    def _note_origin(self) -> None:
         """Remember where a jump begins."""
         log, conversation = self._chat.message_log, self._chat.conversation
         if conversation is not None:
-            self._marks.append(_JumpMark(conversation.id, log.scroll_anchor, log.selected))
-            del self._marks[:-_MOST_MARKS]
+            self._origins.append(_JumpOrigin(conversation.id, log.scroll_anchor, log.selected))
+            del self._origins[:-_MOST_ORIGINS]
 
     # ---------------------------------------------------------------- unread, read
 
@@ -170,7 +171,7 @@ class NavigationActions(ActionGroup):
             return
         why = _("No more matches above.") if older else _("No more matches below.")
         if await log.is_match(asked) and not await log.has_match(asked, older=not older):
-            why = f"{why} " + _("The selected message is the only one.")
+            why = joined(why, _("The selected message is the only one."))
         raise errors.UsageError(why=why)
 
     async def search_all(self, argument: str) -> None:
@@ -185,7 +186,7 @@ class NavigationActions(ActionGroup):
         self._searched = dialog.text or last
         if found is None:
             return
-        self._leave_mark()
+        self._note_origin()
         await self._chat.open(await self._context.store.conversation(found.message.conversation_id))
         self._chat.message_log.highlight(found.text, found.words)
         await self._chat.message_log.go_to(found.message)

@@ -14,6 +14,7 @@ from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
+from tui.screens.chat.message_hints import AGAIN
 from tui.screens.outbox_texts import why_not_now
 from tui.services.sending.correcting import CorrectedMessage
 from tui.services.util.private_file import write_private
@@ -60,7 +61,7 @@ class SendingActions(ActionGroup):
                 await self._commit(outbox, conversation, contact, text)
         except errors.WxtuiError as error:
             kept = await self._give_back(text, left, conversation)
-            self._chat.tell(f"{say(error)} {kept}".strip(), Tone.BAD)
+            self._chat.tell(joined(say(error), kept), Tone.BAD)
             return
         self._chat.message_log.to_bottom()
         await self._chat.keep_draft()
@@ -80,7 +81,7 @@ class SendingActions(ActionGroup):
                 raise errors.UsageError(why=hint("Nothing was sent. {bar.send} again recalls and sends."))
         except errors.WxtuiError as error:
             kept = await self._give_back(typed, (), conversation)
-            self._chat.tell(joined(*filter(None, (say(error), kept))), Tone.BAD)
+            self._chat.tell(joined(say(error), kept), Tone.BAD)
             return
         self._chat.run(self._correct(outbox, corrected, conversation, contact), "revoke")
         await self._chat.keep_draft()
@@ -114,9 +115,9 @@ class SendingActions(ActionGroup):
                 before = (await self._context.store.conversation(conversation.id)).draft
                 await self._context.store.set_draft(conversation.id, f"{before}\n{text}" if before else text)
                 name = printable(conversation.name, newlines=False)
-                return " ".join(filter(None, (_("The text was kept as a draft in {name}.").format(name=name), left)))
+                return joined(_("The text was kept as a draft in {name}.").format(name=name), left)
         composer.keep(text)
-        return " ".join(filter(None, (hint("{text.yank} restores the text."), left)))
+        return joined(hint("{text.yank} restores the text."), left)
 
     # ---------------------------------------------------------------- files to many
 
@@ -222,8 +223,7 @@ class SendingActions(ActionGroup):
         outbox = self._outbox()
         if message.state is DeliveryState.PENDING and (why := why_not_now(outbox, message.id)):
             raise errors.UsageError(why=why)
-        again = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
-        if message.state not in again:
+        if message.state not in (DeliveryState.PENDING, *AGAIN):
             raise errors.UsageError(why=_("Only failed messages can be sent again."))
         doubtful = message.state is DeliveryState.UNKNOWN
         if doubtful:
