@@ -343,9 +343,9 @@ def test_the_environment_chooses(variables: dict[str, str], language: str, monke
 
 
 def test_sentences_are_joined_as_their_language_does_it() -> None:
-    assert joined("Not sent.", "", "It is a draft.", "") == "Not sent. It is a draft."
-    assert joined("没有发送。", "", "已存为草稿。") == "没有发送。已存为草稿。"
-    assert joined("", "") == ""
+    assert i18n.joined("Not sent.", "", "It is a draft.", "") == "Not sent. It is a draft."
+    assert i18n.joined("没有发送。", "", "已存为草稿。") == "没有发送。已存为草稿。"
+    assert i18n.joined("", "") == ""
 
 
 @pytest.mark.parametrize(
