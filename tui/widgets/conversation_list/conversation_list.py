@@ -31,6 +31,9 @@ _MENU_AT: Final = 3
 """Cell of a row at which its menu begins."""
 
 
+_MOST_KEPT: Final = 1000
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -100,6 +103,7 @@ class ConversationList(RowList[ListEntry]):
         self._today = clock().astimezone().date()
         self._words = LastWords(sender_of)
         self._painter = RowPainter()
+        self._facts_of: dict[int, tuple[ListEntry, tuple[object, ...], RowFacts]] = {}
         self._rows = FoldedRows(folds=folds)
         self._wanted: tuple[int, ...] | None = None
         self._seen: set[int] = set()
@@ -167,6 +171,7 @@ class ConversationList(RowList[ListEntry]):
     def say_anew(self) -> None:
         """Make all words of the rows anew: the language is another one."""
         self._words.forget()
+        self._facts_of.clear()
         self.refresh()
 
     def refresh_times(self) -> None:
@@ -298,18 +303,23 @@ class ConversationList(RowList[ListEntry]):
         return [(one.id, self._facts(one, now)) for one in self.shown[self.top : self.top + self.page + 1]]
 
     def _facts(self, entry: ListEntry, now: datetime) -> RowFacts:
+        """Return what a row says; of a row for which nothing changed, what was made before."""
         if isinstance(entry, OfficialFold):
             unread = sum(one.unread for one in self._rows.folded_unread if one.id not in self._seen)
             return fold_facts(entry, self._words.of(entry.newest), now, unread)
-        return facts_of(
-            entry,
-            self._words.of(entry),
-            now,
-            mark=self.mark_of(entry.id),
-            # What is being read or written needs no mark.
-            unread=0 if entry.id in self._seen else entry.unread,
-            draft="" if entry.id == self.opened else entry.draft,
-        )
+        words, mark = self._words.of(entry), self.mark_of(entry.id)
+        # What is being read or written needs no mark.
+        unread = 0 if entry.id in self._seen else entry.unread
+        draft = "" if entry.id == self.opened else entry.draft
+        made_of = (words, mark, unread, draft, now.astimezone().date())
+        known = self._facts_of.get(entry.id)
+        if known is not None and known[0] is entry and known[1] == made_of:
+            return known[2]
+        if len(self._facts_of) > _MOST_KEPT:
+            self._facts_of.clear()
+        facts = facts_of(entry, words, now, mark=mark, unread=unread, draft=draft)
+        self._facts_of[entry.id] = entry, made_of, facts
+        return facts
 
     # ---------------------------------------------------------------- how it looks
 
