@@ -330,3 +330,19 @@ async def test_escape_in_the_list_hides_them_first(logged_in: object, sandbox: S
         assert "每日科技" not in program.text
         await program.press("escape")
         assert program.chat.composer.has_focus
+
+
+async def test_what_comes_into_the_open_conversation_is_said_at_once_and_never_over_something_newer() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)):
+        listed = app.conversation_list
+        listed.set_lines(2)
+        listed.update([person(1, 5), person(2, 3)])
+        listed.open(1)
+        listed.arrived(1, [said(8, "newest", time=NOW), said(7, "older", time=NOW - timedelta(minutes=1))])
+        assert [one.id for one in listed.shown] == [1, 2]
+        assert "newest" in listed.draw(1, 40).text
+        listed.arrived(1, [said(9, "late", time=NOW - timedelta(hours=1))])
+        assert "newest" in listed.draw(1, 40).text
+        listed.arrived(2, [said(10, "elsewhere", time=NOW)])
+        assert "elsewhere" not in listed.draw(3, 40).text, "it is read with its number first"

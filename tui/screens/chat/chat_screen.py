@@ -460,6 +460,7 @@ class ChatScreen(Screen[None]):
             case MessagesAdded():
                 self.first_steps.noted(change.messages)
                 self._arrived(change)
+                self.conversation_list.arrived(change.conversation_id, change.messages)
                 self.message_log.apply(change)
             case _:
                 self.message_log.apply(change)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Final
 
+import msgspec
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Offset
@@ -17,7 +18,7 @@ from textual.strip import Strip
 
 from tui.i18n import _
 from tui.keymap import hint
-from tui.store.models import Conversation
+from tui.store.models import Conversation, StoredMessage
 from tui.terminal.graphemes import wrap
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
@@ -149,6 +150,18 @@ class ConversationList(RowList[ListEntry]):
         with self._changing():
             self._rows.put(several)
             self._seen.difference_update(one.id for one in several if not one.unread)
+
+    def arrived(self, conversation_id: int, messages: Sequence[StoredMessage]) -> None:
+        """Say what came into the open conversation together with the log, before the conversation is read again."""
+        one = self.conversation(conversation_id)
+        newest = max(messages, key=lambda message: message.place, default=None)
+        if one is None or newest is None or conversation_id != self.opened:
+            return
+        if one.last is None or one.last.place < newest.place:
+            ahead = msgspec.structs.replace(one, last=newest)
+            if self._words.knows_sender(ahead):
+                with self._changing():
+                    self._rows.put((ahead,))
 
     def drop(self, conversation_id: int) -> None:
         """Remove a conversation that is no more."""

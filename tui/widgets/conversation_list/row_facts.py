@@ -62,6 +62,10 @@ class LastWords:
         """Make all words anew: the language is another one."""
         self._kept.clear()
 
+    def knows_sender(self, one: Conversation) -> bool:
+        """Return True when the newest message can be told with its sender."""
+        return self._sender_of(one) is not None
+
     def of(self, one: Conversation) -> tuple[Run, ...]:
         """Return what was said last in a conversation, and in a group by whom."""
         last = one.last
