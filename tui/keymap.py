@@ -172,7 +172,8 @@ def first_key(binding_id: str) -> str:
     return shown_keys(keys_of(binding_id)[:1])
 
 
-_BETWEEN: Final = " · "
+BETWEEN: Final = " · "
+"""Stands between hints."""
 
 
 class _Hint(string.Formatter):
@@ -201,11 +202,11 @@ def hint(sentence: str, *, possible: Callable[[str], bool] = lambda binding_id: 
     Of hints with dots between, `{copy} copy · {revoke} recall`, those without a key are left out, and those whose
     binding would do nothing now, as `possible` says. In a sentence a command without a key is named by its slash name.
     """
-    parts = _(sentence).split(_BETWEEN)
+    parts = _(sentence).split(BETWEEN)
     shown = []
     for part in parts:
         form = _Hint()
         text = form.vformat(part, (), facts)
         if all(map(possible, form.named)) and not (form.keyless and len(parts) > 1):
             shown.append(text)
-    return _BETWEEN.join(shown)
+    return BETWEEN.join(shown)

@@ -17,6 +17,7 @@ _AGES: Final = (
 
 _MONTHS: Final = N_("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 _WEEKDAYS: Final = N_("Mon Tue Wed Thu Fri Sat Sun")
+_MANY: Final = 99
 _WEEK: Final = 7
 """Days after which a weekday would name two days."""
 
@@ -29,6 +30,11 @@ def shown_size(size: float) -> str:
     from humanize import naturalsize
 
     return naturalsize(size, binary=True, format="%.1f").replace(".0 ", " ")
+
+
+def shown_unread(count: int) -> str:
+    """Return a number of unread messages, "" for none."""
+    return f"{_MANY}+" if count > _MANY else str(count or "")
 
 
 def line_count(text: str) -> int:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual.app import App
 
 from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
@@ -15,6 +16,8 @@ from tui.config import Settings
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.context import SessionContext
 from tui.store.models import Conversation, StoredMessage
+from tui.widgets.base.styles import Tone
+from tui.widgets.composer.correction_preview import CorrectionPreview
 from tui.wire.contacts import Contact
 from tui.wire.names import REVOKE_WINDOW
 
@@ -52,6 +55,18 @@ async def test_what_enter_will_do_is_shown_and_then_it_does_it(sandbox: Sandbox)
         await program.until(lambda: got(sandbox) == [("hello wrold", True), ("hello world", False)])
         assert program.chat.composer.text == ""
         assert not program.chat.correction_preview.display
+
+
+async def test_of_a_text_with_dots_in_it_nothing_is_left_out_but_of_the_keys() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(30, 5)):
+        preview = CorrectionPreview()
+        await app.mount(preview)
+        preview.show(
+            ("the one · two · three · four · end", Tone.STRONG), ("Enter send · Alt+S as text · Esc cancel", Tone.DIM)
+        )
+        shown = [preview.draw(y, 30).text.strip() for y in range(2)]
+        assert shown == ["the one · two · three · fo…", "Enter send · Esc cancel"]
 
 
 @pytest.mark.parametrize(("fault", "value"), [("ret", -2), ("drop_after", 0), ("drop_before", 0)])

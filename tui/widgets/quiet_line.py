@@ -8,10 +8,10 @@ from rich.segment import Segment
 from textual import events
 from textual.strip import Strip
 
+from tui.keymap import BETWEEN
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import Canvas, fit
 
-_BETWEEN: Final = " · "
 _INDENT: Final = 2
 """Cells before the words: they stand above the text of the bar."""
 _MOST: Final = 2
@@ -41,8 +41,8 @@ class QuietLine(Canvas):
 
     def _arrange(self, width: int) -> None:
         room, rows = max(1, width - _INDENT), list[str]()
-        for one in self._words.split(_BETWEEN):
-            longer = f"{rows[-1]}{_BETWEEN}{one}" if rows else ""
+        for one in self._words.split(BETWEEN):
+            longer = f"{rows[-1]}{BETWEEN}{one}" if rows else ""
             if rows and cell_len(longer) <= room:
                 rows[-1] = longer
             else:

@@ -67,10 +67,13 @@ class Canvas(Widget, inherit_bindings=False):
     @property
     def theme_styles(self) -> Styles:
         """Styles of the theme in use."""
+        return styles_of(self.app.theme, self.color_depth)
+
+    @property
+    def color_depth(self) -> str | None:
+        """Rich's name of what the terminal can show, "" for no colour at all; None for a picture, which has all."""
         app = self.app
-        if app.is_headless:
-            return styles_of(app.theme, None)
-        return styles_of(app.theme, "" if app.no_color else app.console.color_system)
+        return "" if app.no_color else None if app.is_headless else app.console.color_system
 
     @property
     def caret(self) -> tuple[int, int] | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from tui.keymap import BETWEEN
 from tui.terminal.graphemes import cell_len
-
-BETWEEN: Final = " · "
 
 
 def fitting(hints: str, room: int) -> str:

@@ -142,14 +142,15 @@ _SIXTEEN: Final = {
         chosen="reverse",
     ),
 }
-_FEW: Final = frozenset({"standard", "windows"})
+FEW_COLORS: Final = frozenset({"", "standard", "windows"})
+"""Names of what a terminal with at most sixteen colours can show."""
 
 
 def styles_of(theme: str, colors: str | None) -> Styles:
     """Return a theme's styles on a terminal; `colors` is rich's name of what it can, "" for no colour at all."""
     if colors == "":
         return THEME_STYLES["terminal"]
-    found = _SIXTEEN.get(theme) if colors in _FEW else None
+    found = _SIXTEEN.get(theme) if colors in FEW_COLORS else None
     return found or THEME_STYLES.get(theme, THEME_STYLES["terminal"])
 
 

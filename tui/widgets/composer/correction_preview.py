@@ -7,14 +7,14 @@ from typing import Final
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.terminal.graphemes import cell_len, cut
+from tui.terminal.graphemes import cut
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.fitting_hints import fitting
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone
 
 _BEFORE: Final = 12
 """Characters that stand before a change which does not fit into the row from the beginning."""
-_BETWEEN: Final = " · "
 
 
 class CorrectionPreview(Canvas):
@@ -32,7 +32,7 @@ class CorrectionPreview(Canvas):
         self._rows: tuple[Run, ...] = ()
 
     def show(self, *rows: Run) -> None:
-        """Show these rows, each in one tone."""
+        """Show these rows, each in one tone; the last one has hints about keys."""
         if rows == self._rows and self.display:
             return
         if len(rows) != len(self._rows) or not self.display:
@@ -48,18 +48,12 @@ class CorrectionPreview(Canvas):
             self._rows, self.display = (), False
 
     def draw(self, y: int, width: int) -> Strip:
-        """Draw a row; hints that have no room are left out, but for the last one."""
-        styles = self.theme_styles
+        """Draw a row; of the keys in the last one, those that have room."""
+        styles, room = self.theme_styles, width - 3
         words, tone = self._rows[y] if y < len(self._rows) else ("", Tone.TEXT)
-        return fit([Segment("  " + _fitted(words, width - 3), styles[tone])], width, styles.text)
-
-
-def _fitted(words: str, room: int) -> str:
-    """Return words of at most `room` cells; of hints the last one, the way out, is kept the longest."""
-    *others, last = words.split(_BETWEEN)
-    while others and cell_len(_BETWEEN.join([*others, last])) > room:
-        others.pop()
-    return cut(_BETWEEN.join([*others, last]), room)
+        if y == len(self._rows) - 1:
+            words = fitting(words, room)
+        return fit([Segment("  " + cut(words, room), styles[tone])], width, styles.text)
 
 
 def around(before: str, after: str, most: int) -> str:

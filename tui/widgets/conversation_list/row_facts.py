@@ -12,7 +12,7 @@ from tui.i18n import _
 from tui.message_summary import in_short, shown_sender
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
-from tui.units import list_time
+from tui.units import list_time, shown_unread
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone
 from tui.widgets.conversation_list.folding import OfficialFold
@@ -22,7 +22,6 @@ SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind
 """Signs for kinds of conversations; people have none. `/help` explains them."""
 MUTED, PINNED, DRAFT, EARLIER = "⊘", "▴", "✎", "↶"
 FOLDED, UNFOLDED = "▸", "▾"
-_MANY: Final = 99
 _RECALLED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED})
 _TROUBLE: Final = {
     DeliveryState.FAILED: ("✗ ", Tone.BAD),
@@ -117,7 +116,7 @@ def facts_of(
         mark=one_line(mark),
         words=words,
         time=list_time(one.last.time, now) if one.last is not None else "",
-        number=_number(unread),
+        number=shown_unread(unread),
         marks="".join(marks),
         draft=bool(draft),
         loud=bool(unread) and not one.quiet,
@@ -134,13 +133,9 @@ def fold_facts(fold: OfficialFold, words: tuple[Run, ...], now: datetime, unread
         mark="",
         words=((f"{one_line(fold.newest.name)}: ", Tone.DIM), *words) if last is not None else (),
         time="" if last is None else list_time(last.time, now),
-        number=_number(unread),
+        number=shown_unread(unread),
         marks="",
         draft=False,
         loud=False,
         earlier=False,
     )
-
-
-def _number(unread: int) -> str:
-    return f"{_MANY}+" if unread > _MANY else str(unread) if unread else ""

@@ -12,6 +12,7 @@ from tui.services.file_browser.listing import shown_name
 from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, Preview, TextHead
 from tui.terminal.graphemes import cut
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.styles import FEW_COLORS
 from tui.wire.text import printable
 
 
@@ -69,7 +70,7 @@ class FilePreview(Canvas):
             case Picture(measure=measure, pixels=pixels):
                 words = f"{measure.format} · {measure.width} × {measure.height}"
                 head.insert(2, [Segment(cut(words, width), styles.dim)])
-                return head + (self._picture(pixels) if self._in_color else [])
+                return head + ([] if self.color_depth in FEW_COLORS else self._picture(pixels))
             case Bytes(what=what):
                 words = _("{format} file").format(format=what) if what else _("binary file")
                 return [*head, [Segment(cut(words, width), styles.dim)]]
@@ -78,12 +79,6 @@ class FilePreview(Canvas):
                 return [*head, [Segment(cut(printable(words, newlines=False), width), styles.dim)]]
             case None:
                 return head
-
-    @property
-    def _in_color(self) -> bool:
-        """True when the terminal has colours enough for a picture; a screenshot has."""
-        many = self.app.is_headless or self.app.console.color_system not in ("standard", "windows")
-        return many and not self.app.no_color
 
     def _picture(self, pixels: tuple[tuple[tuple[int, int, int] | None, ...], ...]) -> list[list[Segment]]:
         """Draw two pixels a cell, one above the other. Their own colours are the one exception to the styles."""

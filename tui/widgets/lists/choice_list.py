@@ -13,6 +13,7 @@ from textual.strip import Strip
 from tui.fuzzy import match
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut
+from tui.units import shown_unread
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.strips import emphasized
@@ -22,7 +23,6 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _FOUND: Final = Style(bold=True, underline=True)
-_MANY: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
         self._marked = marked
         self._query = ""
         self._signed = any(choice.sign for choice in choices)
-        self._digits = max((len(_number(choice)) for choice in choices), default=0)
+        self._digits = max((len(shown_unread(choice.count)) for choice in choices), default=0)
         self.shown = range(len(choices))
 
     def show(self, query: str, shown: Sequence[int]) -> None:
@@ -85,7 +85,7 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
         label = one_line(choice.label)
         hint = one_line(choice.hint)
         sign = f"{choice.sign or ' '} " if self._signed else ""
-        count = f" {_number(choice):>{self._digits}}" if self._digits else ""
+        count = f" {shown_unread(choice.count):>{self._digits}}" if self._digits else ""
         room = max(1, width - 4 - cell_len(sign) - len(count))
         least = min(cell_len(label), max(room - cell_len(hint) - 2, room * 3 // 5))
         hint = cut(hint, max(0, room - least - 2)) if room - least > 5 else ""
@@ -105,7 +105,3 @@ class ChoiceList(RowList[int], Generic[T], can_focus=False):
         ]
         strip = fit(segments, width, styles.text)
         return chosen(strip, styles) if at_cursor else strip
-
-
-def _number(choice: Choice[object]) -> str:
-    return f"{_MANY}+" if choice.count > _MANY else str(choice.count or "")
