@@ -171,6 +171,9 @@ async def test_goto_a_day_selects_its_first_message_below_the_date(sandbox: Sand
         await program.until(at_selected(program, "day 1 message 0"))
         await program.chat.do("goto", "1999-01-01")
         await program.until(at_selected(program, "day 0 message 0"))
+        await program.until(lambda: bool(program.chat.header.place))
+        await program.opened("张三")
+        await program.until(lambda: not program.chat.header.place)
 
 
 async def test_a_day_that_is_none_or_has_nothing_after_it_is_a_sentence_and_names_still_work(

@@ -82,6 +82,18 @@ async def test_a_click_points_the_caret_stays_and_the_last_line_says_how_to_act(
         assert program.chat.composer.text == "half a thought!"
 
 
+async def test_what_was_pointed_at_is_let_go_by_sending_and_the_newest_is_next(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await said(program, "first", "second")
+        await click(program, "first")
+        assert selected(program) == "first"
+        await said(program, "third")
+        await program.until(lambda: program.chat.message_log.selected is None)
+        await program.press("tab")
+        assert selected(program) == "third"
+
+
 async def test_a_double_click_opens_the_message(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         await program.opened("Alice")

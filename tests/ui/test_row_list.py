@@ -93,3 +93,20 @@ async def test_a_step_draws_the_two_rows_that_it_changes(lines: int) -> None:
         app.list.changed.clear()
         await pilot.press("j")
         assert app.list.changed == [Region(0, row * lines, 12, lines) for row in (1, 2)]
+
+
+async def test_a_list_that_was_hidden_begins_with_its_first_row() -> None:
+    app = Shelf(1)
+    async with app.run_test(size=(12, HEIGHT)) as pilot:
+        app.list.display = False
+        await pilot.pause()
+        app.list.point_at(3)
+        app.list.display = True
+        await pilot.pause()
+        assert lines_of(app.list)[0] == "0.0"
+        app.list.display = False
+        await pilot.pause()
+        app.list.point_at(MANY - 1)
+        app.list.display = True
+        await pilot.pause()
+        assert lines_of(app.list)[-1] == f"›{MANY - 1}.0"

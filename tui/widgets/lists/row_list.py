@@ -121,6 +121,8 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
             self.refresh(*regions)
 
     def _keep_in_sight(self) -> None:
+        if not self.size.height:
+            return  # Nothing is in sight while it is hidden; `on_resize` comes with its height.
         if 0 <= self.cursor < self.top:
             self.top = self.cursor - self.jump
         elif self.cursor >= self.top + self.page:
@@ -138,7 +140,10 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
+        top = self.top
         self._keep_in_sight()
+        if self.top != top:
+            self.refresh()
 
     # ---------------------------------------------------------------- keys and mouse
 

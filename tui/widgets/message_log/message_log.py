@@ -154,6 +154,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             if self.has_focus:
                 self._select_in_sight()
             self._tell_targets(changed=True)
+            self.post_message(self.ViewChanged())
             self._want_more()
 
     def lay_out_anew(self, *, show_recalled: bool) -> None:
@@ -337,6 +338,13 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             self._moved()
         else:
             self._run(self._pages.newest)
+
+    def follow_sent(self) -> None:
+        """Go to what was sent just now. Nothing stays selected in the back of somebody who writes."""
+        if not self.has_focus:
+            self.pointed = False
+            self.select(None)
+        self.to_bottom()
 
     # ---------------------------------------------------------------- changes
 

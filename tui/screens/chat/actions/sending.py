@@ -63,7 +63,7 @@ class SendingActions(ActionGroup):
             kept = await self._give_back(text, left, conversation)
             self._chat.tell(joined(say(error), kept), Tone.BAD)
             return
-        self._chat.message_log.to_bottom()
+        self._chat.message_log.follow_sent()
         await self._chat.keep_draft()
 
     # ---------------------------------------------------------------- correcting the last message
@@ -97,7 +97,7 @@ class SendingActions(ActionGroup):
             kept = kept or _("The changed text was not sent; it is in the input.")
             self._chat.tell(joined(say(error, advice=False), kept), Tone.BAD)
             return
-        self._chat.message_log.to_bottom()
+        self._chat.message_log.follow_sent()
         self._chat.tell(_("Recalled, and sent again as changed."))
 
     async def _give_back(self, text: str, files: Sequence[Path], conversation: Conversation | None) -> str:
@@ -185,7 +185,7 @@ class SendingActions(ActionGroup):
         for path in paths:
             # Another login may have come while the person chose.
             self._outbox().files.add(contact, path, kind, within=conversation.id)
-        self._chat.message_log.to_bottom()
+        self._chat.message_log.follow_sent()
 
     async def _pick_files(self, kind: MediaKind) -> None:
         from tui.screens.files.file_picker import FilePicker
