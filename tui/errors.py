@@ -529,7 +529,7 @@ class MessageUnknown(WxtuiError):
     """No message with this MsgID is stored here."""
 
     sentence = N_("No message with MsgID {msg_id} is stored on this machine.")
-    advice = N_("To see the MsgIDs: wxtui log --json TARGET")
+    advice = N_("To see the MsgIDs: wxtui log --ids TARGET")
 
 
 class RevokeUnknown(WxtuiError):

@@ -13,7 +13,7 @@ from tui.wire.bodies import Body, TransferState, is_notice
 from tui.wire.contacts import ContactKind
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
-from tui.wire.text import lines, short
+from tui.wire.text import lines, short, split_quotation
 
 KIND_WORDS: Final = {
     ContactKind.PERSON: N_("person"),
@@ -29,7 +29,8 @@ def describe(body: Body) -> str:
     """Return what a message says, as a person would tell it; texts, and what holds one, may have several lines."""
     match body:
         case bodies.Text(text=text):
-            return show_emoticons(text)
+            sender, quoted, answer = split_quotation(text) or ("", "", text)
+            return _answer(answer, sender, show_emoticons(quoted))
         case bodies.Image() | bodies.Voice() | bodies.Video() | bodies.Emoticon():
             return _media(body)
         case bodies.Link():
@@ -47,8 +48,7 @@ def describe(body: Body) -> str:
         case bodies.MiniProgram(title=title, source=source):
             return _("[mini program] {title}").format(title=" · ".join(filter(None, (source, title)))).strip()
         case bodies.Quote(text=text, quoted_sender=sender):
-            said = ": ".join(filter(None, (sender, quoted_words(body))))
-            return f"{show_emoticons(text)}\n> {said}" if said else show_emoticons(text)
+            return _answer(text, sender, quoted_words(body))
         case bodies.Channels(author=author, text=text, live=live):
             said = ": ".join(filter(None, (author, text)))
             template = _("[channels, live] {text}") if live else _("[channels] {text}")
@@ -83,6 +83,12 @@ def describe(body: Body) -> str:
             return _("[message of type {kind}] {text}").format(kind=kind, text=text).strip()
         case _:
             assert_never(body)
+
+
+def _answer(text: str, sender: str, quoted: str) -> str:
+    """Return an answer and, below it, what it quotes."""
+    said = ": ".join(filter(None, (sender, quoted)))
+    return f"{show_emoticons(text)}\n> {said}" if said else show_emoticons(text)
 
 
 def in_short(body: Body) -> str:

@@ -14,6 +14,7 @@ from tests.support.pty_program import Program
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.cli.shared.qr_drawing import light_modules
 from tui.paths import find_profile
+from tui.terminal.graphemes import cell_len
 
 SEEN = {"█": (True, True), "▀": (True, False), "▄": (False, True), " ": (False, False)}
 
@@ -150,6 +151,20 @@ def test_ctrl_c_after_the_request_left_says_so(logged_in: Wxtui, sandbox: Sandbo
         assert program.end() == 130
         assert "may or may not have arrived" in program.text.replace("\n", "")
     assert logged_in("log", "张三", "-n", "1", "--json").json[0]["state"] == "unknown"
+
+
+def test_on_a_terminal_contacts_stand_in_columns_and_an_empty_log_says_so(logged_in: Wxtui) -> None:
+    with Program("contacts", columns=100) as program:
+        assert program.end() == 0
+        rows = [line for line in program.lines if re.search(r"@+[0-9a-f]{6}", line)]
+        assert len(rows) > 5
+        assert len({cell_len(line[: line.rindex(" @")]) for line in rows}) == 1, "\n".join(rows)
+    with Program("log", "李四") as program:
+        assert program.end() == 0
+        assert "No messages are stored here yet." in program.text
+    with Program("log", "李四", "--search", "nothing like it") as program:
+        assert program.end() == 1
+        assert "No matches." in program.text
 
 
 def test_no_message_moves_the_cursor_or_the_title(logged_in: Wxtui, sandbox: Sandbox) -> None:

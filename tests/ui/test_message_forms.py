@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.examples import examples
 from tests.support.stored_messages import HOSTILE, messages, replaced, text
 from tui.store.delivery_state import DeliveryState
+from tui.message_summary import describe
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters
 from tui.widgets.base.styles import THEME_STYLES, Tone
@@ -134,6 +135,7 @@ def test_a_quotation_of_web_clients_is_drawn_like_one_of_the_phone(mine: bool) -
     phone = bodies.Quote("好的\n明天", "两行 的话", "林小满")
     drawn = replaced(text(1), body=typed, mine=mine)
     assert body_text_of(drawn, show_recalled=True) == body_text_of(of(phone), show_recalled=True)
+    assert describe(typed) == describe(phone) == "好的\n明天\n> 林小满: 两行 的话"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tui.cli.shared.client_opening import opened
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import gap_line, named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
-from tui.cli.shared.output import clean, tell, write, write_json
+from tui.cli.shared.output import tell, tell_person, write, write_json, write_rows
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, history_of
 from tui.i18n import _, say
@@ -57,8 +57,11 @@ def contacts(setup: Setup, query: str | None) -> None:
     everyone = run_async(work())
     found = [contact for contact in everyone if not query or matches(contact, query)]
     short = handles(everyone)
-    for contact in sorted(found, key=lambda contact: (contact.kind.value, contact.name)):
-        if setup.json:
+    found.sort(key=lambda contact: (contact.kind.value, contact.name))
+    if not setup.json:
+        write_rows([_columns(contact, short[contact.user_name]) for contact in found])
+    else:
+        for contact in found:
             write_json(
                 {
                     "name": contact.name,
@@ -72,12 +75,13 @@ def contacts(setup: Setup, query: str | None) -> None:
                     "pinyin": list(contact.pinyin),
                 }
             )
-        else:
-            nick = contact.nick_name if contact.remark_name else ""
-            columns = (_(KIND_WORDS[contact.kind]), contact.name, nick, short[contact.user_name])
-            write("\t".join(map(clean, columns)))
     if query and not found:
         raise errors.TargetUnknown(target=query)
+
+
+def _columns(contact: Contact, handle: str) -> tuple[str, ...]:
+    nick = contact.nick_name if contact.remark_name else ""
+    return _(KIND_WORDS[contact.kind]), contact.name, nick, handle
 
 
 @click.command(
@@ -160,6 +164,9 @@ def log(
         before = named.message
         shown = named_line(named, as_json=setup.json, with_chat=target is None)
         write(f"{named.message.msg_id or '-'}\t{shown}" if ids and not setup.json else shown, exact=setup.json)
+    if not found and not setup.json:
+        nothing = _("No messages are stored here yet. wxtui listen stores them as they arrive.")
+        tell_person(_("No matches.") if searching else nothing)
     return 1 if searching and not found else 0
 
 

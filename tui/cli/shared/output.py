@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tui.cli.shared.streams import ReaderGone, give_up_stdout
@@ -53,6 +53,25 @@ def write(text: str, *, keep: bool = False, raw: bytes = b"", exact: bool = Fals
         raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
 
 
+def write_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Write rows of texts: to a terminal in columns, into a pipe with tabs between them. Raises as `write` does."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            write("\t".join(map(clean, row)))
+        return
+    for line in in_columns([[clean(text) for text in row] for row in rows]):
+        write(line)
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row, in which the columns are aligned; one that is always empty is left out."""
+    from tui.terminal.graphemes import cell_len, pad  # Loads rich, which nothing needs that prints no table.
+
+    wide = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    used = [at for at, cells in enumerate(wide) if cells]
+    return ["  ".join(pad(row[at], wide[at]) for at in used).rstrip() for row in rows]
+
+
 def write_path(path: Path, *, keep: bool = False) -> None:
     """Write a path on a line; into a pipe its exact bytes, whatever the locale. `keep` and errors as in `write`."""
     if sys.stdout.isatty():
@@ -71,6 +90,12 @@ def _to_stderr(text: str) -> None:
 def tell(text: str) -> None:
     """Write a line for the person to standard error."""
     _to_stderr(clean(text))
+
+
+def tell_person(text: str) -> None:
+    """Write a line to standard error for somebody who reads the output on a terminal; a script needs none."""
+    if sys.stdout.isatty():
+        tell(text)
 
 
 def tell_trouble(error: WxtuiError, seconds: float) -> None:
