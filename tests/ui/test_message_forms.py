@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tests.support.stored_messages import HOSTILE, messages, replaced, text
-from tui.store.delivery_state import DeliveryState
 from tui.message_summary import describe
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters
 from tui.widgets.base.styles import THEME_STYLES, Tone
