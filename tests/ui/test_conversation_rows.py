@@ -58,7 +58,7 @@ def conversation(number: int, name: str = "Alice", **other: object) -> Conversat
 
 
 async def drawn(*conversations: Conversation, width: int = 40, lines: int = 2, folds: bool = True) -> list[str]:
-    """The list's lines, without the rule beside it."""
+    """The list's lines, without the rule beside it and the bar of the row that keys act on."""
     app = Shelf(folds=folds)
     async with app.run_test(size=(width, 12)) as pilot:
         app.conversation_list.set_lines(lines)
@@ -66,7 +66,23 @@ async def drawn(*conversations: Conversation, width: int = 40, lines: int = 2, f
         await pilot.pause()
         strips = [app.conversation_list.draw(y, width) for y in range(12)]
         assert all(cell_len(strip.text) == width for strip in strips)
-        return [strip.text.removesuffix("│").rstrip() for strip in strips if strip.text.strip(" │")]
+        lines_of_rows = (strip.text.removesuffix("│").replace("▌", " ") for strip in strips)
+        return [line.rstrip() for line in lines_of_rows if line.strip()]
+
+
+async def test_a_bar_stands_before_each_line_of_the_row_that_keys_act_on() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)) as pilot:
+        listed = app.conversation_list
+        listed.set_lines(2)
+        listed.update([conversation(1), conversation(2, "Bob")])
+        listed.focus()
+        await pilot.pause()
+        listed.point_at(1)
+        assert [listed.draw(y, 40).text[0] for y in range(4)] == [" ", " ", "▌", "▌"]
+        # No more than that and a bold name: a step through the list is to cost a slow line little.
+        before, now = ({segment.style for segment in listed.draw(y, 40)} for y in (1, 3))
+        assert now == before
 
 
 async def test_two_lines_say_who_wrote_what_and_when() -> None:

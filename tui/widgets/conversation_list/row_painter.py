@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, pad
-from tui.widgets.base.canvas import chosen, fit
+from tui.widgets.base.canvas import fit
 from tui.widgets.base.styles import Run, Styles, Tone
 from tui.widgets.conversation_list.row_facts import DRAFT, RowFacts
 
@@ -57,14 +57,9 @@ class RowPainter:
         if len(self._drawn) > _MOST_KEPT:
             self._drawn.clear()
         drawn = _one_line(facts, look, styles, width) if lines == 1 else _two_lines(facts, look, styles, width)
-        strips = tuple(_tinted(line, look, styles, width) for line in drawn)
+        strips = tuple(fit(line, width, styles.text) for line in drawn)
         self._drawn[row_id] = made_of, strips
         return strips
-
-
-def _tinted(line: list[Segment], look: RowLook, styles: Styles, width: int) -> Strip:
-    strip = fit(line, width, styles.text)
-    return chosen(strip, styles) if look.acted_on else strip
 
 
 def _two_lines(facts: RowFacts, look: RowLook, styles: Styles, width: int) -> list[list[Segment]]:
@@ -102,9 +97,8 @@ def _fitting(time: str, width: int) -> str:
 
 def _beginning(look: RowLook, sign: str, styles: Styles, *, first: bool) -> list[Segment]:
     """Draw the bar, and the sign of a kind."""
-    # On reverse video half a block would be a notch in the row, which needs none.
-    barred = look.acted_on and not styles.chosen.reverse
-    bar = BAR if barred or (look.open and not look.focused) else OPEN if look.open and first else " "
+    # No tint below the row: one steps through hundreds of conversations, and a tint writes every cell of four lines.
+    bar = BAR if look.acted_on or (look.open and not look.focused) else OPEN if look.open and first else " "
     return [Segment(bar, styles.accent), Segment(f"{sign} ", styles.dim)]
 
 
@@ -114,7 +108,9 @@ def _named(facts: RowFacts, look: RowLook, room: int, styles: Styles) -> list[Se
     name, mark = facts.name, facts.mark
     least = min(cell_len(mark), max(room // 3, room - cell_len(name) - 1))
     if not mark or least < _LEAST_MARK:
-        return [Segment(pad(name, max(0, room)), style)]
+        shown = cut(name, max(0, room))
+        # Blanks of their own: a name that becomes bold is written without the rest of its line.
+        return [Segment(shown, style), Segment(" " * (room - cell_len(shown)), styles.text)]
     name = cut(name, room - least - 1)
     return [Segment(f"{name} ", style), Segment(pad(cut(mark, least), room - cell_len(name) - 1), styles.dim)]
 
