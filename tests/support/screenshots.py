@@ -227,7 +227,7 @@ def main(arguments: list[str]) -> None:
         folder, arguments = Path(arguments[1]), arguments[2:]
     unknown = [name for name in arguments if name not in BY_NAME]
     if unknown:
-        sys.exit(f"no such picture: {', '.join(unknown)}; known settings: {', '.join(BY_NAME)}")
+        sys.exit(f"no such picture: {', '.join(unknown)}; there are: {', '.join(BY_NAME)}")
     os.environ.setdefault("WXTUI_LANG", "en")
     draw_all(arguments or list(BY_NAME), folder)
 

@@ -136,7 +136,7 @@ class ConversationList(RowList[ListEntry]):
         return None if isinstance(found, OfficialFold) else found
 
     @property
-    def jump(self) -> int:
+    def lookahead(self) -> int:
         """A third of a page: a row holds so much that one which scrolls with each step would cost a slow line dear."""
         return self.page // 3
 

@@ -32,7 +32,10 @@ _MOST_KEPT: Final = 1000
 
 
 class RowFacts(msgspec.Struct, frozen=True, gc=False):
-    """All that a row says; rows with equal facts look alike. `mark` tells a namesake from another."""
+    """All that a row says; rows with equal facts look alike.
+
+    `mark` tells a namesake from another; `states` are signs for pinned, muted, and of an earlier login.
+    """
 
     sign: str
     name: str
@@ -40,7 +43,7 @@ class RowFacts(msgspec.Struct, frozen=True, gc=False):
     words: tuple[Run, ...]
     time: str
     number: str
-    marks: str
+    states: str
     draft: bool
     loud: bool
     """Something is unread that is not muted."""
@@ -107,7 +110,7 @@ def facts_of(
     one: Conversation, words: tuple[Run, ...], now: datetime, *, mark: str = "", unread: int, draft: str
 ) -> RowFacts:
     """Return the facts of a conversation. `draft` is what is typed there and not sent, "" for the open one."""
-    marks = (PINNED if one.pinned else "", MUTED if one.quiet else "", EARLIER if one.earlier else "")
+    states = (PINNED if one.pinned else "", MUTED if one.quiet else "", EARLIER if one.earlier else "")
     if draft:
         words = ((_("draft:") + " ", Tone.WARN), (one_line(draft), Tone.DIM))
     return RowFacts(
@@ -117,7 +120,7 @@ def facts_of(
         words=words,
         time=list_time(one.last.time, now) if one.last is not None else "",
         number=shown_unread(unread),
-        marks="".join(marks),
+        states="".join(states),
         draft=bool(draft),
         loud=bool(unread) and not one.quiet,
         earlier=one.earlier,
@@ -134,7 +137,7 @@ def fold_facts(fold: OfficialFold, words: tuple[Run, ...], now: datetime, unread
         words=((f"{one_line(fold.newest.name)}: ", Tone.DIM), *words) if last is not None else (),
         time="" if last is None else list_time(last.time, now),
         number=shown_unread(unread),
-        marks="",
+        states="",
         draft=False,
         loud=False,
         earlier=False,

@@ -71,7 +71,7 @@ def _two_lines(facts: RowFacts, look: RowLook, styles: Styles, width: int) -> li
         *_named(facts, look, room, styles),
         Segment(f" {right}" if right else "", styles.dim),
     ]
-    counted = _counted(facts, styles, facts.marks)
+    counted = _counted(facts, styles, facts.states)
     room = width - 4 - sum(cell_len(text) for text, _style, _control in counted)
     second = [*_beginning(look, " ", styles, first=False), *_said(facts, max(0, room), styles), *counted]
     return [first, second]
@@ -80,7 +80,7 @@ def _two_lines(facts: RowFacts, look: RowLook, styles: Styles, width: int) -> li
 def _one_line(facts: RowFacts, look: RowLook, styles: Styles, width: int) -> list[list[Segment]]:
     """Draw `▌# name  last message    ⊘ 3 16:38`; the message where the list is wide."""
     saying = width >= _SAYING
-    counted = _counted(facts, styles, facts.marks if saying or not facts.draft else DRAFT + facts.marks)
+    counted = _counted(facts, styles, facts.states if saying or not facts.draft else DRAFT + facts.states)
     cells = sum(cell_len(text) for text, _style, _control in counted)
     time = _fitting(facts.time, width - cells)
     room = max(0, width - 4 - cells - (cell_len(time) + 1 if time else 0))
@@ -134,9 +134,9 @@ def _said(facts: RowFacts, room: int, styles: Styles) -> list[Segment]:
     return [*(Segment(text, styles[tone]) for text, tone in drawn), Segment(" " * left, styles.text)]
 
 
-def _counted(facts: RowFacts, styles: Styles, marks: str) -> list[Segment]:
-    """Draw marks and the number of unread messages, with a blank before each."""
-    drawn = [Segment(f" {marks}", styles.dim)] if marks else []
+def _counted(facts: RowFacts, styles: Styles, states: str) -> list[Segment]:
+    """Draw signs for states and the number of unread messages, with a blank before each."""
+    drawn = [Segment(f" {states}", styles.dim)] if states else []
     if facts.number:
         drawn.append(Segment(f" {facts.number}", styles.accent if facts.loud else styles.dim))
     return drawn

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from rich.segment import Segment
@@ -40,7 +41,7 @@ _DATES_HOLD = 20
 _MOST_STRIPS = 1000
 _MOVES = frozenset({"move", "pages", "jump"})
 """Actions of keys that only move the cursor."""
-_LOOKED_AT = 20_000
+_LOOKED_AT = 10_000
 """Rows among which a name is looked for at each letter."""
 
 
@@ -81,11 +82,17 @@ def _is_called(found: str, wanted: str) -> bool:
     return found == wanted or (not found.isascii() and unicodedata.normalize("NFC", found) == wanted)
 
 
+@lru_cache(maxsize=4096)
+def _letters_for(character: str) -> str:
+    """Return the letters that stand for a character of a name: itself, and the first of its pinyin."""
+    return fold(character) + fold(initials(character))
+
+
 def _begins(name: str, folded: str) -> bool:
-    """Return whether a name, or the first letters of its pinyin, begin with `folded`."""
-    if fold(name[: len(folded)]) == folded:
-        return True
-    return not name.isascii() and folded.isascii() and fold(initials(name[: len(folded)])) == folded
+    """Return whether a name begins with `folded`, where Chinese may be spelled by its first letters."""
+    if len(name) < len(folded) or folded[0] not in _letters_for(name[0]):
+        return False
+    return all(letter in _letters_for(character) for letter, character in zip(folded, name, strict=False))
 
 
 class FileList(RowList[int]):

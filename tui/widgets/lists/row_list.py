@@ -80,7 +80,7 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         return max(1, self.size.height // self.row_lines)
 
     @property
-    def jump(self) -> int:
+    def lookahead(self) -> int:
         """Number of rows that come into sight beyond the cursor when it leaves what is in sight."""
         return 0
 
@@ -124,9 +124,9 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         if not self.size.height:
             return  # Nothing is in sight while it is hidden; `on_resize` comes with its height.
         if 0 <= self.cursor < self.top:
-            self.top = self.cursor - self.jump
+            self.top = self.cursor - self.lookahead
         elif self.cursor >= self.top + self.page:
-            self.top = self.cursor - self.page + 1 + self.jump
+            self.top = self.cursor - self.page + 1 + self.lookahead
         self.top = max(0, min(self.top, self.count - self.page))
 
     # ---------------------------------------------------------------- drawing
