@@ -14,7 +14,7 @@ from typing import Any, Final
 from tui.commands import BY_ID, COMMANDS, Command, nearest
 from tui.errors import Phrase, UsageError
 from tui.i18n import _
-from tui.key_table import KEY_TABLE
+from tui.key_table import KEY_TABLE, Area
 
 BINDINGS: Final[Mapping[str, str]] = {
     **{command.id: ",".join(command.keys) for command in COMMANDS},
@@ -41,6 +41,8 @@ _NAMED: Final = {
     "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete", "backspace", "enter", "tab",
     "escape", "space", *(f"f{number}" for number in range(1, 25)), *_SIGNS.values(),
 }  # fmt: skip
+_LETTERS: Final = frozenset(_SIGNS.values())
+"""Named keys that type a character."""
 _MODIFIERS: Final = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 _TAKEN: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace"}
 """Keys for which terminals send the same bytes as for another key."""
@@ -101,6 +103,23 @@ def mistakes_in(overrides: Mapping[str, Sequence[str]]) -> list[tuple[str, Phras
                 one, two = other.id, command.id
                 why = Phrase("the key “{key}” is given to both {one} and {other}", key=key, one=one, other=two)
                 found.append((command.id if command.id in own else other.id, why))
+    return found + _lockouts(own)
+
+
+def _lockouts(own: Mapping[str, tuple[str, ...]]) -> list[tuple[str, Phrase]]:
+    """Return (binding id, why) where a person could not send a command any more, or one key answers yes and no."""
+    found = []
+    if not any("+" in key or (len(key) > 1 and key not in _LETTERS) for key in own.get("bar.send", ("enter",))):
+        # Each change of a setting is sent with it, also the one that would give the key back.
+        found.append(("bar.send", Phrase("{id} needs a key that types no letter", id="bar.send")))
+    answers: dict[str, str] = {}
+    for row in KEY_TABLE:
+        if row.area is Area.QUESTION:
+            for key in own.get(row.id, tuple(row.keys.split(","))):
+                other = answers.setdefault(key, row.id)
+                if other != row.id:
+                    why = Phrase("the key “{key}” is given to both {one} and {other}", key=key, one=other, other=row.id)
+                    found.append((row.id if row.id in own else other, why))
     return found
 
 

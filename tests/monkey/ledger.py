@@ -62,6 +62,8 @@ class Sight:
     """The picker's list has the focus: every key of a list moves its cursor."""
     selected: str = ""
     """Text of the message that keys of the log act on."""
+    marked: tuple[str, ...] = ()
+    """Texts of the messages that carry a mark."""
     recalling: bool = False
     """A recall is on its way to the server."""
     previewed: bool = False
@@ -256,9 +258,11 @@ class Ledger:
             self._wish(step, sight, sight.name, set(), {"paste.txt"})
         if "may have arrived" in sight.question:
             self._wish(step, sight, "", {sight.selected}, set())
-        if sight.question.startswith("Forward "):
+        if sight.question.startswith("Forward ") or "can be forwarded" in sight.question:
+            texts = sight.marked or (sight.selected,)
             for name in sight.question.rpartition(" to ")[2].removesuffix("?").split("、"):
-                self.wishes.append(Wish(name, frozenset({sight.selected}), frozenset(), step))
+                # A file is sent on under its name.
+                self.wishes += (Wish(name, frozenset({text}), frozenset(), step) for text in texts)
 
     def _wish(
         self,

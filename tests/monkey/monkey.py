@@ -407,6 +407,7 @@ class Monkey:
             user_name=open_one.user_name if open_one else "",
             completing=chat.completion.display,
             selected=_content(chosen.body) if chosen is not None else "",
+            marked=tuple(_content(one.body) for one in chat.message_log.marked),
             previewed=chat.correction_preview.display and chat.correction_guard.is_read,
             recalling=not isinstance(top, Question)
             and any(one.group == "revoke" and one.is_running for one in app.workers),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -216,3 +217,25 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HomeUnusable):
         save(tmp_path / "file" / "config.toml", "bell", True)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "".join(f'"/a/{number}",\n' for number in range(500)),
+        "".join(f'"/a/{number}", # why\n' for number in range(500)),
+    ],
+    ids=["plain", "comments"],
+)
+@pytest.mark.parametrize("name", ["theme", "bookmarks"])
+def test_a_list_of_many_lines_is_not_read_anew_for_each(monkeypatch: pytest.MonkeyPatch, lines: str, name: str) -> None:
+    text = f"bookmarks = [\n{lines}] # mine\n"
+    reads, loads = [0], tomllib.loads
+
+    def counted(text: str) -> dict[str, Any]:
+        reads[0] += 1
+        return loads(text)
+
+    monkeypatch.setattr(tomllib, "loads", counted)
+    edited(text, name, ("/b",) if name == "bookmarks" else "dark")
+    assert reads[0] < 10

@@ -175,6 +175,9 @@ def test_a_persons_own_keys_are_checked() -> None:
         ({"zzzzzz": ["ctrl+g"]}, "[keys]: unknown action “zzzzzz”."),
         ({"goto": ["ctrl+nope"]}, "[keys]: “ctrl+nope”, given to goto, is not a key."),
         ({"goto": ["ctrl+q"]}, "[keys]: the key “ctrl+q” is given to both goto and quit."),
+        ({"bar.send": []}, "[keys]: bar.send needs a key that types no letter."),
+        ({"bar.send": ["a", "?"]}, "[keys]: bar.send needs a key that types no letter."),
+        ({"question.no": ["y"]}, "[keys]: the key “y” is given to both question.yes and question.no."),
         ({"goto": ["d"]}, "[keys]: the key “d” is given to both revoke and goto."),
     ],
 )

@@ -580,6 +580,15 @@ async def test_letters_that_no_name_has_do_nothing_and_say_so(folder: Path) -> N
         assert cursor_on(app) == "part 9.log"
 
 
+async def test_a_sentence_typed_in_one_go_marks_and_sends_nothing(folder: Path) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press(*"pqr", "space", *"there", "enter")
+        await until(lambda: "Enter again sends “part 9.log”." in shown(app))
+        assert not app.picker.marks and not app.left
+
+
 async def test_keys_that_move_still_move(folder: Path) -> None:
     app = FilePickerApp(folder)
     async with app.run_test(size=(80, 24)) as pilot:

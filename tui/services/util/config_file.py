@@ -21,6 +21,8 @@ _LARGEST: Final = 1024 * 1024
 _PART: Final = r"""(?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 _KEY: Final = rf"[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART})*[ \t]*=[ \t]*"
 _BARE: Final = r"[A-Za-z0-9_-]+"
+_CLOSING: Final = ("]", '"""', "'''")
+"""Ends of a statement that has several lines."""
 
 # ---------------------------------------------------------------- reading
 
@@ -93,17 +95,19 @@ def _parts(text: str) -> Iterator[_Part]:
     table = ""
     start = end = 1 if text.startswith("\ufeff") else 0
     while end < len(text):
-        end = text.find("\n", end) + 1 or len(text)
-        words = text[start:end].strip()
-        if not words or words.startswith("#"):
+        line, end = end, text.find("\n", end) + 1 or len(text)
+        words = text[line:end].strip()
+        if line == start and (not words or words.startswith("#")):
             start = end
             continue
+        if line > start and not any(mark in words for mark in _CLOSING):
+            continue  # Each try reads all lines of a statement anew, and a list may have thousands.
         try:
             # The least number of lines that is TOML by itself is one statement.
             found = tomllib.loads(text[start:end])
         except tomllib.TOMLDecodeError:
             continue
-        is_head = words.startswith("[")
+        is_head = text[start:end].lstrip().startswith("[")
         names = tuple(_names(found, is_head))
         table = names[0] if is_head else table
         yield _Part(start, end, names if is_head or not table else tuple(f"{table}.{name}" for name in names), is_head)
@@ -187,6 +191,8 @@ def _value_end(statement: str, begin: int) -> int:
         if mark.start() < begin:
             continue
         value = statement[begin : mark.start()].rstrip()
+        if value.endswith((",", "[")):
+            continue  # A comment within a list.
         try:
             tomllib.loads(f"x = {value}")
         except tomllib.TOMLDecodeError:

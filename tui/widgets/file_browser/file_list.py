@@ -201,12 +201,13 @@ class FileList(RowList[int]):
     # ---------------------------------------------------------------- typing a name
 
     def on_key(self, event: events.Key) -> None:
-        """Go to the entry whose name begins with what is typed. Keys with a command keep it, but within a name."""
+        """Go to the entry whose name begins with what is typed. Keys with a command keep it, but within a word."""
         text = typed_text(event.key, event.character)
         if not text:
             self._typed.forget()
             return
         actions = {binding.action.partition("(")[0] for binding in bound_keys(self).get(event.key, ())}
+        before = self._typed.letters
         for letters in self._typed.readings(text, event.time, commands=bool(actions), moves=actions <= _MOVES):
             row = self._beginning(letters)
             if row is not None:
@@ -215,9 +216,13 @@ class FileList(RowList[int]):
                 super()._go(row)
                 break
         else:
-            if actions:
+            if actions and not self._typed.astray:
                 return
+            if actions:
+                # Behind letters that are no name's, a blank is a part of what is being written, and marks nothing.
+                self._typed.reads(before + text)
             row = None
+        self._typed.astray = row is None
         event.stop()
         event.prevent_default()
         self.post_message(self.Jumped(self._typed.letters, row is not None))

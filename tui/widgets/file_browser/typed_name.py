@@ -18,10 +18,13 @@ class TypedName:
         self._moved = ""
         """Letter that moved the cursor, and may turn out to be the first of a name: the j of “january”."""
         self._at = -math.inf
+        self.astray = False
+        """True while no name begins with the letters: who goes on is writing something else."""
 
     def forget(self) -> None:
         """Begin another name with the next letter."""
         self.letters = self._moved = ""
+        self.astray = False
 
     def readings(self, text: str, at: float, *, commands: bool, moves: bool) -> Iterator[str]:
         """Yield names of which a letter, typed at `at`, may be the latest one; the likeliest first.
