@@ -96,6 +96,17 @@ async def forward(program: FrozenProgram) -> None:
     await program.press("down", "down", "down", "tab", "tab")
 
 
+async def marked(program: FrozenProgram) -> None:
+    await program.go_to("项目群")
+    await program.own(1)
+    await program.press("space", "k", "k", "space", "k", "space")
+
+
+async def correction(program: FrozenProgram) -> None:
+    await program.go_to("项目群")
+    await program.type("s/三个/两个/")
+
+
 async def narrow(program: FrozenProgram) -> None:
     await program.go_to("项目群")
 
@@ -143,16 +154,18 @@ async def _uploads(program: FrozenProgram) -> None:
 
 SCENES: Final = (
     Scene("login", "The login screen with its QR code", login, ("Scan this code", "▀"), (80, 24), furnished=False),
-    Scene("chat", "A group chat, with the conversation list beside it", chat, ("八点准时开始",)),
-    Scene("upload", "An upload in the chat, with its progress", upload, ("▰", "70%"), (80, 24)),
-    Scene("revoke", "A sent message with its MsgID and the time left to take it back", countdown, ("1:48",), (80, 24)),
+    Scene("chat", "A group conversation, with the conversation list beside it", chat, ("八点准时开始",)),
+    Scene("upload", "An upload in the conversation, with its progress", upload, ("▰", "70%"), (80, 24)),
+    Scene("revoke", "A sent message with its MsgID and the time left to recall it", countdown, ("1:48",), (80, 24)),
+    Scene("correction", "s/old/new/: what it recalls and what it sends", correction, ("两个 warning",), (80, 24)),
+    Scene("marked", "Three marked messages, and what can be done with them", marked, ("3 marked",), (80, 24)),
     Scene("files", "The file picker", files, ("build.log", "2 "), (100, 26)),
     Scene("transfers", "The list of uploads", uploads, ("▰", "queued"), (80, 20)),
     Scene("commands", "Slash commands, as they are completed", completion, ("/revoke", "/retry"), (80, 20)),
     Scene("forward", "Forwarding a message to several", forward, ("Forward",), (80, 24)),
-    Scene("narrow", "The chat in a narrow terminal", narrow, ("项目群",), (50, 20)),
-    Scene("light", "The chat in the light theme", chat, ("八点准时开始",), (80, 24), "light"),
-    Scene("chinese", "界面中文", chat, ("八点准时开始", "在线"), (80, 24), language="zh_CN"),
+    Scene("narrow", "The conversation in a narrow terminal", narrow, ("项目群",), (50, 20)),
+    Scene("light", "The conversation in the light theme", chat, ("八点准时开始",), (100, 26), "light"),
+    Scene("chinese", "界面中文", chat, ("八点准时开始", "在线"), (100, 26), language="zh_CN"),
 )
 BY_NAME: Final = {scene.name: scene for scene in SCENES}
 
