@@ -359,9 +359,12 @@ async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with run_program(sandbox) as program:
-        await program.opened("张三")
         await program.idle()
         chat, store = program.chat, program.app.context.store
+        landed = chat.conversation
+        other = next(one for one in chat.conversation_list.every if one.name == "张三")
+        await chat.open(other, by_itself=True)
+        # As if nothing were open: the newest opens again, under the messages of another one.
         chat.conversation = None
         asked, again = asyncio.Event(), asyncio.Event()
         look = store.doubt
@@ -383,6 +386,7 @@ async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
                 and chat.message_log.conversation.id == chat.conversation.id
             )
         )
+        assert landed is not None and chat.conversation is not None and chat.conversation.id == landed.id
 
 
 async def test_a_list_that_moves_after_the_key_opens_the_conversation_that_was_chosen(sandbox: Sandbox) -> None:

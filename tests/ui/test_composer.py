@@ -37,6 +37,7 @@ async def settle(pilot: Pilot[object]) -> None:
 async def test_enter_sends_and_empties_the_bar() -> None:
     app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
+        app.bar.placeholder = "Message, or / for commands"
         await pilot.press(*"hi", "space", "你", "enter")
         assert app.sent() == [("hi 你", ())]
         assert app.bar.text == ""
