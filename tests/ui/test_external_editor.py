@@ -86,8 +86,8 @@ async def test_backups_of_the_editor_go_too(tmp_path: Path, home: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
-        ("path.write_text('half'); sys.exit(3)", "ended with 3; the text is as it was"),
-        ("path.write_bytes(b'\\x00\\xff\\xfe')", "is no text"),
+        ("path.write_text('half'); sys.exit(3)", "exited with 3; the text is unchanged."),
+        ("path.write_bytes(b'\\x00\\xff\\xfe')", "The editor did not save text; the input is unchanged."),
         ("path.unlink()", "cannot be read: No such file or directory"),
     ],
 )
@@ -132,7 +132,7 @@ def test_the_editor_is_the_one_of_the_environment(tmp_path: Path) -> None:
     path = {"PATH": str(here)}
     assert editor_command({**path, "VISUAL": f"{name} -u", "EDITOR": "other"}) == [name, "-u"]
     assert editor_command({**path, "VISUAL": " ", "EDITOR": name}) == [name]
-    with pytest.raises(UsageError, match=r"no-such-editor.*no program"):
+    with pytest.raises(UsageError, match=r"\$EDITOR is “no-such-editor”, which is not installed here"):
         editor_command({**path, "EDITOR": "no-such-editor"})
     with pytest.raises(UsageError, match=r"set \$EDITOR"):
         editor_command({"PATH": str(tmp_path)})

@@ -124,10 +124,14 @@ def question(text: str, caret: int) -> CompletionRequest | None:
         return CompletionRequest(about, start, caret, before[start:], command)
     if match := re.search(_MEMBER, before):
         return CompletionRequest(CompletionKind.MEMBER, match.start() + offset, caret, match[1])
-    for kind, pattern in ((CompletionKind.EMOJI, _EMOJI), (CompletionKind.EMOTICON, _EMOTICON)):
-        if match := re.search(pattern, before[-40:]):
-            return CompletionRequest(kind, caret - (match.end() - match.start()), caret, match[1])
-    return None
+    tail = before[-40:]
+    if match := re.search(_EMOJI, tail):
+        kind = CompletionKind.EMOJI
+    elif match := re.search(_EMOTICON, tail):
+        kind = CompletionKind.EMOTICON
+    else:
+        return None
+    return CompletionRequest(kind, caret - (match.end() - match.start()), caret, match[1])
 
 
 def closed_emoji(text: str, caret: int) -> tuple[int, str] | None:
