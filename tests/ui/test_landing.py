@@ -254,10 +254,12 @@ async def test_hints_name_what_is_possible_now(sandbox: Sandbox) -> None:
         await program.sees(lambda text: "Enter send" in text.splitlines()[-1])
         await program.press("shift+tab")
         await program.sees(lambda text: "Enter open" in text.splitlines()[-1])
-        await program.idle()  # being read moves no row any more
-        program.chat.conversation_list.point_at(-1)
-        program.chat.show_hints()
-        await program.sees(lambda text: "Enter open" not in text.splitlines()[-1])
+        await program.press("slash")
+        await program.sees(lambda text: "Enter open · Esc show all" in text.splitlines()[-1])
+        await program.type("zzzz")
+        await program.sees(lambda text: "  Esc show all" in text.splitlines()[-1])
+        await program.press("shift+tab")
+        await program.sees(lambda text: "  / filter · Tab input" in text.splitlines()[-1])
 
 
 @pytest.mark.usefixtures("logged_in")
