@@ -161,6 +161,11 @@ def pad(text: str, cells: int) -> str:
     return short + " " * (cells - cell_len(short))
 
 
+def wrapped(text: str, cells: int) -> list[str]:
+    """Return the lines of one paragraph, without the spaces at their ends; see `wrap`."""
+    return [text[start:end].rstrip() for start, end in wrap(text, cells)]
+
+
 def wrap(text: str, cells: int) -> Iterator[tuple[int, int]]:
     """Yield begin and end of each line of one paragraph (no newline in it), as indices; at least one line.
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import Final, TypeAlias
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,18 +20,29 @@ from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.i18n import joined
+from tui.keymap import BETWEEN
 from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.fitting_hints import fitting
-from tui.widgets.base.one_line import one_line
+from tui.widgets.base.one_line import MOST, one_line
 from tui.widgets.base.styles import Run, Tone
 
 _MOST: Final = 3
 """Lines that a sentence may take."""
-_SIGNS: Final = {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}
 
 SentenceLink: TypeAlias = tuple[str, str]
 """Words of a sentence, and where they lead."""
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """Sentence about what happened; "" for none."""
+
+    words: str = ""
+    tone: Tone = Tone.TEXT
+    link: SentenceLink | None = None
+
+
+_NONE: Final = Sentence()
 
 
 class StatusLine(Canvas):
@@ -45,10 +57,8 @@ class StatusLine(Canvas):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._said = ""
-        self._said_tone = Tone.TEXT
-        self._link: SentenceLink | None = None
-        self._later: tuple[str, Tone, SentenceLink | None] | None = None
+        self._sentence = _NONE
+        self._later: Sentence | None = None
         """Sentence that waits until this screen is on top."""
         self._shown_at = 0.0
         self._unread = False
@@ -58,7 +68,7 @@ class StatusLine(Canvas):
     @property
     def said(self) -> str:
         """The sentence that the line shows; "" once a key has taken it away."""
-        return self._said
+        return self._sentence.words
 
     def say(self, sentence: str, tone: Tone = Tone.TEXT, *, link: SentenceLink | None = None) -> None:
         """Show a sentence about what happened, once no other screen is on top; "" takes it away.
@@ -66,16 +76,16 @@ class StatusLine(Canvas):
         `link`: words of it, and where they lead.
         """
         if sentence and self._covered:
-            self._keep(sentence, tone, link)
+            self._keep(Sentence(sentence, tone, link))
             return
         self._later, self._unread = None, False
-        self._show(sentence, tone, link)
+        self._show(Sentence(sentence, tone, link))
 
     def key_pressed(self) -> None:
         """Take the sentence away, for a person has seen it, but no error: that is for who writes on."""
         self._unread = False
-        if self._said_tone is not Tone.BAD:
-            self._show("")
+        if self._sentence.tone is not Tone.BAD:
+            self._show(_NONE)
 
     def bar_changed(self, time: float = math.inf) -> None:
         """Take the sentence away: a person writes on. What was said after `time`, that of the key, they have not read.
@@ -84,36 +94,36 @@ class StatusLine(Canvas):
         """
         if self._shown_at <= time:
             self._unread = False
-            self._show("")
+            self._show(_NONE)
 
     def command_begins(self) -> None:
         """Take the sentence away, unless it has just come out from behind a dialog, where nobody could read it."""
         if not self._unread:
-            self._show("")
+            self._show(_NONE)
 
     def uncovered(self) -> None:
         """Show what was said while another screen was on top."""
         if self._later is not None:
             later, self._later = self._later, None
             self._unread = True
-            self._show(*later)
+            self._show(later)
 
     @property
     def _covered(self) -> bool:
         """True while another screen is on top."""
         return self.is_attached and self.app.screen_stack[-1] is not self.screen
 
-    def _keep(self, sentence: str, tone: Tone, link: SentenceLink | None) -> None:
-        """Keep a sentence for later: the newest, but errors before others, and each of them once."""
-        before, worse, _ = self._later or ("", Tone.TEXT, None)
-        if worse is not Tone.BAD:
-            self._later = sentence, tone, link
-        elif tone is Tone.BAD and sentence not in before:
-            self._later = joined(before, sentence), tone, None
+    def _keep(self, sentence: Sentence) -> None:
+        """Keep a sentence for later: the newest, but errors before others, each of them once, as many as are shown."""
+        before = self._later or _NONE
+        if before.tone is not Tone.BAD:
+            self._later = sentence
+        elif sentence.tone is Tone.BAD and sentence.words not in before.words and len(before.words) < MOST:
+            self._later = Sentence(joined(before.words, sentence.words), Tone.BAD)
 
-    def _show(self, sentence: str, tone: Tone = Tone.TEXT, link: SentenceLink | None = None) -> None:
-        if (sentence, tone, link) != (self._said, self._said_tone, self._link):
-            self._said, self._said_tone, self._link = sentence, tone, link
+    def _show(self, sentence: Sentence) -> None:
+        if sentence != self._sentence:
+            self._sentence = sentence
             self._shown_at = monotonic()
             self._make_room(self.size.width)
             self.refresh()
@@ -123,16 +133,16 @@ class StatusLine(Canvas):
         self._make_room(event.size.width)
 
     def _make_room(self, width: int) -> None:
-        rows = len(list(self._lines(width))) if self._said and width else 1
+        rows = len(list(self._lines(width))) if self.said and width else 1
         if rows != self._rows:
             self._rows = rows
             self.styles.height = rows
 
     def _lines(self, width: int) -> Iterator[list[Segment]]:
         """Yield the sentence, indented below its sign; what three lines do not hold ends in `…`."""
-        style, sign = self.theme_styles[self._said_tone], _SIGNS.get(self._said_tone, "")
-        said, room = one_line(self._said), max(width - 1 - len(sign), 1)
-        words, url = self._link or ("", "")
+        style, sign = self.theme_styles[self._sentence.tone], self._sentence.tone.sign
+        said, room = one_line(self.said), max(width - 1 - len(sign), 1)
+        words, url = self._sentence.link or ("", "")
         words = one_line(words)
         first = said.find(words) if words else -1
         leading = range(first, first + len(words)) if first >= 0 else range(0)
@@ -153,12 +163,12 @@ class StatusLine(Canvas):
     def draw(self, y: int, width: int) -> Strip:
         """Draw one line."""
         styles = self.theme_styles
-        if self._said:
+        if self.said:
             lines = list(self._lines(width))
             return fit(lines[y] if y < len(lines) else [], width, styles.text)
         state, tone = self.state
         if self.hints_first:
-            state = state.partition(" · ")[0]
+            state = state.partition(BETWEEN)[0]
         state = cut(" " + state, width)
         room = width - cell_len(state) - 3
         hints = fitting(self.hints, room)

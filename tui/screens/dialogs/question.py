@@ -18,7 +18,7 @@ from tui.key_table import Area
 from tui.keymap import keys_of, shown_key
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
-from tui.terminal.graphemes import cell_len, cut, wrap
+from tui.terminal.graphemes import cell_len, cut, wrapped
 from tui.terminal.key_order import KeyOrder
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas, fit
@@ -70,7 +70,7 @@ class QuestionText(Canvas):
         return min(len(self._wrapped(width)) + 1 + self._rows(width), max(3, viewport.height - _FRAME))
 
     def _wrapped(self, width: int) -> list[str]:
-        return [self._sentence[start:end].rstrip() for start, end in wrap(self._sentence, width)]
+        return wrapped(self._sentence, width)
 
     def _lines(self, width: int) -> list[str]:
         """Return the lines of the sentence, cut where they would leave no room for the answers."""

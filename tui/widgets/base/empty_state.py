@@ -7,7 +7,7 @@ from typing import Final
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.terminal.graphemes import cell_len, wrap
+from tui.terminal.graphemes import cell_len, wrapped
 from tui.widgets.base.canvas import fit
 from tui.widgets.base.styles import Run, Styles
 
@@ -19,8 +19,8 @@ def empty_line(words: Run, y: int, size: tuple[int, int], styles: Styles) -> Str
     """Return line `y` of a pane of `size` (columns, rows) that holds nothing but these words, in lines of their own."""
     text, tone = words
     width, height = size
-    room = max(1, min(_WIDEST, width - 2 * _MARGIN))
-    lines = [one[start:end].rstrip() for one in text.split("\n") for start, end in wrap(one, room)]
+    room = min(_WIDEST, width - 2 * _MARGIN)
+    lines = [line for paragraph in text.split("\n") for line in wrapped(paragraph, room)]
     at = y - max(0, (height - len(lines)) // 2)
     line = lines[at] if 0 <= at < len(lines) else ""
     indent = max(0, (width - cell_len(line)) // 2)

@@ -33,6 +33,11 @@ class Tone(Enum):
     FOUND = "found"
     """Found by a search."""
 
+    @property
+    def sign(self) -> str:
+        """Sign, with a blank, before a sentence about what happened; "" for none."""
+        return {Tone.GOOD: "✓ ", Tone.WARN: "! ", Tone.BAD: "✗ "}.get(self, "")
+
 
 Run: TypeAlias = tuple[str, Tone]
 """Words in one tone; safe for a terminal."""

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui.terminal.graphemes import cell_len, cut, pad, wrap
+from tui.terminal.graphemes import cell_len, cut, pad, wrapped
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.styles import Run, Tone
 from tui.wire.text import printable
@@ -101,7 +101,7 @@ class TextPanel(Canvas):
                 lines.append([])
             if isinstance(one, PanelParagraph):
                 text = printable(one.text, newlines=False)
-                lines += [[(text[start:end].rstrip(), one.tone)] for start, end in wrap(text, width)]
+                lines += [[(line, one.tone)] for line in wrapped(text, width)]
             else:
                 lines += _flowing(one, width) if tight else _listed(one, width)
         self._lines = lines

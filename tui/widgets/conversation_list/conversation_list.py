@@ -19,7 +19,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.keymap import hint
 from tui.store.models import Conversation, StoredMessage
-from tui.terminal.graphemes import wrap
+from tui.terminal.graphemes import wrapped
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
 from tui.widgets.conversation_list.folding import FoldedRows, ListEntry, OfficialFold
@@ -362,7 +362,7 @@ class ConversationList(RowList[ListEntry]):
     def _empty(self, y: int, room: int) -> str:
         """Return line `y` of an empty list."""
         said = _("No conversations yet.") if self._wanted is None else hint("No matches. {back} shows all.")
-        lines = [said[start:end].rstrip() for start, end in wrap(said, max(1, room - 4))]
+        lines = wrapped(said, room - 4)
         return "   " + lines[y] if y < len(lines) else ""
 
     # ---------------------------------------------------------------- keys

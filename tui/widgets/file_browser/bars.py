@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from rich.segment import Segment
 from textual import events
@@ -119,9 +118,6 @@ class PickerRule(Canvas):
         return fit(segments, width, styles.text)
 
 
-_SIGNS: Final = {Tone.WARN: "! ", Tone.BAD: "✗ "}
-
-
 class PickerFoot(Canvas):
     """A sentence about the file at the cursor or what just happened; then what is marked, and hints about keys."""
 
@@ -159,7 +155,7 @@ class PickerFoot(Canvas):
         sentence, tone = self._note
         if not sentence:
             return []
-        said = f" {_SIGNS.get(tone, '')}{printable(sentence, newlines=False)}"
+        said = f" {tone.sign}{printable(sentence, newlines=False)}"
         (_start, stop), *more = wrap(said, width - 1)
         return [said[:stop].rstrip(), *(["   " + cut(said[stop:].lstrip(), width - 4)] if more else [])]
 

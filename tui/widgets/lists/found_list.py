@@ -14,7 +14,7 @@ from tui.i18n import _
 from tui.message_summary import describe, shown_sender
 from tui.store.search.tokenizer import Query, query
 from tui.store.tables.export import ExportedMessage
-from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrap
+from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrapped
 from tui.units import short_time
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.one_line import one_line
@@ -64,7 +64,7 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
 
     def _empty(self, width: int) -> list[str]:
         said = self._said or _("searches messages, file names and link titles")
-        return [said[begin:end].rstrip() for begin, end in wrap(said, max(2, width - 2))]
+        return wrapped(said, width - 2)
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw a row; in an empty list, say why it is empty."""

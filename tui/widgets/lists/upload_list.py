@@ -14,7 +14,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.keymap import hint
 from tui.services.uploads.upload_state import Upload, UploadState
-from tui.terminal.graphemes import cell_len, cut, pad, shorten, wrap
+from tui.terminal.graphemes import cell_len, cut, pad, shorten, wrap, wrapped
 from tui.units import shown_size
 from tui.widgets.base.canvas import Canvas, chosen, fit
 from tui.widgets.base.one_line import one_line
@@ -143,7 +143,7 @@ def _look(one: Upload, columns: _Columns) -> object:
 
 def _empty(width: int) -> list[str]:
     text = hint("{send} in a conversation picks files; /send PATH sends one; a path pasted into the input is attached.")
-    return [text[start:end].rstrip() for start, end in wrap(text, width)]
+    return wrapped(text, width)
 
 
 class UploadDetail(Canvas):
