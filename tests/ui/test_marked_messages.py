@@ -16,6 +16,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import replaced, text
 from tui.config import Settings
+from tui.screens.chat.recent_conversations import RecentConversations
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -268,9 +269,15 @@ async def test_f_forwards_all_that_are_marked_in_their_order(sandbox: Sandbox) -
     async with run_program(sandbox) as program:
         await program.opened("张三")
         await said(program, "one", "two", "three")
+        sandbox.post("push", type="text", content="today's news", **{"from": "每日科技"})
+        listing = program.chat.conversation_list
+        await program.until(lambda: any(one.name == "每日科技" and one.unread > 0 for one in listing.every))
         await mark_newest(program, 3)
+        program.chat.recent = RecentConversations()  # Nothing was open before: the newest comes first.
         await program.press("f")
         await program.sees("Forward 3 messages to")
+        title = next(at for at, line in enumerate(program.lines) if "Forward 3 messages to" in line)
+        assert "每日科技" not in program.lines[title + 2], "an official account is no first row"
         await program.type("lisi")
         await program.press("enter")
         await program.asked("Forward 3 messages to 李四?")

@@ -14,6 +14,8 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import until
 from tui.keymap import ASKING
+from tui.screens.chat import message_hints
+from tui.screens.chat.actions import menus
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.message_hints import possible
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
@@ -122,6 +124,7 @@ async def test_the_menu_by_key_has_the_same_rows_and_leaves_the_log_as_it_was(sa
         await said(program, "first", "second")
         await click(program, "first", RIGHT)
         await on_top(program, Menu)
+        await program.sees("Copy MsgID")
         by_mouse = [line for line in program.lines if "│" in line]
         await program.press("escape")
         await on_top(program, ChatScreen)
@@ -152,6 +155,10 @@ async def test_only_what_is_possible_stands_in_the_menu(sandbox: Sandbox) -> Non
         assert "revoke" not in of("theirs") and "edit" not in of("theirs") and "links" in of("theirs")
         assert not {"retry", "save", "pause", "cancel"} & {*of("mine"), *of("theirs")}
         assert len(of("theirs")) == len({*of("theirs")}), "each command once"
+
+
+def test_every_command_of_a_menu_has_its_row() -> None:
+    assert {name for name, *_ in (*message_hints._HINTS, *message_hints._BESIDES)} == set(menus._WORDS)
 
 
 def message_with(program: ProgramPilot, text: str) -> StoredMessage:

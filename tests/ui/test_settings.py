@@ -271,6 +271,22 @@ async def test_all_settings_are_shown_and_changed_from_there(world: FrozenWorld)
         assert program.chat.composer.has_focus
 
 
+async def test_a_setting_without_a_value_changes_nothing_before_one_is_chosen(world: FrozenWorld) -> None:
+    profile = await world.profile("alone", furnished=True)
+    async with frozen_program(profile, (100, 30), "dark", world.files, online=True) as program:
+        await run(program, "/set bell")
+        await program.until(lambda: isinstance(program.app.screen, SettingPicker))
+        await program.sees("›  true")
+        await program.press("escape")
+        await program.until(lambda: isinstance(program.app.screen, ChatScreen))
+        assert program.context.settings.bell and not config_file().exists()
+        await run(program, "/set bell")
+        await program.until(lambda: isinstance(program.app.screen, SettingPicker))
+        await program.press("down", "enter")
+        await program.sees("bell is now false.")
+        assert load().bell is False
+
+
 async def test_the_list_follows_its_settings(world: FrozenWorld) -> None:
     profile = await world.profile("list", furnished=True)
     async with frozen_program(profile, (100, 30), "dark", world.files, online=True) as program:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.screen import ModalScreen
@@ -118,3 +120,15 @@ async def test_a_session_that_is_back_takes_the_error_back_that_waits_behind_its
         app.pop_screen()
         app.status.uncovered()
         assert app.status.said == ""
+
+
+async def test_details_of_the_state_give_way_to_hints_only_where_both_have_no_room() -> None:
+    app = Page()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.status.state = ("● online · 5 unread", Tone.DIM)
+        app.status.hints, app.status.hints_first = "3 marked · f forward · Esc unmark", True
+        await pilot.pause()
+        assert re.fullmatch(r" ● online · 5 unread +3 marked · f forward · Esc unmark ?", screen_text(app)[-1])
+        app.status.hints = "3 marked · f forward · y copy · Esc unmark"
+        await pilot.pause()
+        assert re.fullmatch(r" ● online +3 marked · f forward · y copy · Esc unmark ?", screen_text(app)[-1])

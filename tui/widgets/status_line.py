@@ -167,7 +167,7 @@ class StatusLine(Canvas):
             lines = list(self._lines(width))
             return fit(lines[y] if y < len(lines) else [], width, styles.text)
         state, tone = self.state
-        if self.hints_first:
+        if self.hints_first and cell_len(state) + cell_len(self.hints) + 4 > width:
             state = state.partition(BETWEEN)[0]
         state = cut(" " + state, width)
         room = width - cell_len(state) - 3

@@ -109,7 +109,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         self.list = FileList(self.marks.sign, self.marks.kind)
         self.preview = FilePreview()
         self.rule = PickerRule()
-        self.filter = LineEdit(placeholder=_("Type to filter, or enter a path"), prompt=" / ")
+        self.filter = LineEdit(placeholder=_("filter, or a path"), prompt=" / ")
         self.foot = PickerFoot()
 
     def compose(self) -> ComposeResult:

@@ -39,6 +39,8 @@ class ForwardActions(ActionGroup):
         else:
             title = counted("Forward {count} message to", "Forward {count} messages to", len(messages))
         recent, _before = self._chat.recent.in_order(self._chat.conversation_list.every, ())
+        # Nobody forwards to those who only write: no first Enter hits one.
+        recent = sorted(recent, key=lambda one: one.kind is ContactKind.OFFICIAL)
         choices = await people(self._context.store, self._context.clock(), recent)
         picked = await self._pick(title, choices, many=True)
         if picked and await self._forward_agreed(messages, chosen, picked):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from tui.commands import BY_ID
+from tui.errors import N_
 from tui.i18n import _
 from tui.keymap import keys_of, shown_keys
 from tui.screens.chat.actions.base import ActionGroup
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
 
 SELECTED: Final = ".selected"
 """Behind the id of a plan: the same on the selected message, wherever the keys go."""
+
+
+_WORDS: Final = {
+    "retry": N_("Send again"),
+    "revoke": N_("Recall"),
+    "edit": N_("Edit"),
+    "save": N_("Save"),
+    "pause": N_("Pause or resume"),
+    "links": N_("Links"),
+    "quoted": N_("Go to the quoted message"),
+    "reply": N_("Reply"),
+    "copy": N_("Copy"),
+    "forward": N_("Forward"),
+    "mark": N_("Mark several"),
+    "open": N_("Details"),
+    "copy_id": N_("Copy MsgID"),
+    "cancel": N_("Cancel the upload"),
+}
+"""Command → its row in the menu of a message, or of the marked ones: the title says on what it acts."""
 
 
 class MenuActions(ActionGroup):
@@ -90,7 +110,7 @@ def _row(command_id: str) -> MenuRow:
 
     command = BY_ID[command_id]
     shown, keys = _keys(command_id)
-    return MenuRow(command_id, _(command.help), shown or f"/{command.names[0]}" if command.names else shown, keys)
+    return MenuRow(command_id, _(_WORDS[command_id]), shown or f"/{command.names[0]}" if command.names else shown, keys)
 
 
 def _keys(binding_id: str) -> tuple[str, tuple[str, ...]]:

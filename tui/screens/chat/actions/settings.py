@@ -56,8 +56,11 @@ class SettingActions(ActionGroup):
             await self._show_all()
         elif value.strip() or name not in BY_NAME:
             await self._set(name, value.strip())
+        elif (setting := BY_NAME[name]).choices:
+            # Who names a setting may only want to see its value: nothing changes before one is chosen.
+            await self._choose(setting, shown_value(self._context.settings, name))
         else:
-            await self._edit(BY_NAME[name])
+            await self._edit(setting)
 
     async def _choose_or_set(self, name: str, argument: str) -> None:
         if argument:
