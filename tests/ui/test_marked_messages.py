@@ -273,7 +273,9 @@ async def test_f_forwards_all_that_are_marked_in_their_order(sandbox: Sandbox) -
         listing = program.chat.conversation_list
         await program.until(lambda: any(one.name == "每日科技" and one.unread > 0 for one in listing.every))
         await mark_newest(program, 3)
-        program.chat.recent = RecentConversations()  # Nothing was open before: the newest comes first.
+        # Nothing else was open before: of the others, the newest comes first.
+        program.chat.recent = RecentConversations()
+        program.chat.recent.opened(program.chat.conversation_list.opened)
         await program.press("f")
         await program.sees("Forward 3 messages to")
         title = next(at for at, line in enumerate(program.lines) if "Forward 3 messages to" in line)
