@@ -34,7 +34,7 @@ from tui.widgets.message_log.layout import (
 )
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
 from tui.widgets.message_log.viewport import LogViewport
-from tui.wire.bodies import System
+from tui.wire.bodies import Link, System, Text
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
 
@@ -198,6 +198,22 @@ def test_a_gap_says_the_most_important_where_there_is_no_room(width: int) -> Non
     for row, line in enumerate(lines(made)):
         strip = painter.paint(made, row, line, PaintStyles("Ann", (), False), next(iter(THEME_STYLES.values())))
         assert strip.cell_length == width
+
+
+@pytest.mark.parametrize(
+    ("body", "carried"),
+    [
+        (Text("see https://a.example/" + "x" * 200), True),
+        (Text("see https://a.example/" + "x" * 1500), False),
+        (Link("News", "https://a.example/" + "x" * 1500), True),
+    ],
+)
+def test_an_address_of_many_lines_is_not_written_with_each_of_them(body: Text | Link, carried: bool) -> None:
+    made, painter = block(replaced(text(1), body=body)), Painter()
+    looks = PaintStyles("Ann", (), False)
+    strips = [painter.paint(made, row, line, looks, THEME_STYLES["dark"]) for row, line in enumerate(lines(made))]
+    assert any(segment.style and segment.style.link for strip in strips for segment in strip) is carried
+    assert any(line.links for line in lines(made)), "a click in wxtui finds it"
 
 
 def test_a_gap_makes_another_block_of_it_and_names_the_sender_again() -> None:

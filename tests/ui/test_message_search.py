@@ -220,7 +220,7 @@ async def test_all_that_is_found_can_be_paged_through(sandbox: Sandbox, logged_i
         for count in (100, 130):
             await program.press("ctrl+end")
             await program.sees(f"{count}+" if count == 100 else " 130 ")
-            assert screen._list.count == count
+            assert screen.query_one(FoundList).count == count
         await program.press("ctrl+end", "enter")
         await program.until(lambda: program.chat.message_log.selected is not None)
         assert selected(program) == "爬山 0"
@@ -282,7 +282,8 @@ async def test_filters_narrow_the_search_of_all_conversations_and_mistakes_are_s
         await program.press("colon", "张", "三")
         screen = program.app.screen
         assert isinstance(screen, MessageSearch)
-        await program.until(lambda: [named.message.body for named in screen._list.shown] == [Text("report of 张三")])
+        found = screen.query_one(FoundList)
+        await program.until(lambda: [named.message.body for named in found.shown] == [Text("report of 张三")])
         await program.type(" form")
         await program.press("colon", "x")
         await program.sees("There is no filter “form:”")
@@ -304,7 +305,8 @@ async def test_filters_without_words_list_the_newest_first(sandbox: Sandbox, log
         await program.sees("second")
         screen = program.app.screen
         assert isinstance(screen, MessageSearch)
-        texts = [named.message.body.text for named in screen._list.shown if isinstance(named.message.body, Text)]
+        found = screen.query_one(FoundList).shown
+        texts = [named.message.body.text for named in found if isinstance(named.message.body, Text)]
         assert [text for text in texts if text in ("first", "second")] == ["second", "first"]
         assert "report" not in texts
 

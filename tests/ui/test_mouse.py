@@ -7,7 +7,6 @@ from time import perf_counter
 import pytest
 from textual.events import Key
 from textual.geometry import Offset
-from textual.widget import Widget
 
 from tests.support.dialog_app import DialogApp
 from tests.support.program_pilot import ProgramPilot, run_program
@@ -23,6 +22,7 @@ from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.menu import Menu, MenuRow
 from tui.screens.dialogs.question import Question
 from tui.store.models import StoredMessage
+from tui.widgets.base.panel import Panel
 from tui.wire.bodies import Text
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -304,7 +304,7 @@ async def test_a_menu_stands_whole_on_the_screen(sandbox: Sandbox, size: tuple[i
         await program.press("full_stop")
         await on_top(program, Menu)
         await program.until(lambda: "╯" in program.text)
-        panel: Widget = program.app.screen._panel  # type: ignore[attr-defined]
+        panel = program.app.screen.query_one(Panel)
         region = panel.region
         assert region.x >= 0 and region.y >= 0 and region.right <= size[0] and region.bottom <= size[1]
 

@@ -21,6 +21,8 @@ BAR: Final = "▌"
 MARK: Final = "●"
 """Stands before the words of a marked message."""
 _MOST_BLOCKS: Final = 400
+_LONG_ADDRESS: Final = 500
+"""Characters of an address in a text from which on it is no link for the terminal: each of its lines would carry it."""
 
 
 class PaintStyles(msgspec.Struct, frozen=True, gc=False):
@@ -114,7 +116,8 @@ def _words(line: Line, styles: Styles) -> Iterator[Segment]:
             if first < last:
                 if done < first:
                     yield Segment(text[done:first], style)
-                yield Segment(text[first:last], style + Style(link=link.url, underline=link.written or None))
+                url = None if link.written and len(link.url) > _LONG_ADDRESS else link.url
+                yield Segment(text[first:last], style + Style(link=url, underline=link.written or None))
                 done = last
         if done < len(text):
             yield Segment(text[done:], style)
