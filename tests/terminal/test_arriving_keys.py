@@ -134,7 +134,7 @@ def test_a_change_right_behind_the_message_itself_never_goes_out_as_letters(
     program.type("hello wrold\rs/wrold/world/\r")
     # It is just leaving: nobody knows yet whether it can be recalled. The change stays in the bar.
     program.wait_for("Your last message is still being sent.")
-    program.wait_for("Recalls “hello wrold” and then sends:")
+    program.wait_for("Recalls: hello wrold")
     assert sent_texts(sandbox) == ["hello wrold"]
     program.type("\r")
     program.wait_for(r"hello world +✓ \d")

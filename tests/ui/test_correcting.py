@@ -47,7 +47,7 @@ async def test_what_enter_will_do_is_shown_and_then_it_does_it(sandbox: Sandbox)
         await program.type("s/wrold/world")
         text = await program.sees("Others see that you recalled a message.")
         await program.until(lambda: program.chat.correction_guard.is_read)
-        assert "Recalls “hello wrold” and then sends:" in text
+        assert "Recalls: hello wrold" in text
         assert any(line.endswith("hello world") for line in text.split("\n"))
         assert "Enter recall and send · Alt+S as text · Esc cancel" in text
         await program.press("enter")
@@ -156,7 +156,7 @@ async def test_what_is_older_than_two_minutes_is_not_changed(sandbox: Sandbox) -
         await program.opened("张三")
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
         now[0] = REVOKE_WINDOW + 1
         await program.press("enter")
@@ -184,7 +184,7 @@ async def test_a_change_that_means_another_message_now_waits_until_it_can_be_rea
         await program.opened("张三")
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
         # Another shell sends as well.
         runtime, conversation = program.chat.context.runtime, program.chat.conversation
@@ -195,7 +195,7 @@ async def test_a_change_that_means_another_message_now_waits_until_it_can_be_rea
         program.chat.enter_guard.settling.anew()  # As if no time had gone by since.
         await program.press("enter")
         await program.sees("Nothing was sent. Enter again sends the message.")
-        await program.sees("Recalls “good wrold” and then sends:")
+        await program.sees("Recalls: good wrold")
         assert not any(revoked for _, revoked in got(sandbox))
 
 
@@ -204,12 +204,12 @@ async def test_who_looks_at_the_messages_sees_them_and_not_what_the_bar_would_do
         await program.opened("张三")
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
         await program.press("tab")
         await program.sees(lambda text: "Recalls “hello wrold”" not in text)
         await program.press("shift+tab")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
 
 
@@ -221,7 +221,7 @@ async def test_a_change_that_was_a_draft_is_read_before_it_is_made(sandbox: Sand
         await program.opened("李四")
         assert not program.chat.correction_preview.display
         await program.opened("张三")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
 
 
@@ -241,7 +241,7 @@ async def test_enter_in_one_packet_with_a_change_recalls_nothing_that_could_not_
         press_at_once(program.app, "s/wrold/world/\r")
         await program.sees("Nothing was sent. Enter again recalls and sends.")
         assert program.chat.composer.text == "s/wrold/world/"
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
         assert got(sandbox) == [("hello wrold", False)]
         await program.press("enter")
@@ -255,7 +255,7 @@ async def test_a_message_that_came_between_the_preview_and_enter_is_not_recalled
         await program.opened("张三")
         await said(program, "hello wrold")
         await program.type("s/wrold/world/")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
         actions, asked = program.chat.actions.sending, program.chat.actions.sending._here
 
@@ -286,11 +286,11 @@ async def test_a_change_that_is_on_its_way_is_not_changed_again(
 
         monkeypatch.setattr(revoker, "revoke", late)
         await program.type("s/wrold/world/")
-        await program.sees("Recalls “hello wrold” and then sends:")
+        await program.sees("Recalls: hello wrold")
         await program.until(lambda: program.chat.correction_guard.is_read)
         await program.press("enter")
         await program.type("s/hello/bye/")
         await program.sees("Your last message is still being sent.")
         answer.set()
-        await program.sees("Recalls “hello world” and then sends:")
+        await program.sees("Recalls: hello world")
         assert got(sandbox) == [("hello wrold", True), ("hello world", False)]

@@ -34,7 +34,7 @@ from tui.widgets.message_log.layout import (
 )
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
 from tui.widgets.message_log.viewport import LogViewport
-from tui.wire.bodies import Link, System, Text
+from tui.wire.bodies import File, Link, System, Text
 from tui.wire.names import REVOKE_WINDOW
 from tui.wire.text import printable
 
@@ -248,6 +248,13 @@ def test_a_status_stands_on_the_last_line_or_below_it() -> None:
         (LineKind.TEXT, False),
         (LineKind.STATUS, True),
     ]
+
+
+def test_a_size_stays_on_one_line() -> None:
+    file = replaced(text(2), body=File("plan.pdf", 483_120))
+    for width in range(50, 90):
+        said = ["".join(words for words, _tone in line.runs) for line in lines(block(file, text(1), width=width))]
+        assert any("471.8 KiB" in line for line in said), said
 
 
 def test_long_texts_end() -> None:

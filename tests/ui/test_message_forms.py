@@ -15,7 +15,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import clusters
 from tui.widgets.base.styles import THEME_STYLES, Tone
-from tui.widgets.message_log.body_text import MOST_CHARACTERS, body_text_of
+from tui.widgets.message_log.body_text import MOST_CHARACTERS, UNBROKEN, body_text_of
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.text import printable, quotation, split_quotation
@@ -24,7 +24,8 @@ from tui.wire.text import printable, quotation, split_quotation
 def said(message: StoredMessage, *, show_recalled: bool = True) -> list[str]:
     """The paragraphs, as a person reads them."""
     form = body_text_of(message, show_recalled=show_recalled)
-    return ["".join([paragraph.lead, *(words for words, _ in paragraph.runs)]) for paragraph in form.paragraphs]
+    found = ["".join([paragraph.lead, *(words for words, _ in paragraph.runs)]) for paragraph in form.paragraphs]
+    return [line.replace(UNBROKEN, " ") for line in found]
 
 
 def of(body: Body) -> StoredMessage:

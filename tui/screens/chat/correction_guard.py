@@ -97,12 +97,12 @@ class CorrectionGuard:
         shown = around(corrected.message.body.text, corrected.text, self._chat.composer.size.width)
         what = printable(in_short(corrected.message.body), newlines=False)
         if corrected.message.state is DeliveryState.PENDING:
-            first = _("“{what}” has not been sent yet. This is sent in its place:").format(what=what)
+            first = _("Replaces, not sent yet: {what}").format(what=what)
             second = ""
         else:
-            first = _("Recalls “{what}” and then sends:").format(what=what)
+            first = _("Recalls: {what}").format(what=what)
             second = _("Others see that you recalled a message.")
-        rows = [(first, Tone.DIM), (shown, Tone.STRONG), (second, Tone.WARN), (keys, Tone.DIM)]
+        rows = [(first, Tone.DIM), (_("Sends: {text}").format(text=shown), Tone.STRONG), (second, Tone.WARN), (keys, Tone.DIM)]
         self._preview.show(*(row for row in rows if row[0]))
         self._mean(_previewed(corrected))
 

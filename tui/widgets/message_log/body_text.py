@@ -62,6 +62,10 @@ def _highlighted(paragraph: Paragraph, query: Query) -> Paragraph:
     return structs.replace(paragraph, runs=tuple(marked_runs(paragraph.runs, places)))
 
 
+UNBROKEN: Final = "\u00a0"
+"""Blank at which no line ends; drawn as a usual one."""
+_SHORT: Final = 12
+"""Characters up to which a fact stays on one line."""
 _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, DeliveryState.CANCELLED})
 
 
@@ -156,11 +160,16 @@ def _one_line(text: str) -> str:
 
 def _sign(sign: str, first: str, *rest: str) -> BodyText:
     """Return `▤ name  file · 12 KiB`: a sign, a name, and dim the kind."""
-    details = " · ".join(_one_line(detail) for detail in rest if detail)
+    details = " · ".join(_unbroken(_one_line(detail)) for detail in rest if detail)
     runs = [(f"{sign} ", Tone.ACCENT), (_one_line(first) + ("  " if details else ""), Tone.TEXT)]
     if details:
         runs.append((details, Tone.DIM))
     return BodyText((Paragraph(tuple(runs), hang=2),))
+
+
+def _unbroken(detail: str) -> str:
+    """Return a short fact, `471.8 KiB`, with blanks at which no line ends."""
+    return detail.replace(" ", UNBROKEN) if len(detail) <= _SHORT else detail
 
 
 def _two(form: BodyText, *details: str) -> BodyText:

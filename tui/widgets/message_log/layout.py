@@ -19,7 +19,7 @@ from tui.store.search.tokenizer import Query
 from tui.terminal.graphemes import cell_len, clusters, wrap
 from tui.urls import addresses_in
 from tui.widgets.base.styles import Run, Tone
-from tui.widgets.message_log.body_text import BodyText, Paragraph, body_text_of, highlighted
+from tui.widgets.message_log.body_text import UNBROKEN, BodyText, Paragraph, body_text_of, highlighted
 from tui.widgets.message_log.delivery_status import reserved
 from tui.wire.bodies import is_notice
 
@@ -356,7 +356,7 @@ def _between(runs: tuple[Run, ...], begin: int, end: int) -> Iterator[Run]:
     for text, tone in runs:
         first, last = max(begin - at, 0), min(end - at, len(text))
         if first < last:
-            yield text[first:last], tone
+            yield text[first:last].replace(UNBROKEN, " "), tone
         at += len(text)
 
 
