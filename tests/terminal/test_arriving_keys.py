@@ -109,7 +109,7 @@ def test_messages_of_one_packet_leave_whole_and_in_order(
     leave(program)
 
 
-def test_a_change_and_its_enter_in_one_packet_recall_first_and_then_send(
+def test_a_correction_and_its_enter_in_one_packet_wait_for_an_enter_that_could_read_what_it_does(
     start_program: Callable[..., Program], sandbox: Sandbox
 ) -> None:
     program = start_program()
@@ -117,6 +117,10 @@ def test_a_change_and_its_enter_in_one_packet_recall_first_and_then_send(
     program.type("hello wrold\r")
     program.wait_for(r"hello wrold +✓ \d")
     program.type("s/wrold/world/\r")
+    program.wait_for("Nothing was sent")
+    program.wait_for("Recalls: hello wrold")
+    assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [("hello wrold", False)]
+    program.type("\r")
     program.wait_for(r"hello world +✓ \d")
     assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [
         ("hello wrold", True),
