@@ -102,7 +102,8 @@ class CorrectionGuard:
         else:
             first = _("Recalls: {what}").format(what=what)
             second = _("Others see that you recalled a message.")
-        rows = [(first, Tone.DIM), (_("Sends: {text}").format(text=shown), Tone.STRONG), (second, Tone.WARN), (keys, Tone.DIM)]
+        sent = _("Sends: {text}").format(text=shown)
+        rows = [(first, Tone.DIM), (sent, Tone.STRONG), (second, Tone.WARN), (keys, Tone.DIM)]
         self._preview.show(*(row for row in rows if row[0]))
         self._mean(_previewed(corrected))
 
