@@ -320,9 +320,13 @@ async def test_tab_takes_an_emoji_and_enter_sends_what_stands_there() -> None:
 
 async def test_an_emoticon_of_wechat_completes_to_its_bracket() -> None:
     app = world()
+    collected: list[str] = []
+    app.bar.completing.providers.conversations = lambda: collected
+    app.bar.completing.providers.kinds = lambda: dict.fromkeys(collected.append("all of them") or collected, "")
     async with app.run_test(size=(60, 14)) as pilot:
         app.bar.insert("好的[wei")
         await settle(pilot)
+        assert collected == [], "an emoticon needs no names of conversations"
         await pilot.press("tab")
         assert app.bar.text == "好的[微笑]"
 

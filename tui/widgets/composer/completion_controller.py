@@ -80,12 +80,20 @@ class CompletionController:
             if not found and await asyncio.to_thread(is_missing, asked.word, Path.cwd()):
                 remark = _("No such file.")
         else:
-            conversations, members = self.providers.conversations(), self.providers.members()
-            group, kinds = self.providers.group(), self.providers.kinds()
-            copies = Providers(lambda: conversations, lambda: members, lambda: group, lambda: kinds)
-            found = await asyncio.to_thread(answers, asked, copies)
+            found = await asyncio.to_thread(answers, asked, self._copies(asked.about))
         if self._asked() == asked and self._left is None:
             self._completion.show(asked, found, remark)
+
+    def _copies(self, about: CompletionKind) -> Providers:
+        """Return the names that are asked for as they are now, for a thread."""
+        now = self.providers
+        if about is CompletionKind.CONVERSATION:
+            conversations, kinds = now.conversations(), now.kinds()
+            return Providers(conversations=lambda: conversations, kinds=lambda: kinds)
+        if about is CompletionKind.MEMBER:
+            members, group = now.members(), now.group()
+            return Providers(members=lambda: members, group=lambda: group)
+        return Providers()
 
     def leave(self) -> None:
         """Close the completion; it stays closed until another word is begun."""
