@@ -87,6 +87,14 @@ def row(said: str, asked: str, width: int, *, chat: str = "项目群", sender: s
     return shown, "".join(one.text for one in strip if one.style is not None and one.style.underline)
 
 
+def test_why_nothing_was_found_brings_nothing_hidden() -> None:
+    rows = Alone(NOW)
+    rows.show("", (), said="“\x1b[2J\u202e” is not a kind of message.")
+    shown = rows.draw(0, 60).text
+    assert "is not a kind of message." in shown
+    assert shown.isprintable()
+
+
 def test_a_row_says_when_where_who_and_what() -> None:
     shown, strong = row("今天下午开会", "下午", 80)
     assert shown.split() == ["›2024-11-21", "项目群", "张三:", "今天下午开会"]

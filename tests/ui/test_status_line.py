@@ -10,6 +10,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tests.support.screen_text import screen_text
+from tui import errors
+from tui.screens.chat.status_summary import OutboxSummary, pane_words, status_text
+from tui.services.client.events import ConnectionState
 from tui.terminal.graphemes import cell_len
 from tui.widgets.base.styles import Tone
 from tui.widgets.status_line import StatusLine
@@ -132,3 +135,14 @@ async def test_details_of_the_state_give_way_to_hints_only_where_both_have_no_ro
         app.status.hints = "3 marked · f forward · y copy · Esc unmark"
         await pilot.pause()
         assert re.fullmatch(r" ● online +3 marked · f forward · y copy · Esc unmark ?", screen_text(app)[-1])
+
+
+def test_a_servers_words_stand_cleaned_in_the_last_line_and_in_an_empty_pane() -> None:
+    trouble = errors.BadAnswer(host="\x1b[2J", call="webwxsync", why="\u202e\x07\n", status=0)
+    connection = ConnectionState(False, trouble, 3.0)
+    for words, _tone in (
+        status_text(connection, OutboxSummary(), 0),
+        pane_words(connection, None, listed=True),
+    ):
+        assert "Retrying in 3 s" in words
+        assert words.isprintable()

@@ -11,6 +11,7 @@ from tui.i18n import _, counted, say
 from tui.keymap import hint
 from tui.screens.outbox_texts import hold_left, wait_of
 from tui.units import shown_seconds
+from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.delivery_status import minutes
 from tui.wire.names import FILEHELPER
@@ -66,7 +67,7 @@ def offline_words(connection: ConnectionState) -> str:
     if isinstance(connection.trouble, errors.ProfileBusy) and connection.retry is None:
         return _("waiting for wxtui (process {pid}) to quit").format(pid=connection.trouble.facts["pid"])
     if connection.trouble is not None and connection.retry is not None:
-        what, seconds = say(connection.trouble, advice=False), shown_seconds(connection.retry)
+        what, seconds = one_line(say(connection.trouble, advice=False)), shown_seconds(connection.retry)
         return _("{what} Retrying in {seconds}.").format(what=what, seconds=seconds)
     return not_logged_in() if connection.wants_person else _("Connecting…")
 

@@ -43,6 +43,7 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
 
     def show(self, words: str, found: Sequence[ExportedMessage], *, said: str = "") -> None:
         """Show what a search for some words found, newest first; `said` stands in its place where that is nothing."""
+        said = one_line(said)
         higher = not found and said != self._said
         self._said, self._query, self.shown = said, query(words), found
         self.cursor, self.top = (0 if found else -1), 0
