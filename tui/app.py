@@ -110,7 +110,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             clock=clock,
             runtime=self._runtime,
             write=self.write,
-            show_login=self.show_login,
+            log_in=self.log_in,
             redraw=self.action_redraw,
             use_settings=self.use_settings,
             begin=self._begin,
@@ -284,6 +284,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
             self._login = LoginScreen(self._runtime.supervisor, self._login_state, bar=self._chat.composer)
             self.push_screen(self._login, self._login_left)
+
+    def log_in(self) -> None:
+        """Show the login screen to somebody who asked for it; who logged out needs not say so a second time."""
+        login, supervisor = self._login_state, self._runtime.supervisor
+        if login is not None and login.logged_out:
+            login.asked(supervisor.endpoint)
+            supervisor.again(supervisor.endpoint, fresh=True)
+        self.show_login()
 
     def _login_left(self, result: None) -> None:
         self._login = None

@@ -290,3 +290,10 @@ async def test_a_logout_that_was_asked_for_is_no_failure(sandbox: Sandbox) -> No
         await program.press("y")
         await program.sees("Logged out. /login logs in")
         assert "✗" not in program.text
+        program.chat.composer.load("later")
+        program.chat.composer.send()
+        await program.sees("waiting for a login")
+        sandbox.fault("login", "ret", 408, times=0)
+        await program.type("/login")
+        await program.press("enter")
+        await program.sees("Scan this code")

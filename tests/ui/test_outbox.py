@@ -170,7 +170,7 @@ async def test_a_login_screen_that_was_left_keeps_nobody_from_typing(logged_in: 
         await program.press("escape")
         await program.chat.open(await program.chat.context.store.conversation_for("filehelper"), write=True)
         await typed(program, "to myself")
-        await program.sees("waiting for the connection")
+        await program.sees("waiting for a login")
         assert "Not logged in" in program.text and "online" not in program.text
         assert sandbox.sent() == []
         sandbox.post("fault", clear=True)

@@ -30,7 +30,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     runtime: Runtime
     write: Callable[[str], None]
     """Sends to the terminal a sequence that is not drawn: a bell, the clipboard."""
-    show_login: Callable[[], None]
+    log_in: Callable[[], None]
+    """Shows the login screen, and begins a login where somebody logged out."""
     redraw: Callable[[], None]
     use_settings: Callable[[Settings], None]
     """Lets changed settings count now, as far as they can; `settings` are these from then on."""

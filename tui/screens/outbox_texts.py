@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from tui.services.outbox import Outbox
 
 
-def wait_of(outbox: Outbox, message_id: int) -> WaitReason | None:
-    """Return why a message has not left yet; None when it only waits for its turn."""
+def wait_of(outbox: Outbox, message_id: int, *, wants_person: bool = False) -> WaitReason | None:
+    """Return why a message has not left yet; None when it only waits for its turn.
+
+    `wants_person`: nothing leaves before somebody logs in.
+    """
     from tui.services.sending.text_sender import Waits
 
     match outbox.sender.waits(message_id):
+        case Waits.CONNECTION if wants_person:
+            return WaitReason(_("waiting for a login"), _("waiting"))
         case Waits.CONNECTION:
             return WaitReason(_("waiting for the connection"), _("waiting"))
         case Waits.HOLD:

@@ -164,8 +164,8 @@ class ChatScreen(Screen[None]):
         return None if outbox is None else outbox.files.of_row(message_id)
 
     def _wait_of(self, message_id: int) -> WaitReason | None:
-        outbox = self.context.runtime.loaded_outbox
-        return None if outbox is None else wait_of(outbox, message_id)
+        outbox, connection = self.context.runtime.loaded_outbox, self.context.runtime.state
+        return None if outbox is None else wait_of(outbox, message_id, wants_person=connection.wants_person)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; the filter and the completion come when they are wanted."""

@@ -89,6 +89,11 @@ class LoginState:
         """True while there is a code that can be scanned."""
         return bool(self.code) and self.stage is not LoginStage.CONFIRMED
 
+    @property
+    def logged_out(self) -> bool:
+        """True after a logout that the person wanted."""
+        return self.stage is LoginStage.LOGGED_OUT
+
     def offers(self, action: str) -> bool:
         """Return whether an action of the login screen does something now."""
         possible = _POSSIBLE.get(action)

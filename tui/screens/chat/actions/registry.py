@@ -142,8 +142,8 @@ class Actions(ActionGroup):
         composer.load(await self._chat.edit_in_editor(composer.text), composer.attachments)
 
     async def login(self, argument: str) -> None:
-        """Show the login screen."""
-        self._context.show_login()
+        """Show the login screen, and begin a login after a logout."""
+        self._context.log_in()
 
     async def logout(self, argument: str) -> None:
         """End the session here and on the server, after a question; the history stays."""
