@@ -261,8 +261,10 @@ class Ledger:
         if sight.question.startswith("Forward ") or "can be forwarded" in sight.question:
             texts = sight.marked or (sight.selected,)
             for name in sight.question.rpartition(" to ")[2].removesuffix("?").split("、"):
-                # A file is sent on under its name.
-                self.wishes += (Wish(name, frozenset({text}), frozenset(), step) for text in texts)
+                # A file is sent on under its name; a picture has none.
+                self.wishes += (
+                    Wish(name, frozenset({text}), frozenset() if text else frozenset({ANY}), step) for text in texts
+                )
 
     def _wish(
         self,

@@ -89,6 +89,7 @@ def test_bytes_become_keys_however_they_are_cut(sent: bytes, keys: list[str]) ->
         pytest.param(b"\x1b[48;99999;99999;0;0ta", ["a"], id="a size of a billion cells"),
         pytest.param(b"\x1b[99999999;;99999999ua", ["a"], id="beyond Unicode"),
         pytest.param(b"\x1b[97:65;1:3;97ua", ["a"], id="fields of another protocol version"),
+        pytest.param(b"\x1b[<32;-5;6Ma", ["a"], id="a drag to the left of the window"),
         pytest.param(b"\x1b[\ra", ["enter", "a"], id="a control character in a sequence"),
         pytest.param("\x1b[你a".encode(), ["你", "a"], id="a letter in a sequence"),
         pytest.param(b"\x00a", ["ctrl+@", "a"], id="NUL"),

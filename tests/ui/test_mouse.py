@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 import pytest
-from textual.events import Key
+from textual.events import Key, MouseDown, MouseMove, MouseUp
 from textual.geometry import Offset
 
 from tests.support.dialog_app import DialogApp
@@ -337,3 +337,14 @@ async def test_a_word_typed_at_the_messages_chooses_nothing_in_the_menu() -> Non
 
 def test_what_the_menu_offers_asks_where_it_acts_on_others() -> None:
     assert {"revoke", "retry", "cancel", "forward"} <= ASKING
+
+
+async def test_the_mouse_beyond_the_window_takes_the_focus_from_nobody(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        for kind in (MouseDown, MouseMove, MouseUp):
+            for x, y in ((500, 3), (-1, 3), (3, 500)):
+                program.app.post_message(kind(None, x, y, 0, 0, LEFT, False, False, False))
+        await program.idle()
+        await program.type("hello")
+        assert program.chat.composer.text == "hello"

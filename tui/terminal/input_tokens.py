@@ -164,7 +164,8 @@ class Tokenizer:
             return found.end()
         if found := _BEGUN_CONTROL.match(data, at):
             # A byte within it cannot belong to it, or it is too long.
-            if found.end() - at > _LONGEST:
+            # One with a minus before its column, from a drag beyond the window, goes on to its letter all the same.
+            if found.end() - at > _LONGEST or b"0" <= data[found.end() : found.end() + 1] <= b"?":
                 self._state = _State.SKIPPED
             return found.end()
         return self._alone(data, at, tokens)

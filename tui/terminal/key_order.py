@@ -86,6 +86,16 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         self._answer_rest, self._answered_at = (rest[1:] if key == rest[0] else ()), event.time
         return True
 
+    def _is_outside(self, event: _Input) -> bool:
+        """Return True for the mouse beyond the window: Textual would take the focus from all, and letters be lost.
+
+        Terminals report it so during a drag, or where the window has just become smaller.
+        """
+        if not isinstance(event, events.MouseEvent) or self.mouse_captured is not None:
+            return False
+        width, height = self.size
+        return not (0 <= event.x < width and 0 <= event.y < height)
+
     def _apart(self, event: _Input) -> tuple[events.Key, events.Key] | None:
         """Return Alt and a letter as Escape and the letter, where Alt with that letter is bound to nothing."""
         if not isinstance(event, events.Key) or not event.key.startswith("alt+"):
@@ -100,7 +110,7 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
 
     async def _take(self, event: _Input) -> None:
         """Hand a key on, unless it is the end of an answer."""
-        if self._ends_answer(event):
+        if self._ends_answer(event) or self._is_outside(event):
             return
         if (keys := self._apart(event)) is not None:
             event, letter = keys
