@@ -448,8 +448,9 @@ async def test_p_pauses_an_upload_and_resume_lets_it_go_on(sandbox: Sandbox, tmp
 async def test_the_filter_finds_by_pinyin(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         await program.press("shift+tab", "slash")
+        assert any(line.startswith("▌") for line in program.lines[1:]), "no row says that Enter opens it"
         await program.type("zs")
-        await program.sees(lambda text: "张三" in text.splitlines()[1][:24])
+        await program.sees(lambda text: text.splitlines()[1].startswith("▌  张三"))
         await program.press("enter")
         await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name == "张三")
         await program.sees(lambda text: "Alice" in text)

@@ -110,7 +110,7 @@ class ChatScreen(Screen[None]):
         self.conversation_list = ConversationList(
             self.sender_names.of, context.clock, folds=context.settings.fold_official, id="conversations"
         )
-        self.filter = LineEdit(placeholder=_("filter"), id="filter")
+        self.filter = LineEdit(placeholder=_("filter"), prompt=" / ", id="filter")
         self.header = Header(id="header")
         self.message_log = MessageLog(
             context.store,
@@ -660,6 +660,7 @@ class ChatScreen(Screen[None]):
     def _filter_wanted(self) -> None:
         self.filter.display = True
         self.filter.focus()
+        self.conversation_list.filtering(True)
 
     @on(LineEdit.Changed)
     def _filter_changed(self, event: LineEdit.Changed) -> None:
@@ -675,6 +676,7 @@ class ChatScreen(Screen[None]):
             self.workers.cancel_group(self, "filter")
             self.filter.load("")
             self.filter.display = False
+            self.conversation_list.filtering(False)
             self.conversation_list.show_only(None)
             if self.conversation is not None:
                 self.conversation_list.open(self.conversation.id)

@@ -107,6 +107,7 @@ class ConversationList(RowList[ListEntry]):
         self._facts_of: dict[int, tuple[ListEntry, tuple[object, ...], RowFacts]] = {}
         self._rows = FoldedRows(folds=folds)
         self._wanted: tuple[int, ...] | None = None
+        self._filtering = False
         self._seen: set[int] = set()
         self._marks: Mapping[int, str] = {}
         self._dragging = self._dragged = False
@@ -232,6 +233,11 @@ class ConversationList(RowList[ListEntry]):
         entries = self.shown[self.top : self.top + self.page + 1]
         return [one.newest if isinstance(one, OfficialFold) else one for one in entries]
 
+    def filtering(self, on: bool) -> None:
+        """Mark the row at the cursor also while keys go to the filter: Enter there opens it."""
+        self._filtering = on
+        self._refresh_rows(self.cursor)
+
     def tell_apart(self, marks: Mapping[int, str]) -> None:
         """Show these marks behind the names of namesakes: conversation id → mark."""
         if marks != self._marks:
@@ -343,7 +349,7 @@ class ConversationList(RowList[ListEntry]):
         if self._words.nameless:
             self._ask_for_names()
         behind = isinstance(entry, OfficialFold) and self._find(self.opened) == index
-        look = RowLook(behind or entry.id == self.opened, at_cursor, self.has_focus)
+        look = RowLook(behind or entry.id == self.opened, at_cursor, self.has_focus or self._filtering)
         return self._painter.paint(entry.id, facts, look, self.theme_styles, width, self.row_lines)[number]
 
     def _ask_for_names(self) -> None:
