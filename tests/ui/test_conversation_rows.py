@@ -134,6 +134,13 @@ async def test_one_line_has_name_and_time_and_the_message_where_it_fits() -> Non
     assert "Alice" in wide and "see you" in wide and wide.endswith(f"▴ 2 {NOW.astimezone():%H:%M}")
     (least,) = await drawn(one, width=16, lines=1)
     assert "Alice" in least
+    days_ago = conversation(2, last=said(1, time=NOW - timedelta(days=2)))
+    for few in (15, 16):
+        (today,), (earlier,) = (
+            await drawn(conversation(1), width=few, lines=1),
+            await drawn(days_ago, width=few, lines=1),
+        )
+        assert (":" in today) == ("Wed" in earlier or "Tue" in earlier), "a short day is no exception"
 
 
 @pytest.mark.parametrize(

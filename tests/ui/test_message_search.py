@@ -191,7 +191,7 @@ async def test_slash_in_the_log_begins_a_search(sandbox: Sandbox, logged_in: Wxt
         assert program.chat.composer.text == "/search "
         await program.type("nothing like it")
         await program.press("enter")
-        await program.sees("No more matches above.")
+        await program.sees("No matches.")
 
 
 async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sandbox, logged_in: Wxtui) -> None:

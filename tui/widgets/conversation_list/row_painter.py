@@ -20,6 +20,7 @@ _LEAST_MARK: Final = 3
 """Cells below which a namesake's mark says nothing."""
 _LEAST_NAME: Final = 6
 """Cells that a name has before the time beside it."""
+_CLOCK: Final = len("16:38")
 _LONG_NAME: Final = 17
 """Cells that a name has beside the last message: the row of official accounts says its name whole."""
 _SAYING: Final = 44
@@ -92,7 +93,8 @@ def _one_line(facts: RowFacts, look: RowLook, styles: Styles, width: int) -> lis
 
 
 def _fitting(time: str, width: int) -> str:
-    return time if width - 5 - cell_len(time) >= _LEAST_NAME else ""
+    # A short one is no exception: where no clock has room, a lone “Sat” looks like a mistake.
+    return time if width - 5 - max(_CLOCK, cell_len(time)) >= _LEAST_NAME else ""
 
 
 def _beginning(look: RowLook, sign: str, styles: Styles, *, first: bool) -> list[Segment]:

@@ -170,8 +170,9 @@ class NavigationActions(ActionGroup):
             self._chat.focus_log()
             return
         why = _("No more matches above.") if older else _("No more matches below.")
-        if await log.is_match(asked) and not await log.has_match(asked, older=not older):
-            why = joined(why, _("The selected message is the only one."))
+        if not await log.has_match(asked, older=not older):
+            only = await log.is_match(asked)
+            why = joined(why, _("The selected message is the only one.")) if only else _("No matches.")
         raise errors.UsageError(why=why)
 
     async def search_all(self, argument: str) -> None:
