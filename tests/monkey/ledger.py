@@ -218,6 +218,7 @@ class Ledger:
                 typed += one.text
             elif name == "enter":
                 ends = {before + typed[at:] + after for at in range(len(typed))}
+                ends |= {said.text for said in map(parse, filter(str.strip, ends)) if isinstance(said, Say)}
                 self._wish(step, sight, sight.name, ends, {path.name for path in sight.files}, to_opened=chosen)
                 typed = before = after = ""
                 chosen = sight.top == "FuzzyPicker"
