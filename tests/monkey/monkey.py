@@ -433,7 +433,7 @@ class Monkey:
         """Return whether the last line says that something went wrong."""
         chat = next((screen for screen in app.screen_stack if isinstance(screen, ChatScreen)), None)
         return chat is not None and (
-            (chat.status._said_tone is Tone.BAD and bool(chat.status.said)) or bool(chat.composer.text)
+            (chat.status._sentence.tone is Tone.BAD and bool(chat.status.said)) or bool(chat.composer.text)
         )
 
     def _told(self) -> str:
