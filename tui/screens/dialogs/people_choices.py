@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -31,10 +32,13 @@ async def people(store: Store, now: datetime, recent: Sequence[Conversation] = (
     contacts = {one.user_name: one for one in await store.contacts() if one.kind is not ContactKind.SELF}
     marks = await tell_apart(store, list(contacts.values()), newest=True)
     order = dict.fromkeys([*(one.user_name for one in recent if one.user_name in contacts), *contacts])
-    return [
-        Choice(one.name, _hint(one, marks.get(name), now), other_names(one), one, SIGNS.get(one.kind, ""))
-        for name, one in ((name, contacts[name]) for name in order)
-    ]
+
+    def choice(one: Contact) -> Choice[Contact]:
+        hint = _hint(one, marks.get(one.user_name), now)
+        return Choice(one.name, hint, other_names(one), one, SIGNS.get(one.kind, ""))
+
+    # Thousands take longer than a key may wait.
+    return await asyncio.to_thread(lambda: [choice(contacts[name]) for name in order])
 
 
 async def destinations(
