@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from textual import events, on
@@ -20,7 +19,7 @@ from textual.widget import Widget
 
 from tui import errors
 from tui.commands import BY_ID, COMMANDS, Correction, Invocation, KeyScope, Mistake, Say
-from tui.i18n import _, joined, say, translated
+from tui.i18n import _, say, translated
 from tui.keymap import ASKING, hint
 from tui.message_summary import KIND_WORDS, describe
 from tui.screens.app_context import AppContext
@@ -30,17 +29,15 @@ from tui.screens.chat.drafts import Drafts
 from tui.screens.chat.enter_guard import EnterGuard
 from tui.screens.chat.landing import FirstSteps, Landing
 from tui.screens.chat.last_position import LastPosition
-from tui.screens.chat.last_sync import LastSync
 from tui.screens.chat.list_pane import STEP, ListPane, row_lines
-from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.screens.chat.notifications import Notifications, rings
+from tui.screens.chat.pane_hints import PaneHints
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.recent_conversations import RecentConversations
-from tui.screens.chat.status_summary import bar_words, pane_words, status_text, summary_of
+from tui.screens.chat.status_summary import LastSync, bar_words, pane_words, status_text, summary_of
 from tui.screens.outbox_texts import wait_of
 from tui.services.contacts.display_names import SenderNames
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
-from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, Doubt, StoredMessage
 from tui.units import day_in_short
 from tui.widgets.base.bindings import bound
@@ -143,14 +140,12 @@ class ChatScreen(Screen[None]):
         self.enter_guard = EnterGuard(self.composer, self.tell)
         self.correction_preview = CorrectionPreview(id="correction")
         self.correction_guard = CorrectionGuard(self, self.correction_preview, self.enter_guard)
+        self.pane_hints = PaneHints(self, self.filter, self.correction_preview)
         self.quiet_line = QuietLine(id="quiet")
         self.first_steps = FirstSteps(context.store, self.quiet_line, self.run)
-        self.landing = Landing(context.store, self.conversation_list, self.run, self._open_by_itself, self._lands)
+        self.landing = Landing(self, self._open_by_itself, self._chooses)
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
-        self._asked = False
-        self._doubt: Doubt | None = None
-        self._asked_about: set[str] = set()
 
     @cached_property
     def actions(self) -> Actions:
@@ -284,7 +279,7 @@ class ChatScreen(Screen[None]):
         `anchor`: the place that was left there, unless something is unread. `by_itself`: nobody asked for it.
         """
         before = self.conversation
-        self._asked |= not by_itself
+        self.landing.over |= not by_itself
         follows = self.enter_guard.astray and self.drafts.alone
         self.enter_guard.opened(conversation.name if by_itself else "")
         if before is not None and before.id == conversation.id:
@@ -305,7 +300,7 @@ class ChatScreen(Screen[None]):
                 self.drafts.load(conversation, attached=before is None)
             if write:
                 self.composer.focus()
-            await self._show_header()
+            doubt = await self._show_header()
             if self._is_open(conversation):
                 await self.context.names.learn(conversation)
             if not self._is_open(conversation):
@@ -317,35 +312,31 @@ class ChatScreen(Screen[None]):
             self.read_marks.opened()
             self.last_position.moved()
             self.enter_guard.text_came()
-        if self._doubt is not None and not by_itself and conversation.user_name not in self._asked_about:
-            # Once, and not while nobody has opened anything.
-            self._asked_about.add(conversation.user_name)
-            self.run(self.actions.identity.ask(self._doubt), "ask")
+        if doubt is not None and not by_itself:
+            self.run(self.actions.identity.ask_once(doubt), "ask")
 
     async def _open_by_itself(self, conversation: Conversation) -> None:
         await self.open(conversation, by_itself=True)
 
-    def _lands(self) -> bool:
-        """Return True while nothing that can be written to is open, and no screen is above on which one may choose."""
-        open_one = self.conversation
-        gone = open_one is not None and open_one.earlier and bool(self.landing.only) and not self.composer.text
+    def _chooses(self) -> bool:
+        """Return True while a person may be choosing a conversation, in a dialog or another screen."""
         picks = any(one.group == "pick" and not one.is_finished for one in self.workers)
-        return ((open_one is None and not self._asked) or gone) and not picks and self.app.screen is self
+        return picks or self.app.screen is not self
 
     def _is_open(self, conversation: Conversation) -> bool:
         return self.conversation is not None and self.conversation.id == conversation.id
 
-    async def _show_header(self) -> None:
-        """Show with whom the open conversation is, and whether that is certain."""
+    async def _show_header(self) -> Doubt | None:
+        """Show with whom the open conversation is; return the doubt about that, if there is one."""
         if (conversation := self.conversation) is None:
-            return
+            return None
         doubt = None if conversation.earlier else await self.context.store.doubt(conversation.user_name)
         contact = await self.contact()
         if not self._is_open(conversation):
-            return  # Another was opened meanwhile, and shows its own.
-        self._doubt = doubt
+            return None  # Another was opened meanwhile, and shows its own.
         mark = self.conversation_list.mark_of(conversation.id)
         self.header.show(conversation, contact, doubted=doubt is not None, mark=mark)
+        return doubt
 
     async def _read_again(self) -> bool:
         """Read the open conversation again; return False, and change nothing, when another was opened meanwhile."""
@@ -506,7 +497,7 @@ class ChatScreen(Screen[None]):
     @on(Composer.Submitted)
     async def _submitted(self, event: Composer.Submitted) -> None:
         if event.place is not None and (self.conversation is None or self.conversation.id != event.place):
-            await self._misplaced(event.place, event.text, event.attachments)
+            await self.actions.sending.misplaced(event.place, event.text, event.attachments)
             return
         match event.meaning:
             case Mistake(sentence=sentence):
@@ -521,17 +512,6 @@ class ChatScreen(Screen[None]):
             case Say(text=text):
                 self.status.say("")
                 await self.actions.sending.say(text, event.attachments)
-
-    async def _misplaced(self, place: int, text: str, files: Sequence[Path]) -> None:
-        """Keep a message as a draft when another conversation was opened between Enter and now."""
-        try:
-            await self.context.store.set_draft(place, text)
-        except (NoSuchRow, errors.LocalError):
-            self.composer.keep(text)
-        from tui.screens.chat.actions.sending import not_sent
-
-        why = _("Another conversation had just opened. Nothing was sent; the text was kept as a draft.")
-        self.complain(joined(why, not_sent(files)))
 
     @on(Composer.NoSuchFile)
     def _no_such_file(self, event: Composer.NoSuchFile) -> None:
@@ -628,8 +608,8 @@ class ChatScreen(Screen[None]):
         self.run(self.actions.menus.of_conversation(event.conversation, event.at), "pick")
 
     @on(MessageLog.LinkClicked)
-    async def _link_clicked(self, event: MessageLog.LinkClicked) -> None:
-        await self.actions.links.show(event.message, event.url)
+    def _link_clicked(self, event: MessageLog.LinkClicked) -> None:
+        self.run(self.actions.links.show(event.message, event.url), "pick")
 
     def _letter(self, command_id: str, letter: TypedLetter) -> None:
         """Run the command of a letter in the messages, unless more letters follow at once."""
@@ -649,8 +629,8 @@ class ChatScreen(Screen[None]):
             self._end_filter()
 
     @on(ConversationList.DetailsWanted)
-    async def _details_wanted(self, event: ConversationList.DetailsWanted) -> None:
-        await self.actions.messages.who(event.conversation)
+    def _details_wanted(self, event: ConversationList.DetailsWanted) -> None:
+        self.run(self.actions.messages.who(event.conversation), "pick")
 
     @on(ConversationList.NamesWanted)
     def _names_wanted(self, event: ConversationList.NamesWanted) -> None:
@@ -730,59 +710,8 @@ class ChatScreen(Screen[None]):
 
     def show_hints(self) -> None:
         """Name the keys of the focused pane that do something now."""
-        self.status.hints = self._hints(self._possible)
+        self.status.hints = self.pane_hints.text
         self.status.hints_first = bool(self.message_log.marked)
-
-    def _hints(self, possible: Callable[[str], bool]) -> str:
-        if self.filter.has_focus:
-            return hint("{field.submit} open · {back} show all", possible=possible)
-        if self.conversation_list.has_focus:
-            return hint(
-                "{list.choose} open · {sidebar.filter} filter · {pane.next} input · {help.quiet} help",
-                possible=possible,
-            )
-        if self.message_log.has_focus and self.message_log.sought and not self.message_log.marked:
-            return hint(
-                "{search_older} next above · {search_newer} next below · {search} new search · {back} end search"
-            )
-        if self.correction_preview.display and not self.message_log.has_focus:
-            return hint("{help} help")  # Its own rows name the other keys.
-        if (said := self._message_hints()) is not None:
-            return said
-        if self.conversation is None:
-            return hint("{goto} conversations · / commands · {help} help", possible=possible)
-        return hint(
-            "{bar.send} send · / commands · {send} files · {pane.next} messages · {help} help", possible=possible
-        )
-
-    def _possible(self, binding_id: str) -> bool:
-        """Return whether a key that the hints name does something now. See also `message_hints`."""
-        match binding_id:
-            case "list.choose" | "field.submit":
-                return self.conversation_list.at_cursor is not None
-            case "pane.next":
-                return self.conversation_list.has_focus or not self.message_log.is_empty
-            case "sidebar.filter":
-                return bool(self.conversation_list.every)
-            case "goto":
-                return bool(self.conversation_list.every) or self.context.runtime.client is not None
-            case _:
-                return True
-
-    def _message_hints(self) -> str | None:
-        """Return what keys can do to the marked messages, or to the selected one; None while one writes."""
-        log, runtime = self.message_log, self.context.runtime
-        if marked := log.marked:
-            if log.has_focus:
-                return " · ".join((marked_hints(runtime, marked), hint("{back} unmark")))
-            count = len(marked)
-            return None if self.composer.text else hint("{count} marked · {pane.next} act · {back} unmark", count=count)
-        if log.has_focus:
-            found = message_hints(runtime, log.selected) if log.selected is not None else ""
-            return " · ".join(filter(None, (found, hint("{back} input"))))
-        if log.selected is None or not log.pointed:
-            return None
-        return hint("{pane.next}, then {hints}", hints=message_hints(runtime, log.selected))
 
     # ---------------------------------------------------------------- keys
 

@@ -32,7 +32,7 @@ class ConversationLoader:
         conversation_list: ConversationList,
         run: BeginWork,
         on_update: Callable[[Sequence[Conversation]], None],
-        on_marks: Callable[[], Awaitable[None]],
+        on_marks: Callable[[], Awaitable[object]],
     ) -> None:
         """`on_update` hears of conversations that were read again, `on_marks` when namesakes got other marks."""
         self._store = store

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tui.keymap import hint
-from tui.screens.chat.chat_context import BeginWork
+from tui.screens.chat.chat_context import BeginWork, ChatContext
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
-from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.widgets.quiet_line import QuietLine
 
 _SENT: Final = "sent"
@@ -22,40 +21,43 @@ class Landing:
     """Opens the newest conversation as soon as there is one: after a first login they come later than the contacts."""
 
     def __init__(
-        self,
-        store: Store,
-        conversation_list: ConversationList,
-        run: BeginWork,
-        show: Callable[[Conversation], Awaitable[None]],
-        wanted: Callable[[], bool],
+        self, chat: ChatContext, show: Callable[[Conversation], Awaitable[None]], chooses: Callable[[], bool]
     ) -> None:
-        """`show` opens a conversation that nobody asked for; `wanted` is True while nothing is open, and nobody is
-        choosing."""
-        self._store = store
-        self._list = conversation_list
-        self._run = run
+        """`show` opens a conversation that nobody asked for; `chooses` is True while a person may be choosing one."""
+        self._chat = chat
         self._show = show
-        self._wanted = wanted
+        self._chooses = chooses
         self._coming = False
+        self.over = False
+        """True once a person has opened a conversation: none opens by itself any more."""
         self.only = ""
         """UserName of the only contact of this session, in File Transfer; "" in the web version."""
 
     async def make_only(self) -> None:
         """Make the conversation with the only contact there is. Raises `LocalError`."""
         if self.only:
-            await self._store.conversation_for(self.only)
+            await self._chat.context.store.conversation_for(self.only)
 
     def begin(self) -> None:
         """Open a conversation, if one is wanted, beside what goes on: a reload may end before this does."""
-        if not self._coming and self._wanted() and self._best() is not None:
+        if not self._coming and self._wanted and self._best() is not None:
             self._coming = True
-            self._run(self._come(), "open")
+            self._chat.run(self._come(), "open")
 
     async def come(self) -> None:
         """Open a conversation now, if one is wanted."""
         found = self._best()
-        if found is not None and self._wanted():
+        if found is not None and self._wanted:
             await self._show(found)
+
+    @property
+    def _wanted(self) -> bool:
+        """True while nothing is open that can be written to, and nobody is choosing."""
+        here = self._chat.conversation
+        if here is None:
+            return not self.over and not self._chooses()
+        left = here.earlier and bool(self.only) and not self._chat.composer.text
+        return left and not self._chooses()
 
     async def _come(self) -> None:
         try:
@@ -65,11 +67,11 @@ class Landing:
 
     def _best(self) -> Conversation | None:
         """Return the newest conversation of this login; a silent one if there is no other."""
-        reachable = (one for one in self._list.every if not one.earlier)
+        reachable = (one for one in self._chat.conversation_list.every if not one.earlier)
         return max(reachable, key=self._rank, default=None)
 
     def _rank(self, one: Conversation) -> tuple[bool, datetime]:
-        return not self._list.is_silent(one), one.last.time if one.last is not None else _NEVER
+        return not self._chat.conversation_list.is_silent(one), one.last.time if one.last is not None else _NEVER
 
 
 class FirstSteps:

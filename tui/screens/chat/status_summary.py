@@ -1,16 +1,17 @@
-"""State of connection, outbox and unread messages as one value, and in words for the last line."""
+"""State of connection, outbox and unread messages in words, for the last line; age of the last sync, for the header."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.i18n import _, counted, say
 from tui.keymap import hint
+from tui.screens.app_context import AppContext
 from tui.screens.outbox_texts import hold_left, wait_of
-from tui.units import shown_seconds
+from tui.units import shown_age, shown_seconds
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.delivery_status import minutes
@@ -99,3 +100,36 @@ def pane_words(connection: ConnectionState, conversation: Conversation | None, *
     else:
         said = hint("No messages yet.\nWrite the first one; {send} sends a file.")
     return said, Tone.DIM
+
+
+# ---------------------------------------------------------------- the header
+
+FRESH: Final = 60.0
+"""Seconds of silence that are no news: the server answers a poll every half minute."""
+
+
+class LastSync:
+    """Seconds since the server was last heard, by this run or an earlier one."""
+
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._stored: float | None = None
+
+    async def load(self) -> None:
+        """Read when an earlier run was last in sync."""
+        synced = await self._context.store.synced()
+        self._stored = synced.timestamp() if synced is not None else None
+
+    @property
+    def text(self) -> str:
+        """Age in words, in whole minutes; "" while it is no older than expected: that is no news.
+
+        A number that counts seconds is written anew all the time, also over a slow line, and says nothing while all is
+        well; one that stands still is untrue after a second. This text is true for as long as it stands.
+        """
+        age = self._context.runtime.silence
+        if age is None and self._stored is not None:
+            age = max(0.0, self._context.clock().timestamp() - self._stored)
+        if age is None or age < FRESH:
+            return ""
+        return _("last sync {ago}").format(ago=shown_age(age))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.i18n import _
 from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.chat_context import ChatContext
 from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
 from tui.store.errors import NoSuchRow
 from tui.store.models import Doubt
@@ -13,6 +14,11 @@ from tui.widgets.base.styles import Tone
 class IdentityActions(ActionGroup):
     """Asks when a person opens a doubtful conversation, and again when they want to be asked."""
 
+    def __init__(self, chat: ChatContext) -> None:
+        super().__init__(chat)
+        self._asked_about: set[str] = set()
+        """UserNames of contacts about whom a person was asked."""
+
     async def whose(self, argument: str) -> None:
         """Ask whose earlier conversation belongs to the open one, also when it was asked before."""
         conversation = self._chat.conversation
@@ -21,6 +27,12 @@ class IdentityActions(ActionGroup):
             self._chat.tell(_("Nothing to resolve here."))
         else:
             self._chat.run(self.ask(doubt), "ask")
+
+    async def ask_once(self, doubt: Doubt) -> None:
+        """Ask, unless it was asked since the start."""
+        if doubt.contact.user_name not in self._asked_about:
+            self._asked_about.add(doubt.contact.user_name)
+            await self.ask(doubt)
 
     async def ask(self, doubt: Doubt) -> None:
         """Ask the question, and store the answer."""

@@ -85,7 +85,9 @@ class MenuActions(ActionGroup):
                 await self._chat.open(conversation, write=True)
             case "read":
                 contact = await self._context.store.contact(conversation.user_name)
-                if contact is not None:
+                if contact is None:
+                    await self._context.store.mark_read(conversation.id)  # the phone knows it by another name
+                else:
                     self._chat.run(self._client().chat.mark_read(contact), "read")
             case "mute":
                 await self.mute(conversation)

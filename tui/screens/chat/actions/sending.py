@@ -66,6 +66,15 @@ class SendingActions(ActionGroup):
         self._chat.message_log.follow_sent()
         await self._chat.keep_draft()
 
+    async def misplaced(self, place: int, text: str, files: Sequence[Path]) -> None:
+        """Keep a message as a draft of `place` when another conversation was opened between Enter and now."""
+        try:
+            await self._context.store.set_draft(place, text)
+        except (NoSuchRow, errors.LocalError):
+            self._chat.composer.keep(text)
+        why = _("Another conversation had just opened. Nothing was sent; the text was kept as a draft.")
+        self._chat.tell(joined(why, not_sent(files)), Tone.BAD)
+
     # ---------------------------------------------------------------- correcting the last message
 
     async def correct(self, corrected: CorrectedMessage | None, typed: str) -> None:
