@@ -23,7 +23,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from tui import i18n, keymap
 from tui.config import Settings
 from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
-from tui.i18n import _, say
+from tui.i18n import say
 from tui.keymap import hint
 from tui.paths import Profile, styles_dir
 from tui.screens.app_context import AppContext
@@ -265,7 +265,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 self._left_login = False
                 chat.outbox_moved()
                 if isinstance(error, NotLoggedIn):
-                    chat.tell(_("Logged out. /login logs in again."))
+                    chat.tell(hint("Logged out. {login} logs in again."))
                 else:
                     chat.complain(f"{not_logged_in()} · {say(error, advice=False)}")
             case ShowCode() | PhoneAsked() | ActionNeeded() if not self._left_login:

@@ -33,6 +33,7 @@ import msgspec
 
 from tui.errors import N_, Phrase, SettingsWrong, UsageError, together
 from tui.paths import config_file as default_file
+from tui.paths import in_home
 from tui.services.util import config_file
 from tui.wire.names import Endpoint
 
@@ -392,7 +393,4 @@ def _short(path: Path) -> str:
     """Return a path that can be typed: `~` for one's home, blanks escaped."""
     from tui.paste import escaped
 
-    try:
-        return escaped(f"~/{path.relative_to(Path.home())}")
-    except (ValueError, RuntimeError):
-        return escaped(str(path))
+    return escaped(in_home(path))

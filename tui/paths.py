@@ -16,6 +16,14 @@ PRIVATE_DIR = 0o700
 PRIVATE_FILE = 0o600
 
 
+def in_home(path: Path) -> str:
+    """Return a path as people write it, with `~` for one's home."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
 class Profile(msgspec.Struct, frozen=True):
     """Paths of one profile; a profile is one account on one server."""
 

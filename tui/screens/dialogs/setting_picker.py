@@ -19,17 +19,12 @@ class SettingPicker(FuzzyPicker[T]):
     """Fuzzy picker that begins at a row, and tells which value the cursor is on."""
 
     def __init__(
-        self, title: str, choices: Sequence[Choice[T]], at: int = 0, preview: Callable[[T], None] | None = None
+        self, title: str, choices: Sequence[Choice[T]], start: int = 0, preview: Callable[[T], None] | None = None
     ) -> None:
         """`preview` is called with the value at the cursor, whenever that is another one."""
-        super().__init__(title, choices)
-        self._at = at
+        super().__init__(title, choices, start=start)
         self._preview = preview
         self._previewed: T | None = None
-
-    def on_mount(self) -> None:
-        """Begin at the present value."""
-        self.call_after_refresh(self._list.point_at, self._at)
 
     @on(RowList.Moved)
     @on(LineEdit.Changed)

@@ -75,11 +75,15 @@ class ActionGroup:
             raise self._context.runtime.busy
         return self._context.runtime.outbox
 
+    def _open_conversation(self) -> Conversation:
+        """Return the open conversation. Raises `UsageError` when there is none."""
+        if self._chat.conversation is None:
+            raise errors.UsageError(why=hint("Open a conversation first: {goto}."))
+        return self._chat.conversation
+
     async def _here(self) -> tuple[Conversation, Contact]:
         """Return the open conversation and its contact. Raises `UsageError` when this login does not know it."""
-        conversation = self._chat.conversation
-        if conversation is None:
-            raise errors.UsageError(why=hint("Open a conversation first: {goto}."))
+        conversation = self._open_conversation()
         contact = await self._chat.contact()
         if contact is None:
             why = hint(

@@ -13,6 +13,7 @@ from tui import errors
 from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.message_summary import describe
+from tui.paths import in_home
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.terminal.hyperlinks import file_url
@@ -95,10 +96,10 @@ class DownloadActions(ActionGroup):
         finally:
             self._running.difference_update(message.id for message in messages)
         if several:
-            self._chat.tell(*_summary(len(messages), failures, _short(folder.path)))
+            self._chat.tell(*_summary(len(messages), failures, in_home(folder.path)))
         else:
             saved = self.saved[messages[0].id]
-            path = _short(saved)
+            path = in_home(saved)
             self._chat.tell(hint("Saved: {path} · {copy} copies the path", path=path), link=(path, file_url(saved)))
 
     async def _save_one(self, message: StoredMessage, folder: TargetFolder, lead: str) -> None:
@@ -152,11 +153,3 @@ def _summary(files: int, failures: Sequence[errors.WxtuiError], folder: str) -> 
         return failed, Tone.BAD
     saved = _("Saved {count} of {total} in {folder}.").format(count=files - count, total=files, folder=folder)
     return joined(saved, failed), Tone.WARN
-
-
-def _short(path: Path) -> str:
-    """Return a path with ~ for the home folder."""
-    try:
-        return f"~/{path.relative_to(Path.home())}"
-    except (ValueError, RuntimeError):
-        return str(path)

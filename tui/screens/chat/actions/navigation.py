@@ -72,9 +72,7 @@ class NavigationActions(ActionGroup):
 
     async def _goto_day(self, argument: str) -> None:
         """Go to the first message of a day, or to the next one that there is."""
-        conversation = self._chat.conversation
-        if conversation is None:
-            raise errors.UsageError(why=hint("Open a conversation first: {goto}."))
+        conversation = self._open_conversation()
         day = read_day(argument, local_day(self._context.clock()))
         found = await self._context.store.messages_after(conversation.id, Place(midnight(day), 0), 1)
         if not found:
