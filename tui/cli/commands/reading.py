@@ -171,7 +171,7 @@ def log(
 
 
 async def conversation_of(store: Store, target: str, profile_name: str) -> Conversation | None:
-    """Return the stored conversation with TARGET, if there is one. Raises `NotLoggedIn`, `TargetUnknown` and its kin."""
+    """Return the stored conversation with TARGET, if there is one. Raises `NotLoggedIn`, `TargetUnknown` …"""
     if await store.current_login() is None:
         raise errors.NotLoggedIn(profile=profile_name)
     return (await history_of(store, target)).conversation
