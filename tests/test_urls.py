@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.urls import addresses_in, addresses_of, has_address, host_of, openable
+from tui.message_summary import addresses_of, has_address
+from tui.urls import addresses_in, host_of, openable
 from tui.wire import bodies
 
 

@@ -1,13 +1,20 @@
-"""Describes messages in words: a readable line for every body. Not yet cleaned for a terminal: see `printable`."""
+"""Describes messages in words: a readable line for every body, and its addresses.
+
+Not yet cleaned for a terminal: see `printable`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, assert_never
+
+import msgspec
 
 from tui.errors import N_
 from tui.i18n import _
 from tui.store.models import StoredMessage
 from tui.units import shown_size
+from tui.urls import SCHEME, addresses_in, host_of, openable
 from tui.wire import bodies
 from tui.wire.bodies import Body, TransferState, is_notice
 from tui.wire.contacts import ContactKind
@@ -172,6 +179,44 @@ def _media(body: bodies.Image | bodies.Voice | bodies.Video | bodies.Emoticon) -
     if not body.name:
         return label
     return f"{label} {body.name} ({shown_size(body.size)})" if body.size else f"{label} {body.name}"
+
+
+class Address(msgspec.Struct, frozen=True):
+    """An address as it was written, uncleaned; `url` is what is opened, "" when it must not be."""
+
+    written: str
+    url: str
+
+    @property
+    def host(self) -> str:
+        """Host to which it leads, in ASCII: `xn--…` where its letters may only look like others."""
+        return host_of(self.url)
+
+
+def addresses_of(body: Body) -> tuple[Address, ...]:
+    """Return every address in a message once: where a link leads, then those in its words and in what it quotes."""
+    found: dict[str, Address] = {}
+    for one in _addresses(body):
+        found.setdefault(one.url or one.written, one)
+    return tuple(found.values())
+
+
+def has_address(body: Body) -> bool:
+    """Return whether there is an address in a message; a long one is read up to the first."""
+    return next(_addresses(body), None) is not None
+
+
+def _addresses(body: Body) -> Iterator[Address]:
+    if isinstance(body, bodies.Link | bodies.Location) and SCHEME.match(body.url):
+        yield Address(body.url, openable(body.url))
+    words = f"{body.title}\n{body.description}" if isinstance(body, bodies.Link) else _typed(body)
+    for span in addresses_in(words):
+        yield Address(words[span.begin : span.end], span.url)
+
+
+def _typed(body: Body) -> str:
+    # A text as it was typed: signs that stand for emoticons may be a part of an address.
+    return body.text if isinstance(body, bodies.Text) else describe(body)
 
 
 def unknown_sender(user_name: str) -> str:

@@ -1,4 +1,4 @@
-"""Addresses (URLs) in messages: found, and made safe to be opened, drawn or handed to the terminal. Pure."""
+"""Addresses (URLs) in texts: found, and made safe to be opened, drawn or handed to the terminal. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
-
-from tui.message_summary import describe
-from tui.wire import bodies
-from tui.wire.bodies import Body
 
 _OPENED: Final = frozenset({"http", "https", "mailto"})
 """Schemes that are opened: any other may start a program, or read a file."""
@@ -28,20 +24,9 @@ _HINTS: Final = ("://", "www.", "mailto:")
 _TRAILING: Final = ".,;:!?'*"
 _PAIRS: Final = {")": "(", "]": "["}
 _ENCODED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]|%(?![0-9A-Fa-f]{2})")
-_SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+"""Scheme at the beginning of an address."""
 _LONGEST: Final = 32_000
-
-
-class Address(msgspec.Struct, frozen=True):
-    """An address as it was written, uncleaned; `url` is what is opened, "" when it must not be."""
-
-    written: str
-    url: str
-
-    @property
-    def host(self) -> str:
-        """Host to which it leads, in ASCII: `xn--…` where its letters may only look like others."""
-        return host_of(self.url)
 
 
 class AddressSpan(msgspec.Struct, frozen=True, gc=False):
@@ -64,32 +49,6 @@ def addresses_in(text: str) -> Iterator[AddressSpan]:
             yield AddressSpan(match.start(), match.start() + len(written), url)
 
 
-def addresses_of(body: Body) -> tuple[Address, ...]:
-    """Return every address in a message once: where a link leads, then those in its words and in what it quotes."""
-    found: dict[str, Address] = {}
-    for one in _addresses(body):
-        found.setdefault(one.url or one.written, one)
-    return tuple(found.values())
-
-
-def has_address(body: Body) -> bool:
-    """Return whether there is an address in a message; a long one is read up to the first."""
-    return next(_addresses(body), None) is not None
-
-
-def _addresses(body: Body) -> Iterator[Address]:
-    if isinstance(body, bodies.Link | bodies.Location) and _SCHEME.match(body.url):
-        yield Address(body.url, openable(body.url))
-    words = f"{body.title}\n{body.description}" if isinstance(body, bodies.Link) else _words(body)
-    for span in addresses_in(words):
-        yield Address(words[span.begin : span.end], span.url)
-
-
-def _words(body: Body) -> str:
-    # A text as it was typed: signs that stand for emoticons may be a part of an address.
-    return body.text if isinstance(body, bodies.Text) else describe(body)
-
-
 def openable(written: str) -> str:
     """Return an address as printable ASCII that begins with http, https or mailto; "" for any other.
 
@@ -97,7 +56,7 @@ def openable(written: str) -> str:
     Of mailto only the receivers stay: its other fields may name files to attach.
     """
     written = written.strip()
-    match = _SCHEME.match(written)
+    match = SCHEME.match(written)
     if match is None or len(written) > _LONGEST or match[1].lower() not in _OPENED:
         return ""
     scheme, rest = match[1].lower(), written[match.end() :]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from tui.errors import N_, WxtuiError
 from tui.i18n import _
 from tui.keymap import hint, keys_of
+from tui.message_summary import has_address
 from tui.services.runtime import Runtime
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
-from tui.urls import has_address
 from tui.wire import bodies
 
 if TYPE_CHECKING:

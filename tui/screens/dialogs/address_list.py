@@ -13,9 +13,9 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.key_table import Area
 from tui.keymap import hint
+from tui.message_summary import Address
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
-from tui.urls import Address
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Line, Page
 from tui.widgets.base.panel import Panel

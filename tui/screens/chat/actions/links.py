@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from tui import errors
 from tui.i18n import _, joined, say
+from tui.message_summary import Address, addresses_of
 from tui.screens.chat.actions.base import ActionGroup
 from tui.store.models import StoredMessage
 from tui.terminal.browser import browser_of
-from tui.urls import Address, addresses_of
 from tui.widgets.base.styles import Tone
 from tui.wire.text import printable, short
 
