@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec import structs
+from textual.geometry import Offset
 
 from tests.support.command_line import Wxtui
 from tests.support.dialog_app import DialogApp, question_is_seen
@@ -12,6 +14,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
 from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
+from tui.screens.dialogs.menu import Menu
 from tui.store.models import Conversation, Doubt
 from tui.wire.contacts import Contact, ContactKind
 
@@ -181,6 +184,26 @@ async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: 
         await program.press("slash")
         await program.type("刘")
         await program.until(lambda: [one.id for one in program.chat.conversation_list.shown] == [gone.id])
+
+
+@pytest.mark.usefixtures("doubtful")
+async def test_what_nobody_claims_is_marked_read_by_its_menu(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with run_program(sandbox) as program:
+        chat, read = program.chat, set[int]()
+        await program.until(lambda: any(one.earlier for one in chat.conversation_list.every))
+        gone = next(one for one in chat.conversation_list.every if one.earlier and one.name == "刘洋")
+
+        async def mark_read(conversation_id: int) -> None:
+            read.add(conversation_id)
+
+        monkeypatch.setattr(chat.context.store, "mark_read", mark_read)
+        chat.run(chat.actions.menus.of_conversation(structs.replace(gone, unread=1), Offset(2, 3)), "pick")
+        await program.sees("Mark as read")
+        menu = program.app.screen
+        assert isinstance(menu, Menu)
+        await program.until(menu.settling.answers)
+        await program.press("down", "enter")
+        await program.until(lambda: gone.id in read)
 
 
 async def test_a_login_while_it_runs_brings_the_open_conversation_along(logged_in: Wxtui, sandbox: Sandbox) -> None:
