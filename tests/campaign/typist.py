@@ -151,7 +151,7 @@ class Typist:
             self._complaints.append(f"life {self._lives}: the owner ended by {how.name}; nobody took over")
             self._kill(count=False)
             return
-        # At its start the list has the keys, and letters mean nothing there.
+        # At its start another conversation may be open: the newest opens by itself.
         self._go_to_conversation(program)
 
     # ---------------------------------------------------------------- the program
@@ -160,7 +160,7 @@ class Typist:
         self._lives += 1
         environ = {"WXTUI_HOME": str(self._home), "WXTUI_SERVER": self._sandbox.origin, "WXTUI_LANG": "en"}
         quiet: dict[str, str | None] = dict.fromkeys(("NO_COLOR", "TMUX", "STY", "TERM_PROGRAM", "WXTUI_PROFILE"))
-        self._program = Program(environ=environ | quiet, columns=100, rows=30)
+        self._program = Program("--endpoint", "web", environ=environ | quiet, columns=100, rows=30)
         return self._program
 
     def _open(self) -> Program:
@@ -178,7 +178,8 @@ class Typist:
         program.type(CTRL_K)
         program.wait_for("Go to")
         program.type(TO)
-        program.wait_for(rf"› {TO}[\s\S]* 1/\d+ ─╯")
+        # The name stands behind the sign of the field, and in the row below that Enter takes.
+        program.wait_for(rf"│ › {TO} [^\n]*\n[^\n]*│ › +{TO} ")
         program.type("\r")
         program.wait_for(lambda screen: "Go to" not in screen)
 

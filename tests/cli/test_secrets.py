@@ -26,6 +26,7 @@ import tui.services
 import tui.wire
 from tests.support.command_line import Result, Wxtui
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import wait_until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client.client import Client
@@ -245,7 +246,8 @@ def test_listen_shows_none_nor_does_the_process_list(
     for text in listening.stdout:
         lines.append(text)
         if "the last" in text:
-            # Fetched as soon as fetching works again; of this one the long poll tells.
+            # Fetched as soon as fetching works again; of this one the long poll tells, after its three faults.
+            wait_until(lambda: sandbox.calls().get("synccheck", 0) > 3)
             sandbox.post("push", type="text", content="and one more")
         elif "and one more" in text:
             break

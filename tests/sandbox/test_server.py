@@ -39,7 +39,7 @@ async def test_other_addresses_than_loopback_are_refused(host: str) -> None:
 
 
 async def test_a_port_that_is_taken_or_is_none(server: SandboxServer) -> None:
-    for port, word in ((int(server.origin.rpartition(":")[2]), "taken"), (70000, "70000")):
+    for port, word in ((int(server.origin.rpartition(":")[2]), "used by another program"), (70000, "70000")):
         with pytest.raises(UsageError, match=word):
             async with SandboxServer(SandboxOptions(port=port)):
                 raise AssertionError("it listens")

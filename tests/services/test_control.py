@@ -508,7 +508,7 @@ async def test_an_owner_of_another_version_is_a_sentence() -> None:
 
     with unix_socket.bind(profile) as listener:
         server = await asyncio.start_unix_server(older, sock=listener)
-        with pytest.raises(errors.OwnerDiffers, match=r"process 77\) is of version 0\.0\.1.*do not mix"):
+        with pytest.raises(errors.OwnerDiffers, match=r"process 77\) is version 0\.0\.1.*cannot work together"):
             async with open_client(profile, LoginOptions()):
                 pass
         server.close()

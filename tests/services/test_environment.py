@@ -212,7 +212,11 @@ async def test_whatever_it_raises_is_one_of_ours_and_nothing_was_sent(
         ),
         ("SSL_CERT_FILE", "/dev/null", "SSL_CERT_FILE in the environment cannot be used: it contains no certificates."),
         ("SSLKEYLOGFILE", "/nonexistent/x", "wx.invalid cannot be reached: Name or service not known."),
-        ("HTTPS_PROXY", "http://127.0.0.1:99999", "HTTPS_PROXY in the environment cannot be used: not a valid address"),
+        (
+            "HTTPS_PROXY",
+            "http://127.0.0.1:99999",
+            "HTTPS_PROXY in the environment cannot be used: not a valid proxy address",
+        ),
         ("NO_PROXY", "localhost,127.0.0.1,::1,[::1]", "wx.invalid cannot be reached: Name or service not known."),
         ("NO_PROXY", "fd07:b51a:cc66:f0::/64", "wx.invalid cannot be reached: Name or service not known."),
         ("NO_PROXY", "例子.中国", "wx.invalid cannot be reached: Name or service not known."),

@@ -75,7 +75,7 @@ def test_a_browser_gets_the_address_and_no_shell_reads_it(tmp_path: Path) -> Non
 
 
 def test_a_browser_that_fails_or_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="ended with 3"):
+    with pytest.raises(UsageError, match="exited with 3"):
         recorder(tmp_path, "sys.exit(3)").open("https://a.example/")
     with pytest.raises(UsageError, match="cannot be started"):
         Browser((str(tmp_path / "none"),)).open("https://a.example/")

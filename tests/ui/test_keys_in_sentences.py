@@ -89,7 +89,7 @@ def test_a_hint_names_a_persons_own_key(text: str, own_keys: OwnKeys) -> None:
     said = hint(text, **facts)
     for one in ids:
         assert shown_key(keymap.keys_of(one)[0]) in said
-    own_keys({one: [] for one in ids})
+    own_keys({one: [] for one in ids if one != "bar.send"})  # Nobody can be without that one.
     assert "{" not in hint(text, **facts)
 
 
