@@ -47,7 +47,7 @@ async def main():
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
         WxtuiApp._begin = lambda app: app.exit()
         await WxtuiApp(profile, LoginOptions(), load(), store).run_async(headless=True, size=(100, 30))
-    print(*(name for name in sys.modules if name.startswith(("tui.", "httpx", "httpcore", "anyio"))))
+    print(*(name for name in sys.modules if name.startswith(("tui.", "httpx", "httpcore", "anyio", "json"))))
 
 asyncio.run(main())
 """

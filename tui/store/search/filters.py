@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -30,6 +29,8 @@ def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[lis
         senders = senders_named(connection, asked.senders)
         if not mine and not senders:
             return None
+        import json  # No first screen asks for senders.
+
         or_mine = " OR m.mine" if mine else ""
         clauses.append(f"AND (NOT m.mine AND m.sender IN (SELECT value FROM json_each(?)){or_mine})")
         values.append(json.dumps(sorted(senders)))
@@ -62,6 +63,8 @@ def senders_named(connection: sqlite3.Connection, names: Iterable[str]) -> set[s
 
 def _similar(connection: sqlite3.Connection, name: str) -> Iterator[tuple[str, str]]:
     """Yield UserName and names of the contacts in whose JSON a name stands, which are few, and of their members."""
+    import json
+
     written = json.dumps(name, ensure_ascii=False)[1:-1]
     pattern = re.sub(r"[\\%_]", r"\\\g<0>", written)
     found = connection.execute("SELECT data, user_name FROM contact WHERE data LIKE ? ESCAPE '\\'", (f"%{pattern}%",))
