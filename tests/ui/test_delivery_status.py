@@ -92,6 +92,14 @@ def test_the_countdown_of_the_revoke_window() -> None:
     assert words(SENT, after=-3600) == "✓ 7041…3321", "a clock that was set back: nobody knows"
 
 
+def test_the_longest_form_that_fits_all_the_time_is_shown_all_the_time() -> None:
+    for after, full, short in ((0, "✓ 7041…3321 · 2:00", "✓ · 2:00"), (120, "✓ 7041…3321", "✓")):
+        assert words(SENT, after=after, room=18) == full
+        assert words(SENT, after=after, room=17) == short, "the id would come when the countdown goes"
+        assert words(SENT, after=after, room=8) == short
+        assert words(SENT, after=after, room=7) == "✓"
+
+
 def test_without_a_msgid_nothing_can_be_revoked() -> None:
     assert words(replaced(SENT, msg_id="")) == "✓"
 
@@ -152,7 +160,7 @@ def test_it_never_takes_more_than_is_reserved(
     moving = upload if uploads(message) else None
     said = words(message, moving, after=after, selected=selected, room=room)
     assert cell_len(said) <= room
-    if moving is None:
+    if moving is None and (selected or message.state is not DeliveryState.SENT):
         # Nothing had to be cut: what is reserved is enough.
         assert said == words(message, None, after=after, selected=selected, room=500)
     assert "\x1b" not in said

@@ -244,10 +244,19 @@ def test_a_status_stands_on_the_last_line_or_below_it() -> None:
     sent = replaced(text(2, "ok", mine=True), state=DeliveryState.SENT, client_msg_id="c", msg_id="7041234567890123321")
     assert [line.part for line in lines(block(sent, text(1)))] == [LineKind.TEXT]
     wide = replaced(sent, body=text(1, "x" * 55).body)
-    assert [(line.part, line.status) for line in lines(block(wide, text(1)))] == [
+    assert [(line.part, line.status) for line in lines(block(wide, text(1), selected=True))] == [
         (LineKind.TEXT, False),
         (LineKind.STATUS, True),
     ]
+
+
+def test_a_cut_msgid_takes_no_line_of_its_own() -> None:
+    sent = replaced(text(2, "ok", mine=True), state=DeliveryState.SENT, client_msg_id="c", msg_id="7041234567890123321")
+    room = block(sent, text(1)).columns.room
+    for cells in range(1, room + 1):
+        made = lines(block(replaced(sent, body=text(1, "x" * cells).body), text(1)))
+        assert len(made) == 1 or cells + 2 >= room, "only a tick that does not fit stands below"
+        assert made[-1].status
 
 
 def test_a_size_stays_on_one_line() -> None:

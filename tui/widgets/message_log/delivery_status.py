@@ -1,6 +1,7 @@
 """Status behind one's own messages: how far they are, and how long they can still be recalled.
 
 The layout keeps `reserved` cells for it, which depend on the message alone: neither a second nor a byte moves a line.
+A part of a MsgID takes no line of its own: where it does not fit beside the words, it is left out.
 """
 
 from __future__ import annotations
@@ -47,12 +48,12 @@ def uploads(message: StoredMessage) -> bool:
 
 
 def reserved(message: StoredMessage, *, selected: bool) -> int:
-    """Return the cells that the status takes at most; 0 for none."""
+    """Return the cells beside the words that the status needs; 0 for none."""
     match message.state:
         case DeliveryState.PENDING if uploads(message):
             return _PROGRESS
         case DeliveryState.SENT if message.outgoing:
-            return cell_len(_text_of(_sent(message, selected, REVOKE_WINDOW)))
+            return cell_len(_text_of(_sent_id(message, REVOKE_WINDOW))) if selected else 1
         case _:
             return cell_len(_text_of(status(message, None, 0.0, selected=selected, room=1000)))
 
@@ -84,7 +85,8 @@ def status(
         case DeliveryState.SENDING:
             runs = ((_("sending") + "…", Tone.DIM),)
         case DeliveryState.SENT:
-            runs = _sent(message, selected, math.ceil(left))
+            seconds = math.ceil(left)
+            runs = _sent_id(message, seconds) if selected else _sent(message, seconds, room)
         case DeliveryState.FAILED:
             runs = _failed(message, room)
         case DeliveryState.UNKNOWN:
@@ -116,15 +118,26 @@ def minutes(seconds: int) -> str:
     return f"{whole}:{rest:02}"
 
 
-def _sent(message: StoredMessage, selected: bool, seconds: int) -> tuple[Run, ...]:
-    """Return `✓ 7041…3321 · 1:48`, with the whole MsgID when the message is selected."""
+def _sent_id(message: StoredMessage, seconds: int) -> tuple[Run, ...]:
+    """Return `✓ 7041234567890123321 · 1:48`."""
+    return _ticked(printable(message.msg_id, newlines=False), seconds)
+
+
+def _sent(message: StoredMessage, seconds: int, room: int) -> tuple[Run, ...]:
+    """Return `✓ 7041…3321 · 1:48`, or `✓ · 1:48`, or `✓`: as much as has room while a countdown runs."""
     whole = printable(message.msg_id, newlines=False)
-    short = whole if selected or len(whole) <= 2 * _SHORT_ID + 1 else f"{whole[:_SHORT_ID]}…{whole[-_SHORT_ID:]}"
-    sign = ("✓ " if short or seconds else "✓", Tone.GOOD)
-    if not seconds:
-        return (sign, (short, Tone.DIM))
+    short = whole if len(whole) <= 2 * _SHORT_ID + 1 else f"{whole[:_SHORT_ID]}…{whole[-_SHORT_ID:]}"
+    for msg_id in (short, ""):
+        if cell_len(_text_of(_ticked(msg_id, REVOKE_WINDOW))) <= room:
+            return _ticked(msg_id, seconds)
+    return _ticked("", 0)
+
+
+def _ticked(msg_id: str, seconds: int) -> tuple[Run, ...]:
+    """Return a tick, with a MsgID and the seconds that are left where there are such."""
+    between = f"{msg_id} · " if msg_id and seconds else "· " if seconds else msg_id
     hurry = Tone.WARN if seconds <= _HURRY else Tone.TEXT
-    return (sign, (f"{short} · " if short else "", Tone.DIM), (minutes(seconds), hurry))
+    return (("✓ " if between else "✓", Tone.GOOD), (between, Tone.DIM), (minutes(seconds) if seconds else "", hurry))
 
 
 def _failed(message: StoredMessage, room: int) -> tuple[Run, ...]:
