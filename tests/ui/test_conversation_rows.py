@@ -289,6 +289,17 @@ async def test_enter_on_the_row_shows_them_and_again_hides_them() -> None:
         assert not listed.unfold(False)
 
 
+async def test_the_row_is_folded_only_by_who_stands_at_it_or_behind_it() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)):
+        listed = app.conversation_list
+        listed.update(FOUR)
+        for row, folds in ((0, False), (1, True), (2, True), (3, True), (4, False)):
+            listed.unfold(True)
+            listed.point_at(row)
+            assert listed.fold_at_cursor() is folds
+
+
 async def test_what_is_above_and_below_passes_the_row_by() -> None:
     app = Shelf()
     async with app.run_test(size=(40, 12)):

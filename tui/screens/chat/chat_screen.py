@@ -745,7 +745,7 @@ class ChatScreen(Screen[None]):
             self.drafts.edited()
             return
         self.status.say("")
-        if self.conversation_list.has_focus and self.conversation_list.unfold(False):
+        if self.conversation_list.has_focus and self.conversation_list.fold_at_cursor():
             return
         if self.message_log.marked and not self.filter.display:
             self.message_log.unmark()

@@ -219,6 +219,12 @@ class ConversationList(RowList[ListEntry]):
             self._rows.unfolded = unfolded
         return True
 
+    def fold_at_cursor(self) -> bool:
+        """Hide the official accounts when the cursor stands at their row or among them; return True when it did."""
+        entry = self.at_cursor
+        within = isinstance(entry, OfficialFold) or (entry is not None and self._rows.is_folded(entry))
+        return within and self.unfold(False)
+
     def is_silent(self, conversation: Conversation) -> bool:
         """Return True for a conversation that is muted, or folded away: it does not ring, and does not count."""
         return conversation.quiet or self._rows.is_folded(conversation)
