@@ -25,7 +25,7 @@ All but bookmarks and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_B
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -120,7 +120,15 @@ def unknown_setting(name: str) -> Phrase:
     near = get_close_matches(name, BY_NAME, 1)
     if near:
         return Phrase("unknown setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
-    return Phrase("unknown setting “{name}”; known settings: {all}", name=name, all=", ".join(BY_NAME))
+    return Phrase("unknown setting “{name}”; known settings: {all}", name=name, all=_listed(BY_NAME))
+
+
+def _listed(names: Iterable[str]) -> Phrase | str:
+    """Return names in a row, as `i18n.listed` does, but translated only where the sentence is."""
+    said: Phrase | str = ""
+    for name in names:
+        said = Phrase("{before}, {name}", before=said, name=name) if said else name
+    return said
 
 
 # ---------------------------------------------------------------- values
@@ -148,7 +156,7 @@ Reader: TypeAlias = Callable[[object], object]
 def _one_of(choices: tuple[str, ...]) -> Reader:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise _WrongValue(what=Phrase("one of {all}", all=", ".join(choices)))
+            raise _WrongValue(what=Phrase("one of {all}", all=_listed(choices)))
         return value
 
     return read
@@ -335,6 +343,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     if setting is None or bool(binding) is not (table == "keys"):
         known = unknown_setting(name) if setting is None else Phrase("set keys one by one: keys.revoke KEY")
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
+    text = _meant(setting, text)
     value = None if text == DEFAULT else _value_of(setting, text)
     try:
         if binding:
@@ -350,6 +359,13 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     except _WrongValue as wrong:
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=wrong.sentences(name)[0][1])) from None
     return SettingChange(setting, name, value, msgspec.structs.replace(settings, **{table: new}))
+
+
+def _meant(setting: Setting, text: str) -> str:
+    """Return the choice that a text begins, where it begins no other: `li` is `light`; else the text."""
+    wanted = text.lower()
+    begun = [one for one in (*setting.choices, DEFAULT) if one.lower().startswith(wanted)]
+    return begun[0] if setting.choices and wanted and len(begun) == 1 else text
 
 
 def _value_of(setting: Setting, text: str) -> config_file.Value:

@@ -10,7 +10,8 @@ import pytest
 from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_text import screen_strips
 from tui import i18n, keymap
-from tui.config import Settings, Theme, load
+from tui.config import Settings, Theme, change, load, shown_value
+from tui.errors import UsageError
 from tui.paths import config_file
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.dialogs.setting_picker import SettingPicker
@@ -249,6 +250,30 @@ async def test_a_mistake_is_said_and_nothing_changes(world: FrozenWorld, command
         await run(program, command)
         await program.sees(sentence)
         assert program.context.settings == before and not config_file().exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [("theme", "li", "light"), ("language", "Z", "zh_CN"), ("bell", "f", "false"), ("mouse", "def", None)],
+)
+def test_the_beginning_of_one_value_is_that_value(name: str, text: str, value: str | None) -> None:
+    changed = change(Settings(), name, text)
+    assert shown_value(changed.settings, name) == (value or shown_value(Settings(), name))
+    assert (changed.value is None) is (value is None)
+
+
+@pytest.mark.parametrize(("name", "text"), [("theme", "d"), ("theme", "ight"), ("language", ""), ("list", "x")])
+def test_what_begins_several_values_or_none_is_none(name: str, text: str) -> None:
+    with pytest.raises(UsageError):
+        change(Settings(), name, text)
+
+
+def test_values_stand_in_a_row_as_the_language_has_it() -> None:
+    i18n.use("zh_CN")
+    with pytest.raises(UsageError) as raised:
+        change(Settings(), "theme", "pink")
+    assert "auto、terminal、dark、light" in i18n.say(raised.value)
+    assert "auto, terminal, dark, light" in str(raised.value)
 
 
 async def test_all_settings_are_shown_and_changed_from_there(world: FrozenWorld) -> None:
