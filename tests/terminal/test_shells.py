@@ -41,7 +41,7 @@ def test_what_other_shells_send_stands_in_the_log_and_among_the_uploads(
         assert command.end().code == 0
     program.wait_for(rf"build\.log[^✓]* {MSG_ID}")
     assert real_wxtui("revoke", "--last", "张三").code == 0
-    program.wait_for(r"build\.log[^✓]*revoked")
+    program.wait_for(r"build\.log[^✓]*you recalled")
     assert real_wxtui("status").code == 0
     assert sandbox.calls()["webwxinit"] == logins + 1, "the start_program resumed it; nobody else logged in"
     assert [row["to_name"] for row in sandbox.sent()] == ["张三", "张三"]
@@ -89,7 +89,7 @@ def test_ctrl_z_in_the_face_is_a_sentence_in_the_shell(
     os.killpg(program.process.pid, signal.SIGSTOP)
     result = real_wxtui("send", "张三", "-m", "nobody there")
     assert result.code == 1
-    assert re.search(r"process \d+\) owns this profile and does not answer; it may be suspended", result.err)
+    assert re.search(r"process \d+\) is using this profile but does not answer; it may be suspended", result.err)
     os.killpg(program.process.pid, signal.SIGCONT)
     program.wait_for("● online")
     assert real_wxtui("send", "张三", "-m", "back").code == 0

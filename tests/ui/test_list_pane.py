@@ -56,9 +56,9 @@ async def test_the_list_is_narrower_and_wider_by_a_key_and_stays_so(sandbox: San
         await program.press("shift+tab")
         await program.press("greater_than_sign", "greater_than_sign", "less_than_sign")
         assert width(program) == before + 2
-        await program.press(*["greater_than_sign"] * 60)
+        await program.press(*["greater_than_sign"] * 20)
         assert width(program) == 100 - 36, "the messages keep some room"
-        await program.press(*["less_than_sign"] * 60)
+        await program.press(*["less_than_sign"] * 26)
         assert width(program) == 16
         program.chat.list_pane.set_width(33)
         await program.idle()

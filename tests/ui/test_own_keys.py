@@ -98,7 +98,7 @@ def default_keys_again() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("logged_in")
-@pytest.mark.parametrize("size", [(80, 24), (160, 45), (50, 20)])
+@pytest.mark.parametrize("size", [(160, 45), (50, 20)])
 async def test_no_screen_names_an_old_key(sandbox: Sandbox, size: tuple[int, int]) -> None:
     async with tour(sandbox, size) as going:
         program = going.program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -63,8 +64,7 @@ def without_sentence(program: FrozenProgram) -> None:
     program.chat.status.say("", Tone.TEXT)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light", "terminal"])
-@pytest.mark.parametrize("before", ["dark", "light", "terminal"])
+@pytest.mark.parametrize(("before", "theme"), list(permutations(("dark", "light", "terminal"), 2)))
 async def test_another_theme_is_the_screen_of_that_theme(world: FrozenWorld, theme: Theme, before: Theme) -> None:
     async with frozen_program(
         await world.profile("theme-a", furnished=True), (100, 30), theme, world.files, online=True
@@ -82,8 +82,11 @@ async def test_another_theme_is_the_screen_of_that_theme(world: FrozenWorld, the
     assert load().theme == theme
 
 
-@pytest.mark.parametrize(("before", "language"), [("en", "zh_CN"), ("zh_CN", "en")])
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20)], ids=str)
+@pytest.mark.parametrize(
+    ("before", "language", "size"),
+    [("en", "zh_CN", (80, 24)), ("zh_CN", "en", (140, 40)), ("en", "zh_CN", (50, 20))],
+    ids=str,
+)
 async def test_another_language_leaves_nothing_of_the_one_before(
     world: FrozenWorld, before: str, language: str, size: tuple[int, int]
 ) -> None:
