@@ -34,10 +34,11 @@ KIND_WORDS: Final = {
 
 def describe(body: Body) -> str:
     """Return what a message says, as a person would tell it; texts, and what holds one, may have several lines."""
+    if (parts := answer_parts(body)) is not None:
+        return "\n> ".join(filter(None, parts))
     match body:
-        case bodies.Text(text=text):
-            sender, quoted, answer = split_quotation(text) or ("", "", text)
-            return _answer(answer, sender, show_emoticons(quoted))
+        case bodies.Text(text=text) | bodies.Quote(text=text):
+            return show_emoticons(text)
         case bodies.Image() | bodies.Voice() | bodies.Video() | bodies.Emoticon():
             return _media(body)
         case bodies.Link():
@@ -54,8 +55,6 @@ def describe(body: Body) -> str:
             return _("[live location] open it on the phone")
         case bodies.MiniProgram(title=title, source=source):
             return _("[mini program] {title}").format(title=" · ".join(filter(None, (source, title)))).strip()
-        case bodies.Quote(text=text, quoted_sender=sender):
-            return _answer(text, sender, quoted_words(body))
         case bodies.Channels(author=author, text=text, live=live):
             said = ": ".join(filter(None, (author, text)))
             template = _("[channels, live] {text}") if live else _("[channels] {text}")
@@ -92,10 +91,17 @@ def describe(body: Body) -> str:
             assert_never(body)
 
 
-def _answer(text: str, sender: str, quoted: str) -> str:
-    """Return an answer and, below it, what it quotes."""
-    said = ": ".join(filter(None, (sender, quoted)))
-    return f"{show_emoticons(text)}\n> {said}" if said else show_emoticons(text)
+def answer_parts(body: Body) -> tuple[str, str] | None:
+    """Return an answer, and who said what it quotes; None for what is no answer."""
+    match body:
+        case bodies.Text(text=text) if (found := split_quotation(text)) is not None:
+            sender, quoted, answer = found
+            quoted = show_emoticons(quoted)
+        case bodies.Quote(text=answer, quoted_sender=sender):
+            quoted = quoted_words(body)
+        case _:
+            return None
+    return show_emoticons(answer), ": ".join(filter(None, (sender, quoted)))
 
 
 def in_short(body: Body) -> str:

@@ -110,6 +110,15 @@ def test_the_words_are_in_the_row_wherever_they_stand() -> None:
     assert row("needle\nand more", "needle", 80)[0].rstrip().endswith("needle and more")
 
 
+def test_words_in_a_quote_stand_behind_the_answer() -> None:
+    said = "「林小满：周五去爬山吗」\n- - - - - - - - - - - - - - -\n我去！"
+    shown, strong = row(said, "爬山", 80)
+    assert shown.rstrip().endswith("我去！ > 林小满: 周五去爬山吗") and strong == "爬山"
+    assert row(said, "我去", 80)[0].rstrip().endswith("我去！ > 林小满: 周五去爬山吗")
+    shown, strong = row(said.replace("我去！", "很长的回答" * 40), "爬山", 80)
+    assert "很长的" in shown and strong == "爬山", "neither hides the other"
+
+
 @given(st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.integers(12, 120))
 @settings(max_examples=examples(80), deadline=None)
 def test_hostile_messages_keep_to_their_row(said: str, asked: str, name: str, width: int) -> None:

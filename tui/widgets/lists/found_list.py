@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.i18n import _
-from tui.message_summary import describe, shown_sender
+from tui.message_summary import answer_parts, describe, shown_sender
 from tui.store.search.tokenizer import Query, query
 from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrapped
@@ -20,6 +20,7 @@ from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Run, Tone, marked_runs
 from tui.widgets.lists.row_list import RowList
+from tui.wire.bodies import Body
 from tui.wire.text import printable
 
 _TIME: Final = len("2024-11-21 ")
@@ -93,13 +94,20 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
             Segment(pad(short_time(named.message.time, self._now), _TIME), styles.dim),
             Segment(pad(shown, chat) + "  ", styles.strong),
             Segment(who, styles.dim),
-            *self._line(describe(named.message.body), room),
+            *self._line(named.message.body, room),
         ]
         strip = fit(segments, width, styles.text)
         return chosen(strip, styles) if at_cursor else strip
 
-    def _line(self, text: str, room: int) -> Iterator[Segment]:
-        for words, tone in _shown(text, self._query, room):
+    def _line(self, body: Body, room: int) -> Iterator[Segment]:
+        answer, quoted = answer_parts(body) or ("", "")
+        if answer and self._query.places(quoted) and not self._query.places(answer):
+            # The words stand in the quote: it follows the answer, which is what was said here.
+            said = cut(one_line(answer), room // 2) + " > "
+            runs = [(said, Tone.TEXT), *_shown(quoted, self._query, max(1, room - cell_len(said)))]
+        else:
+            runs = _shown(describe(body), self._query, room)
+        for words, tone in runs:
             yield Segment(words, self.theme_styles[tone])
 
 
