@@ -13,6 +13,7 @@ from tests.support.command_line import Wxtui
 from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.login.login_screen import LoginScreen
 from tui.screens.login.login_state import LoginStage
 from tui.wire.names import Endpoint
@@ -48,6 +49,23 @@ def name(program: ProgramPilot) -> str:
 async def landed(program: ProgramPilot) -> None:
     await program.until(lambda: program.app.screen is program.chat and name(program) != "")
     await program.sees(name(program))
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_the_filter_that_is_not_shown_never_has_the_keys(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    focused = []
+    name_keys = ChatScreen.show_hints
+
+    def show_hints(chat: ChatScreen) -> None:
+        focused.append(chat.focused)
+        name_keys(chat)
+
+    monkeypatch.setattr(ChatScreen, "show_hints", show_hints)
+    async with run_program(sandbox) as program:
+        assert program.chat.composer in focused
+        assert program.chat.filter not in focused, "the last line named its keys, while everything was read"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (50, 20)])

@@ -96,6 +96,8 @@ class ChatScreen(Screen[None]):
         bound("conversation.previous", "neighbour(-1)", priority=True),
         bound("conversation.next", "neighbour(1)", priority=True),
     ]
+    AUTO_FOCUS = "#composer"
+    """Textual would give the keys to the filter, which is not shown, until the conversations are read."""
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual draws the whole screen anew when the focus moves; the focused widget draws itself."""
 
