@@ -36,6 +36,17 @@ async def test_a_key_answers() -> None:
         assert app.results == ["y"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "title"),
+    [((("y", "log out"), ("escape", "stay")), "─ Log out ─"), ((("f", "as a file"), ("t", "as text")), "─ Question ─")],
+)
+async def test_the_title_is_what_yes_does(answers: Answers, title: str) -> None:
+    app, clock = DialogApp(), StoppedClock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, Question("Really?", answers, clock=clock))
+        assert title in "\n".join(screen_text(app))
+
+
 async def test_escape_is_the_way_back() -> None:
     app, clock = DialogApp(), StoppedClock()
     async with app.run_test(size=(80, 24)) as pilot:

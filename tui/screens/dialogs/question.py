@@ -129,8 +129,9 @@ class QuestionText(Canvas):
 class Question(Modal[str | None]):
     """Returns the key of the answer; None for that with the key `escape`. A key that is no answer does nothing.
 
-    Where `y` is an answer, `n` means what `escape` does. A letter within a word answers nothing. A question that a
-    letter raised is taken back when more letters follow at once: somebody is typing, and all of it belongs in the bar.
+    Where `y` is an answer, it is the title, and `n` means what `escape` does. A letter within a word answers nothing.
+    A question that a letter raised is taken back when more letters follow at once: somebody is typing, and all of it
+    belongs in the bar.
     """
 
     MOST_COLUMNS = 64
@@ -161,7 +162,8 @@ class Question(Modal[str | None]):
         self._bar = bar
         self._before: events.Key | None = None
         self._text = QuestionText(question, answers, self.settling)
-        self._panel = Panel(_("Question"), self._text)
+        verb = one_line(dict(answers).get("y", _("Question")))
+        self._panel = Panel(verb[:1].upper() + verb[1:], self._text)
 
     @property
     def own_help(self) -> Sequence[tuple[str, str]]:
