@@ -100,7 +100,7 @@ KEY_TABLE: Final = tuple(
         ("pick.mark", "tab,ctrl+@,ctrl+space", Area.FINDER, N_("Mark, where several can be selected")),
         ("pick.mark_up", "shift+tab", Area.FINDER, PLAIN),
         ("picker.mark", "space", Area.FILES, N_("Mark a file")),
-        ("picker.enter", "right", Area.FILES, N_("Into the folder, to the folder above")),
+        ("picker.enter", "right", Area.FILES, N_("Into the folder, or up")),
         ("picker.up", "left,backspace", Area.FILES, BESIDE),
         ("picker.filter", "slash", Area.FILES, N_("Filter; a path starts with / or ~")),
         ("picker.home", "tilde", Area.FILES, N_("Go to a path in the home folder")),

@@ -124,6 +124,25 @@ def test_ctrl_c_tells_the_truth_when_others_write_meanwhile(logged_in: Wxtui, sa
             assert "may or may not have arrived" in program.text.replace("\n", "")
 
 
+def test_a_target_that_was_guessed_is_said_on_a_terminal_only(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    with Program("send", "张", "-m", "hi") as program:
+        assert program.end() == 0
+        assert program.text.startswith("→ 张 三") or program.text.startswith("→ 张三")
+    with Program("send", "张三", "-m", "hi") as program:
+        assert program.end() == 0
+        assert "→" not in program.text
+    piped = logged_in("send", "张", "-m", "hi")
+    assert piped.err == "" and "→" not in piped.out
+
+
+@pytest.mark.parametrize(("command", "what"), [(("listen",), "messages"), (("recv", "--wait"), "files")])
+def test_who_waits_says_so_on_a_terminal(logged_in: Wxtui, command: tuple[str, ...], what: str) -> None:
+    with Program(*command) as program:
+        program.wait_for(rf"Waiting for {what}\. Ctrl\+C stops\.")
+        program.type("\x03")
+        assert program.end() == 130
+
+
 def test_the_sandbox_shell_takes_its_command_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with Program("sandbox", "--shell", "--", "sh", "-c", "echo started $$; sleep 100") as program:

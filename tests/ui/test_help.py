@@ -23,6 +23,7 @@ from tui.screens.dialogs.help import HelpScreen, _laid_out
 from tui.screens.dialogs.help_text import sections
 from tui.screens.dialogs.list_dialog import ListDialog
 from tui.screens.dialogs.question import Question
+from tui.screens.files.file_picker import FilePicker
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.modal import Modal
 from tui.widgets.base.page import Page
@@ -191,6 +192,14 @@ async def test_f1_shows_the_keys_of_each_screen(sandbox: Sandbox) -> None:
             await program.until(lambda: not isinstance(program.app.screen, HelpScreen))
             await program.press_until("escape", lambda: program.app.screen is chat)
             await program.press("escape")
+
+
+async def test_the_pickers_help_is_one_page_on_a_usual_screen() -> None:
+    app = DialogApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(HelpScreen(FilePicker.HELP_AREAS))
+        await pilot.pause()
+        assert "1–" not in screen_text(app)[-1]
 
 
 def test_the_pickers_help_says_that_typing_goes_to_a_name() -> None:

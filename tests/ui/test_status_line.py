@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tests.support.screen_text import screen_text
-from tui import errors
+from tui import errors, i18n
 from tui.screens.chat.status_summary import OutboxSummary, pane_words, status_text
 from tui.services.client.events import ConnectionState
 from tui.terminal.graphemes import cell_len
@@ -135,6 +135,21 @@ async def test_details_of_the_state_give_way_to_hints_only_where_both_have_no_ro
         app.status.hints = "3 marked · f forward · y copy · Esc unmark"
         await pilot.pause()
         assert re.fullmatch(r" ● online +3 marked · f forward · y copy · Esc unmark ?", screen_text(app)[-1])
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"),
+    [("en", "1 conversation unread", "3 conversations unread"), ("zh_CN", "1 个会话未读", "3 个会话未读")],
+)
+def test_unread_ones_are_conversations(language: str, one: str, more: str) -> None:
+    i18n.use(language)
+    try:
+        online = ConnectionState(True)
+        assert status_text(online, OutboxSummary(), 1)[0].endswith(f" · {one}")
+        assert status_text(online, OutboxSummary(), 3)[0].endswith(f" · {more}")
+        assert cell_len(more) < 25, "beside it there is room for a hint in 50 columns"
+    finally:
+        i18n.use("en")
 
 
 def test_a_servers_words_stand_cleaned_in_the_last_line_and_in_an_empty_pane() -> None:

@@ -13,7 +13,7 @@ from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
-from tui.cli.shared.output import tell_trouble, write
+from tui.cli.shared.output import tell_person, tell_trouble, write
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load
@@ -41,6 +41,7 @@ def listen(setup: Setup, target: str | None) -> None:
 async def _listen(setup: Setup, target: str | None) -> None:
     """Print what a running wxtui receives. When none runs, or it ends, take over its session."""
     stored_session(setup.profile, setup.login_options)
+    tell_person(_("Waiting for messages. Ctrl+C stops."))
     while True:
         async with AsyncExitStack() as stack:
             owner = await join(setup.profile, stack, tell_waiting, brief=False)

@@ -16,7 +16,7 @@ from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
-from tui.cli.shared.output import tell, tell_trouble, write_json, write_path
+from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, write_path
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
@@ -146,6 +146,7 @@ async def _wait(
     """Save what a running wxtui receives. When none runs, or it ends, receive with the stored session."""
     profile, options = setup.profile, setup.login_options
     stored_session(profile, options)
+    tell_person(_("Waiting for files. Ctrl+C stops."))
     unsaved = UnsavedFiles(profile.state / "unsaved.json")
     tally = Tally(count)
     deadline: float | None = None

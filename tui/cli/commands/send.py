@@ -18,12 +18,13 @@ from tui import errors
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import opened
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, write, write_json
+from tui.cli.shared.output import clean, tell, tell_person, write, write_json
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _
 from tui.services.client.profile_opening import AnyClient, stored_session
+from tui.services.contacts.directory import as_target
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file, spool
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -132,6 +133,8 @@ async def _check_target(setup: Setup, target: str) -> None:
 async def _send(setup: Setup, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
     async with opened(setup) as client:
         to = await client.directory.resolve(target)
+        if target.strip() not in (to.name, as_target(to.name)):
+            tell_person(f"→ {to.name}")
         items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
 
         async def one(item: str | OutgoingFile) -> None:

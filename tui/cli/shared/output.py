@@ -94,7 +94,7 @@ def tell(text: str) -> None:
 
 def tell_person(text: str) -> None:
     """Write a line to standard error for somebody who reads the output on a terminal; a script needs none."""
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and sys.stderr.isatty():
         tell(text)
 
 
