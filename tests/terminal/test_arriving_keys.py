@@ -144,3 +144,20 @@ def test_a_change_right_behind_the_message_itself_never_goes_out_as_letters(
     program.wait_for(r"hello world +✓ \d")
     assert sent_texts(sandbox) == ["hello wrold", "hello world"]
     leave(program)
+
+
+def test_a_text_whose_beginning_a_dialog_took_and_its_enter_in_one_packet_send_nothing(
+    start_program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    program = start_program()
+    go_to(program, "Bob")
+    program.type("first\r")
+    program.wait_for(r"first +✓ \d")
+    program.type("\t")
+    program.wait_for("Esc")
+    program.type("o")
+    program.wait_for("MsgID")
+    program.type("hello there\r")
+    program.wait_for("Nothing was sent")
+    assert sent_texts(sandbox) == ["first"]
+    leave(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -170,3 +171,45 @@ async def test_a_screen_that_leaves_by_itself_below_another_one_leaves_alone(
         above.dismiss(None)
         await program.until(left(program))
         await program.until(lambda: [one["file_name"] for one in sandbox.sent()] == [name])
+
+
+@pytest.mark.parametrize(
+    ("opening", "eaten"), [("o", "hello"), ("f1", "wh?"), ("f1", "q"), ("ctrl+t", "q")], ids=["o", "?", "q", "uploads"]
+)
+@pytest.mark.parametrize("draft", ["", "draft "])
+@pytest.mark.parametrize("step", [0.00005, 0.2])
+async def test_what_is_left_of_a_text_whose_beginning_closed_a_dialog_waits_for_another_enter(
+    sandbox: Sandbox, opening: str, eaten: str, draft: str, step: float
+) -> None:
+    """Of “hello there” the details took “hello”, and “there” went to whoever was open, however slowly it was typed."""
+    async with run_program(sandbox) as program:
+        chat = program.chat
+        await program.opened("Alice")
+        await program.type("first")
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 1)
+        await program.type(draft)
+        chat.message_log.focus()
+        await program.press(opening)
+        await program.until(lambda: program.app.screen is not chat)
+        press_at_once(program.app, eaten + " there", step=step, after=time.perf_counter())
+        await program.until(lambda: program.app.screen is chat and "there" in chat.composer.text)
+        await program.until(chat.enter_guard.settling.answers)
+        await program.press("enter")
+        await program.sees("Nothing was sent")
+        await program.idle()
+        assert len(sandbox.sent()) == 1
+        await program.until(chat.enter_guard.settling.answers)
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 2)
+
+
+async def test_what_is_typed_a_moment_after_a_letter_closed_a_dialog_is_sent_at_once(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await program.press("f1")
+        await program.until(lambda: isinstance(program.app.screen, HelpScreen))
+        press_at_once(program.app, "q")
+        await program.until(left(program))
+        press_at_once(program.app, "hello\r", after=1.0)
+        await program.until(lambda: len(sandbox.sent()) == 1)

@@ -8,6 +8,7 @@ opens, and Enter behind it would send it.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import Final
 
@@ -28,6 +29,9 @@ _WORD: Final = 1.0
 _ANSWERS: Final = {"y": "es", "n": "o"}
 """First letter of a word that people answer with, and its rest."""
 
+_AT_ONCE: Final = 0.3
+"""Seconds in which a letter follows the one before it within a text."""
+
 _Input = events.InputEvent | events.Paste
 
 
@@ -44,6 +48,9 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         self._letters_under_way = self._keys_under_way = False
         self._answer_rest: tuple[str, ...] = ()
         self._answered_at = 0.0
+        self._first_letter = math.inf
+        self.last_letter = -math.inf
+        """Moment, by Textual's clock, at which the last letter came in; -inf when another key came behind it."""
 
     @property
     def input_waiting(self) -> int:
@@ -108,8 +115,23 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
             key.time = event.time
         return keys
 
+    def follows_at_once(self, moment: float) -> bool:
+        """Return whether the letters from the one that came in at `moment` to the last one are typed in one breath."""
+        return self._first_letter <= moment <= self.last_letter
+
+    def _note_letter(self, event: _Input) -> None:
+        if isinstance(event, events.MouseMove):
+            return
+        if not isinstance(event, events.Key) or not event.is_printable:
+            self._first_letter, self.last_letter = math.inf, -math.inf
+            return
+        if event.time - self.last_letter > _AT_ONCE:
+            self._first_letter = event.time
+        self.last_letter = event.time
+
     async def _take(self, event: _Input) -> None:
         """Hand a key on, unless it is the end of an answer."""
+        self._note_letter(event)
         if self._ends_answer(event) or self._is_outside(event):
             return
         if (keys := self._apart(event)) is not None:

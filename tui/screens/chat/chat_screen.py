@@ -193,6 +193,7 @@ class ChatScreen(Screen[None]):
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
         self.composer.holds, self.composer.begins = self.enter_guard.holds, self.enter_guard.begins
+        self.composer.lacks = self.enter_guard.lacks
         self.composer.refuses = self.correction_guard.refuses
         self.composer.loaded = self._text_changed
         self.composer.place_of = lambda: self.conversation.id if self.conversation is not None else None
@@ -782,7 +783,7 @@ class ChatScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Begin anew with keys: another screen had them until now."""
         self.status.uncovered()
-        self.enter_guard.text_came()
+        self.enter_guard.uncovered()
         self.landing.begin()
         if self.message_log.type_ahead is not None:
             self.message_log.type_ahead.forget()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 from tui.keymap import hint
 from tui.screens.settling import Settling
+from tui.terminal.key_order import KeyOrder
 from tui.widgets.base.styles import Tone
 from tui.widgets.composer.composer import Composer
 
@@ -16,7 +18,8 @@ class EnterGuard:
 
     A person who presses Enter twice in the file picker chose a file twice; the draft that appears when the picker is
     gone was neither typed nor read by then, and letters typed behind it in the same breath do not change that. Text
-    that is typed whole into an empty bar is sent at once.
+    that is typed whole into an empty bar is sent at once; one whose beginning went to a dialog, which a letter of it
+    closed, is not whole.
     """
 
     def __init__(
@@ -28,6 +31,9 @@ class EnterGuard:
         self._unasked = ""
         self.astray = False
         """True while the text in the bar is one that nobody wrote to the open conversation."""
+        self._closed_at: float | None = None
+        """Moment, by Textual's clock, at which a letter came in that closed a dialog."""
+        self._beheaded = False
         self.settling = Settling(clock)
 
     def text_came(self) -> None:
@@ -43,11 +49,30 @@ class EnterGuard:
         Enter, however late, only says to whom it would go.
         """
         self._unasked = by_itself
+        self._beheaded = False
         self.astray = bool(by_itself) and bool(self._composer.text or self._composer.attachments)
         self.text_came()
 
+    def uncovered(self) -> None:
+        """Note that a dialog is gone. Letters that it took are missing in what is typed on in the same breath."""
+        self.text_came()
+        app = self._composer.app
+        last = app.last_letter if isinstance(app, KeyOrder) else -math.inf
+        # A letter that the bar has got since was moved here by the dialog.
+        self._closed_at = last if -math.inf < last != self._composer.pressed_at else None
+
+    def lacks(self) -> bool:
+        """Return True for a letter whose text began in a dialog: the next Enter, however late, only shows the rest."""
+        app = self._composer.app
+        if self._closed_at is None or not isinstance(app, KeyOrder) or not app.follows_at_once(self._closed_at):
+            self._closed_at = None
+            return False
+        self._beheaded = True
+        return True
+
     def begins(self) -> bool:
         """Return True for a text that begins in a conversation which its writer has seen open."""
+        self._beheaded = False
         if self._unasked and not self.settling.answers():
             self.astray = True
             return False
@@ -56,13 +81,13 @@ class EnterGuard:
 
     def holds(self) -> bool:
         """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew."""
-        if self._composer.typed or (self.settling.answers() and not self.astray):
+        if self._composer.typed or (self.settling.answers() and not self.astray and not self._beheaded):
             return False
         if self.astray:
             said = hint("Nothing was sent. {bar.send} again sends it to “{name}”.", name=self._unasked)
         else:
             said = hint("Nothing was sent. {bar.send} again sends the message.")
-        self.astray = False
+        self.astray = self._beheaded = False
         self.text_came()
         self._tell(said, Tone.WARN)
         return True

@@ -97,6 +97,8 @@ class Composer(TextField):
         """True when all that stands here was typed or pasted here, since a text was last loaded."""
         self.begins: Callable[[], bool] = lambda: True
         """Returns True when a text that is begun now is meant for the open conversation."""
+        self.lacks: Callable[[], bool] = lambda: False
+        """Returns True when letters that were typed right before this one went elsewhere."""
         self.holds: Callable[[], bool] = lambda: False
         """Returns True when Enter is to send nothing yet."""
         self.refuses: Callable[[], bool] = lambda: False
@@ -193,9 +195,12 @@ class Composer(TextField):
             self.changed()
 
     def _begun(self) -> None:
-        """Note that a text typed into an empty bar is typed whole; one that follows a loaded draft is not."""
+        """Note that a text typed into an empty bar is typed whole; behind a loaded draft or a lost beginning it is
+        not."""
         if not self.buffer.text and not self.attachments:
             self.typed = self.begins()
+        if self.lacks():
+            self.typed = False
 
     def action_newline(self) -> None:
         """Break the line."""
