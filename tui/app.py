@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import COLOR_SYSTEMS
+from textual import events
 from textual.driver import Driver
 from textual.geometry import Offset, Region
 from textual.screen import Screen
@@ -341,6 +342,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def forget_frame(self) -> None:
         """Take the terminal's contents for unknown: another program wrote to it."""
         self._frame = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Write everything anew when the size is back at the frame's: in between the terminal has cut what was there.
+
+        Both sizes may come in one signal, or faster than a frame. Every other size has a frame of its own.
+        """
+        if self._frame is not None and (self._frame.width, self._frame.height) == event.size:
+            self.action_redraw()
 
     def action_redraw(self) -> None:
         """Write everything anew."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tests.support.pty_program import Program
 from tests.support.pty_steps import CTRL_K, go_to, leave
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import wait_until
 
 FOREIGN = {
     "GBK": "你".encode("gbk"),
@@ -160,4 +161,17 @@ def test_a_text_whose_beginning_a_dialog_took_and_its_enter_in_one_packet_send_n
     program.type("hello there\r")
     program.wait_for("Nothing was sent")
     assert sent_texts(sandbox) == ["first"]
+    leave(program)
+
+
+def test_a_window_that_is_smaller_for_a_moment_is_written_anew(start_program: Callable[..., Program]) -> None:
+    """The terminal had cut what stood there; the program saw the size that it knew, and wrote nothing."""
+    program = start_program(columns=140, rows=40)
+    go_to(program, "Bob")
+    for _ in range(5):
+        program.listen(0.2)
+        before = len(program.raw)
+        program.resize(50, 20)
+        program.resize(140, 40)
+        wait_until(lambda before=before: program.listen(0.05) >= 0 and b"online" in program.raw[before:])  # type: ignore[misc]
     leave(program)
