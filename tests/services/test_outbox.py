@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -171,6 +172,22 @@ async def test_a_file_that_is_given_up_while_it_is_paused_and_written_down_is_no
         await idle(run.store)
         assert upload.state is UploadState.CANCELLED
         assert await run.store.unfinished_uploads() == []
+
+
+async def test_a_barrier_waits_for_jobs_of_the_store_that_come_of_others(tmp_path: Path) -> None:
+    """Under load a test looked before the fourth job of a row had its turn."""
+    async with run_outbox(tmp_path) as run:
+        left = list(range(20))
+
+        async def work() -> None:
+            while left:
+                await run.store._database.maintain(lambda connection: time.sleep(0.005))
+                left.pop()
+
+        working = asyncio.create_task(work())
+        await idle(run.store)
+        assert not left
+        await working
 
 
 async def test_what_waits_can_be_given_up(tmp_path: Path) -> None:
