@@ -37,10 +37,16 @@ class Program:
                 assert heard, self.said
                 self.said.append(heard.decode().strip())
 
+    async def dies(self) -> None:
+        """Wait until it has killed itself."""
+        async with asyncio.timeout(60):
+            await self._process.communicate()
+        assert self._process.returncode == -signal.SIGKILL
+
     async def kill(self) -> None:
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
-        await self._process.communicate()
+            await self._process.communicate()
 
 
 @asynccontextmanager
@@ -178,3 +184,36 @@ async def test_killed_anywhere_in_a_change_both_texts_never_stand_there(wait: fl
         if "hello world" in sent:
             assert sent["hello wrold"] is True
         assert len(await control.get("sent")) == len(sent), "nothing twice"
+
+
+@pytest.mark.parametrize(
+    ("states", "old", "new"),
+    [
+        ("sent pending", {S.SENT}, {S.CANCELLED}),  # The text is written down.
+        ("revoking pending", {S.REVOKE_UNKNOWN}, {S.CANCELLED}),  # The recall is about to leave.
+        ("revoked pending", {S.REVOKED}, {S.CANCELLED}),  # It is certain.
+        ("revoked pending+", {S.REVOKED}, {S.SENT}),  # The text is queued.
+        ("revoked sending", {S.REVOKED}, {S.UNKNOWN, S.SENT}),  # It is about to leave.
+        ("revoked sent", {S.REVOKED}, {S.SENT}),
+    ],
+)
+async def test_killed_at_each_step_of_a_change_the_text_leaves_once_it_was_queued_and_never_before(
+    states: str, old: set[DeliveryState], new: set[DeliveryState]
+) -> None:
+    async with run_sandbox() as control:
+        async with program(control, "hello wrold", "s/wrold/world/", "die", states) as run:
+            await run.dies()
+        assert [row.state.value for row in await rows()] == states.rstrip("+").split()
+        async with program(control):
+
+            async def is_settled() -> bool:
+                return all(row.state not in (S.SENDING, S.PENDING, S.REVOKING) for row in await rows())
+
+            await until(is_settled)
+        first, second = await rows()
+        assert (first.state in old, second.state in new) == (True, True), (first.state, second.state)
+        assert second.body == Text("hello world"), "it is not lost"
+        sent = {one["content"]: one["revoked"] for one in await control.get("sent")}
+        assert len(await control.get("sent")) == len(sent), "nothing twice"
+        assert sent["hello wrold"] or "hello world" not in sent
+        assert "hello world" not in sent or S.CANCELLED not in new
