@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -239,3 +240,21 @@ def test_a_list_of_many_lines_is_not_read_anew_for_each(monkeypatch: pytest.Monk
     monkeypatch.setattr(tomllib, "loads", counted)
     edited(text, name, ("/b",) if name == "bookmarks" else "dark")
     assert reads[0] < 10
+
+
+def test_two_programs_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("first = 0\nsecond = 0\n")
+
+    def keep_saving(name: str) -> list[int]:
+        lost = []
+        for number in range(1, 101):
+            save(path, name, number)
+            if tomllib.loads(path.read_text())[name] != number:
+                lost.append(number)
+        return lost
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(keep_saving, ("first", "second"))) == [[], []]
+    assert path.read_text() == "first = 100\nsecond = 100\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["config.toml"]

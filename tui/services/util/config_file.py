@@ -5,8 +5,12 @@ A change leaves every other character as it is: comments, order, blanks. What a 
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -18,6 +22,9 @@ Value: TypeAlias = str | bool | int | tuple[str, ...]
 """A value that can be written."""
 
 _LARGEST: Final = 1024 * 1024
+_PATIENCE: Final = 2.0
+"""Seconds that a change waits for one that another program is making."""
+_LOOK_AGAIN: Final = 0.002
 _PART: Final = r"""(?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 _KEY: Final = rf"[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART})*[ \t]*=[ \t]*"
 _BARE: Final = r"[A-Za-z0-9_-]+"
@@ -272,16 +279,54 @@ def _written(value: Value) -> str:
 def save(path: Path, name: str, value: Value | None) -> None:
     """Change one setting in the file, made where it is missing; a link stays one, and a file's mode is kept.
 
-    The file is replaced whole or not at all. Raises `UsageError` when it is not TOML, and `HomeUnusable`.
+    The file is replaced whole or not at all, and two programs may do so at once. Raises `UsageError` when it is not
+    TOML, and `HomeUnusable`.
     """
     from tui.services.util.private_file import replace_whole
 
-    text = read_text(path)
-    parse(path, text)
+    with _alone(path):
+        text = read_text(path)
+        parse(path, text)
+        try:
+            changed = edited(text, name, value)
+        except ValueError:
+            why = Phrase("“{name}” is written in a way that wxtui cannot edit", name=name)
+            raise UsageError(why=located(path, line_of(text, name), why)) from None
+        if changed != text:
+            replace_whole(path.resolve(), changed.encode())
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep another program from replacing the file between reading and replacing it: its change would be lost.
+
+    A file that cannot be locked, or is locked for long, is changed all the same.
+    """
+    end = time.monotonic() + _PATIENCE
+    while (handle := _opened(path)) is not None:
+        try:
+            if _is_locked(handle, path) or time.monotonic() > end:
+                yield
+                return
+        finally:
+            os.close(handle)
+        time.sleep(_LOOK_AGAIN)
+    yield
+
+
+def _is_locked(handle: int, path: Path) -> bool:
     try:
-        changed = edited(text, name, value)
-    except ValueError:
-        why = Phrase("“{name}” is written in a way that wxtui cannot edit", name=name)
-        raise UsageError(why=located(path, line_of(text, name), why)) from None
-    if changed != text:
-        replace_whole(path.resolve(), changed.encode())
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever had it before has put another file in its place.
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    except OSError:
+        return True  # Nobody can lock it here.
+
+
+def _opened(path: Path) -> int | None:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
