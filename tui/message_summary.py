@@ -14,7 +14,7 @@ from tui.errors import N_
 from tui.i18n import _
 from tui.store.models import StoredMessage
 from tui.units import shown_size
-from tui.urls import SCHEME, addresses_in, host_of, openable
+from tui.urls import addresses_in, has_scheme, host_of, openable
 from tui.wire import bodies
 from tui.wire.bodies import Body, TransferState, is_notice
 from tui.wire.contacts import ContactKind
@@ -213,7 +213,7 @@ def has_address(body: Body) -> bool:
 
 
 def _addresses(body: Body) -> Iterator[Address]:
-    if isinstance(body, bodies.Link | bodies.Location) and SCHEME.match(body.url):
+    if isinstance(body, bodies.Link | bodies.Location) and has_scheme(body.url):
         yield Address(body.url, openable(body.url))
     words = f"{body.title}\n{body.description}" if isinstance(body, bodies.Link) else _typed(body)
     for span in addresses_in(words):

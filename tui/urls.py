@@ -24,7 +24,7 @@ _HINTS: Final = ("://", "www.", "mailto:")
 _TRAILING: Final = ".,;:!?'*"
 _PAIRS: Final = {")": "(", "]": "["}
 _ENCODED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]|%(?![0-9A-Fa-f]{2})")
-SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+_SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 """Scheme at the beginning of an address."""
 _LONGEST: Final = 32_000
 
@@ -35,6 +35,11 @@ class AddressSpan(msgspec.Struct, frozen=True, gc=False):
     begin: int
     end: int
     url: str
+
+
+def has_scheme(written: str) -> bool:
+    """Return True for an address that begins with a scheme, whatever it is."""
+    return _SCHEME.match(written) is not None
 
 
 def addresses_in(text: str) -> Iterator[AddressSpan]:
@@ -56,7 +61,7 @@ def openable(written: str) -> str:
     Of mailto only the receivers stay: its other fields may name files to attach.
     """
     written = written.strip()
-    match = SCHEME.match(written)
+    match = _SCHEME.match(written)
     if match is None or len(written) > _LONGEST or match[1].lower() not in _OPENED:
         return ""
     scheme, rest = match[1].lower(), written[match.end() :]

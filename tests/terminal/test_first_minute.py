@@ -12,8 +12,8 @@ from tests.support.pty_steps import PLAIN_TERMINAL
 
 CTRL_K, CTRL_O, CTRL_Q, ESCAPE, F1 = "\x0b", "\x0f", "\x11", "\x1b", "\x1bOP"
 ECHO = "回声"
-SENT = r"✓ \d{4}…\d{4} · [01]:\d\d"
-"""A message that arrived: its MsgID in short, and the time left to recall it."""
+SENT = r"✓(?: \d{4}…\d{4} · [01]:\d\d| · [01]:\d\d|\n|\Z)"
+"""A message that arrived: its MsgID in short and the time left to recall it, where there is room for them."""
 
 
 @dataclass(frozen=True)
