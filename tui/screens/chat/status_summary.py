@@ -46,14 +46,14 @@ def summary_of(outbox: Outbox | None) -> OutboxSummary:
 
 
 def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int) -> Run:
-    """Return `● online · 2 texts wait · 3 conversations unread`; a warning while there is no session."""
+    """Return `● online · 2 texts wait · unread in 3`, which are conversations; a warning while there is no session."""
     parts = []
     if outbox.stuck and outbox.hold:
         parts.append(_("too fast: on hold {time}").format(time=minutes(math.ceil(outbox.hold))))
     if outbox.stuck:
         parts.append(counted("{count} text waiting", "{count} texts waiting", outbox.stuck))
     if unread:
-        parts.append(counted("{count} conversation unread", "{count} conversations unread", unread))
+        parts.append(_("unread in {count}").format(count=unread))
     if outbox.uploads:
         parts.append(counted("{count} upload", "{count} uploads", outbox.uploads))
     if outbox.paused:
