@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.pty_program import Program
+from tests.support.pty_steps import PLAIN_TERMINAL, leave
 from tests.support.sandbox_thread import Sandbox
 from tui.cli.endings import Endings
 from tui.paths import find_profile
@@ -252,3 +253,12 @@ def test_a_terminal_that_is_gone_ends_it_as_a_hangup(logged_in: Wxtui, home: Pat
     program.wait_for("● online")
     os.close(program._terminal)
     assert program.process.wait(30) == 129, (home / "state/default/crash.txt").read_text()
+
+
+def test_what_is_logged_comes_after_the_screen_and_not_across_it(logged_in: Wxtui) -> None:
+    with Program("-vv", environ=PLAIN_TERMINAL) as program:
+        program.wait_for("● online")
+        program.listen(1.0)
+        assert b"wxtui.transport" not in program.raw
+        leave(program)
+        assert b"wxtui.transport" in program.raw

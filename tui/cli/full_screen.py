@@ -8,11 +8,12 @@ import gc
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tui.app import WxtuiApp
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tui.paths import Profile
     from tui.services.session.login_options import LoginOptions
 
+_LOG_LINES: Final = 10_000
 BROKEN = errors.BrokenDown.exit_code
 
 
@@ -66,6 +68,29 @@ def check_terminal() -> None:
         raise errors.UsageError(why=why.format(encoding=encoding))
 
 
+@contextlib.contextmanager
+def _log_after_screen() -> Iterator[None]:
+    """Keep what `-v` logs, the newest of it, until the terminal is free: it would be written across the screen."""
+    import logging
+    from collections import deque
+
+    logger = logging.getLogger("wxtui")
+    handlers = logger.handlers
+    if not handlers:
+        yield
+        return
+    records: deque[logging.LogRecord] = deque(maxlen=_LOG_LINES)
+    holder = logging.Handler()
+    holder.emit = records.append  # type: ignore[method-assign,assignment]
+    logger.handlers = [holder]
+    try:
+        yield
+    finally:
+        logger.handlers = handlers
+        for record in records:
+            logger.handle(record)
+
+
 def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | None = None) -> int:
     """Run the full-screen program until it is left, and return the exit code.
 
@@ -106,10 +131,11 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
             app = WxtuiApp(profile, options, settings, store, on_mistake=lambda: endings.end_soon(BROKEN))
             endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
             hear_threads(app.thread_ended)
-            try:
-                await app.run_async(mouse=settings.mouse)
-            finally:
-                app.restore_terminal()
+            with _log_after_screen():
+                try:
+                    await app.run_async(mouse=settings.mouse)
+                finally:
+                    app.restore_terminal()
             return _parting(app, endings, reports or profile.state)
 
     with endings:
