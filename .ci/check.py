@@ -20,7 +20,7 @@ SOURCES = (
 )
 TESTS = (
     ("coverage", "erase"),
-    ("coverage", "run", "-m", "pytest", "-q", "--numprocesses=4", "--dist=worksteal"),
+    ("coverage", "run", "-m", "pytest", "-q", "--numprocesses=6", "--dist=worksteal"),
     ("coverage", "combine", "-q"),
     ("coverage", "report", "--skip-covered", "--fail-under=90"),
 )
@@ -31,7 +31,7 @@ def main() -> int:
     os.chdir(ROOT)
     # The tests start hundreds of programs: each would compile all its modules again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # Each of the four workers would compile all tests for itself; mypy leaves a core free for that meanwhile.
+    # Each of the six workers would compile all tests for itself; mypy leaves a core free for that meanwhile.
     quiet = subprocess.DEVNULL
     with subprocess.Popen([str(TOOLS / WARMING[0]), *WARMING[1:]], stdout=quiet, stderr=quiet):
         code = run(SOURCES)
