@@ -19,6 +19,7 @@ SLEEPS: Final = {
     "campaign/script.py": "the plan's faults last for a time",
     "campaign/typist.py": "a person's pace",
     "monkey/monkey.py": "looks again while the program is busy; the clock's patience is measured around it",
+    "services/test_outbox.py": "a job of the store takes a moment in its thread",
     "services/test_sockets.py": "nothing in this process tells that a server's farewell has come",
     "support/gallery.py": "as for screenshots",
     "support/screenshots.py": "a picture is taken once twenty looks in half a second were the same",

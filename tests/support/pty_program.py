@@ -66,7 +66,10 @@ class Program:
     @property
     def lines(self) -> list[str]:
         """The screen's lines, without what is blank at their ends."""
-        return [line.rstrip() for line in self._screen.display]
+        # The emulator's own `display` fails on half of a wide character, as there is one in the middle of a frame.
+        screen = self._screen
+        rows = (screen.buffer[y] for y in range(screen.lines))
+        return ["".join(row[x].data for x in range(screen.columns)).rstrip() for row in rows]
 
     @property
     def text(self) -> str:

@@ -152,7 +152,7 @@ def in_columns(program: FrozenProgram) -> list[list[str]]:
             assert rows[y][edge] == "│", (width, y, "".join(rows[y]))
     if chat.message_log.region.width:
         log = chat.message_log.region
-        statuses = [row for row in rows[log.y : log.bottom] if "✓" in row and "7" in row[row.index("✓") :]]
+        statuses = [row for row in rows[log.y : log.bottom] if "✓" in row]
         assert statuses
         assert len({last_column(row) for row in statuses}) == 1, (width, ["".join(row) for row in statuses])
     if chat.status.hints and rows[-1][-2] != " ":
@@ -200,7 +200,7 @@ async def test_everything_stands_in_its_columns_at_every_width(program: FrozenPr
         in_columns(program)
 
     # Every width of a narrow screen; of wide ones some, and all in a thorough run.
-    for width in range(40, 201) if THOROUGH else (*range(40, 84), *range(84, 201, 9)):
+    for width in range(40, 201) if THOROUGH else (*range(40, 84, 3), *range(84, 201, 13)):
         size = Size(width, 20)
         app._driver._size = size  # type: ignore[union-attr]
         app.post_message(events.Resize(size, size))
