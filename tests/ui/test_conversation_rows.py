@@ -28,6 +28,8 @@ from tui.wire.contacts import ContactKind
 
 NOW = datetime(2024, 11, 21, 6, 20, tzinfo=UTC)
 NAMES = {"@li": "李四", "@stranger": ""}
+FOLD = -1
+"""Id of the row of official accounts."""
 
 
 class Shelf(App[None]):
@@ -278,13 +280,13 @@ async def test_enter_on_the_row_shows_them_and_again_hides_them() -> None:
         listed.point_at(1)
         assert isinstance(listed.at_cursor, OfficialFold) and listed.conversation_at_cursor is None
         await pilot.press("enter")
-        assert [one.id for one in listed.shown] == [1, 0, 2, 4, 3]
+        assert [one.id for one in listed.shown] == [1, FOLD, 2, 4, 3]
         listed.update([official(5, 0)])
-        assert [one.id for one in listed.shown] == [0, 5, 2, 4, 1, 3], "it goes with the newest"
+        assert [one.id for one in listed.shown] == [FOLD, 5, 2, 4, 1, 3], "it goes with the newest"
         listed.open(4)
         assert listed.cursor == 3
         assert listed.unfold(False)
-        assert [one.id for one in listed.shown] == [0, 1, 3]
+        assert [one.id for one in listed.shown] == [FOLD, 1, 3]
         assert listed.cursor == 0, "the cursor stands on the row behind which its conversation is now"
         assert not listed.unfold(False)
 
@@ -380,3 +382,18 @@ async def test_what_comes_into_the_open_conversation_is_said_at_once_and_never_o
         assert "newest" in listed.draw(1, 40).text
         listed.arrived(2, [said(10, "elsewhere", time=NOW)])
         assert "elsewhere" not in listed.draw(3, 40).text, "it is read with its number first"
+
+
+async def test_nothing_is_marked_as_open_before_anything_is() -> None:
+    app = Shelf()
+    async with app.run_test(size=(40, 12)) as pilot:
+        listed = app.conversation_list
+        listed.set_lines(1)
+        app.screen.set_focus(None)
+        listed.update([conversation(1, kind=ContactKind.OFFICIAL), conversation(2)])
+        await pilot.pause()
+        rows = [listed.draw(y, 40) for y in range(2)]
+        assert [row.text[0] for row in rows] == [" ", " "]
+        assert listed.theme_styles.accent not in {
+            segment.style for row in rows for segment in row if segment.text.strip()
+        }

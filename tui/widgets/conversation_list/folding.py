@@ -20,8 +20,8 @@ class OfficialFold(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> int:
-        """Id of the row; no conversation has it."""
-        return 0
+        """Id of the row: no conversation has it, and it is not the 0 of a list in which nothing is open."""
+        return -1
 
     @property
     def name(self) -> str:
