@@ -160,6 +160,7 @@ def test_every_edit_of_a_valid_file_changes_the_one_key(text: str, change: tuple
     except tomllib.TOMLDecodeError:
         return
     try:
+        # Hypothesis gives a value of any setting's type, which mypy knows only as an object.
         after = edited(text, name, value)  # type: ignore[arg-type]
     except ValueError:
         assert isinstance(before.get(name.split(".")[0]), list | dict) or "keys" in before or "pane" in before
@@ -167,6 +168,7 @@ def test_every_edit_of_a_valid_file_changes_the_one_key(text: str, change: tuple
     wanted = flat(before) | {name: list(value) if isinstance(value, tuple) else value}
     assert flat(parsed(after)) == wanted
     assert comments(after) == comments(text)
+    # As above.
     assert edited(after, name, value) == after  # type: ignore[arg-type]
 
 

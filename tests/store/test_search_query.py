@@ -150,6 +150,7 @@ async def filled(store: Store) -> Store:
 
 async def ids(store: Store, text: str, **where: object) -> list[str]:
     query = parse_query(text, NOW)
+    # Keywords are handed on as they come: each has a type of its own in `search`.
     return [message.msg_id for message in await store.search(query, **where)]  # type: ignore[arg-type]
 
 

@@ -9,7 +9,6 @@ from itertools import product
 
 import pytest
 
-from tests.support.examples import THOROUGH
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import keymap
@@ -99,7 +98,7 @@ def default_keys_again() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("logged_in")
-@pytest.mark.parametrize("size", [(160, 45), (50, 20)] if THOROUGH else [(160, 45)])
+@pytest.mark.parametrize("size", [(160, 45), (50, 20)])
 async def test_no_screen_names_an_old_key(sandbox: Sandbox, size: tuple[int, int]) -> None:
     async with tour(sandbox, size) as going:
         program = going.program

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.examples import THOROUGH
 from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_text import screen_strips
 from tui import i18n, keymap
@@ -21,7 +20,7 @@ from tui.widgets.base.styles import Tone
 
 LANGUAGES = [("en", "zh_CN", (80, 24)), ("zh_CN", "en", (140, 40)), ("en", "zh_CN", (50, 20))]
 THEMES: list[tuple[Theme, Theme]] = list(permutations(("dark", "light", "terminal"), 2))
-"""Changes that are tried; all of them in a thorough run."""
+"""Changes that are tried."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +68,7 @@ def without_sentence(program: FrozenProgram) -> None:
     program.chat.status.say("", Tone.TEXT)
 
 
-@pytest.mark.parametrize(("before", "theme"), THEMES if THOROUGH else THEMES[::2])
+@pytest.mark.parametrize(("before", "theme"), THEMES)
 async def test_another_theme_is_the_screen_of_that_theme(world: FrozenWorld, theme: Theme, before: Theme) -> None:
     async with frozen_program(
         await world.profile("theme-a", furnished=True), (100, 30), theme, world.files, online=True
@@ -89,7 +88,7 @@ async def test_another_theme_is_the_screen_of_that_theme(world: FrozenWorld, the
 
 @pytest.mark.parametrize(
     ("before", "language", "size"),
-    LANGUAGES if THOROUGH else LANGUAGES[:1],
+    LANGUAGES,
     ids=str,
 )
 async def test_another_language_leaves_nothing_of_the_one_before(
