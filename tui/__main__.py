@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+# `signal` makes enums of its numbers, which takes longer than to show the kept screen.
+import _signal  # type: ignore[import-not-found]
 import os
-import signal
 import sys
-from types import FrameType
+
+from tui.kept_screen import early
+
+TYPE_CHECKING = False  # `typing` alone costs as much.
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -17,14 +23,16 @@ def main() -> int:
     """Run the command line; return the exit code."""
     # Before anything is imported, which takes long enough for a person to change their mind. A command that has to be
     # tidied up takes the signal over: `tui.cli.endings.interruptible`.
-    handled = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    handled = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if handled:
-        signal.signal(signal.SIGINT, _leave)
+        _signal.signal(_signal.SIGINT, _leave)
     try:
+        early.show(sys.argv[1:])
         return _run()
     finally:
+        early.restore()
         if handled:
-            signal.signal(signal.SIGINT, _leave)
+            _signal.signal(_signal.SIGINT, _leave)
 
 
 def _run() -> int:

@@ -1,0 +1,1 @@
+"""The chat screen as it was, kept in the profile, and shown at the next start before anything heavy is imported."""

@@ -1,0 +1,222 @@
+"""Screen of the last run on the terminal while the program is still being imported.
+
+Here nothing is imported that costs time: the picture is on the screen before Python has loaded `typing`. From then on
+every ending restores the terminal, until the live program takes it over.
+"""
+
+from __future__ import annotations
+
+# `signal` makes enums of its numbers, which takes longer than all that is done here.
+import _signal  # type: ignore[import-not-found]
+import os
+import sys
+import termios
+import time
+
+from tui.kept_screen.conditions import FILE_NAME, conditions, places, profile_folder
+from tui.kept_screen.picture import MOST_BYTES, Picture, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, Final
+
+_INPUT: Final = 0
+_OUTPUT: Final = 2
+"""Textual reads from standard input and draws on standard error."""
+_ENTER: Final = b"\x1b[?1049h\x1b[?7l\x1b[?2004h"
+"""The other screen, no line wrap, bracketed paste."""
+_LEAVE: Final = b"\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m"
+_ENDINGS: Final = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT)
+_LFLAG, _IFLAG, _CC = 3, 0, 6
+_OTHERS: Final = 0o077
+_KIND, _REGULAR = 0o170000, 0o100000
+_FUTURE: Final = 60
+"""Seconds that a clock may have been set back since the screen was kept."""
+
+
+class Early:
+    """Terminal that shows a kept screen, and how it was before."""
+
+    __slots__ = ("_handlers", "attributes", "painted_at", "picture")
+
+    def __init__(self, picture: Picture) -> None:
+        """Take the terminal and show the picture. Raises `OSError`, `termios.error`."""
+        self.picture = picture
+        self.attributes: list[Any] = termios.tcgetattr(_INPUT)
+        """Modes of the terminal before."""
+        self.painted_at = 0.0
+        """When the picture was shown (`time.monotonic`)."""
+        self._handlers: dict[int, Any] = {}
+
+    def begin(self) -> None:
+        """Take the terminal and show the picture. Raises `OSError`, `termios.error`."""
+        for number in _ENDINGS:
+            if _signal.getsignal(number) is not _signal.SIG_IGN:
+                self._handlers[number] = _signal.signal(number, _end)
+        if _signal.getsignal(_signal.SIGTSTP) is _signal.SIG_DFL:
+            self._handlers[_signal.SIGTSTP] = _signal.signal(_signal.SIGTSTP, _stop)
+            self._handlers[_signal.SIGCONT] = _signal.signal(_signal.SIGCONT, _go_on)
+        self.draw()
+        self.painted_at = time.monotonic()
+
+    def draw(self) -> None:
+        """Set the terminal's modes as Textual does it, and show the picture. Raises `OSError`, `termios.error`."""
+        modes = termios.tcgetattr(_INPUT)
+        modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+        modes[_IFLAG] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+        modes[_CC][termios.VMIN] = 1
+        termios.tcsetattr(_INPUT, termios.TCSANOW, modes)
+        _write(_ENTER + self.picture.painted())
+
+    def restore(self) -> None:
+        """Give the terminal back as it was. What was typed is for nobody: a shell would run it. Never raises."""
+        try:
+            termios.tcflush(_INPUT, termios.TCIFLUSH)
+            termios.tcsetattr(_INPUT, termios.TCSANOW, self.attributes)
+        except (OSError, termios.error):
+            pass  # The terminal is gone; `contextlib` is not imported here.
+        try:
+            _write(_LEAVE)
+        except OSError:
+            pass
+
+    def release(self) -> None:
+        """Leave signals to others, unless somebody else has them already."""
+        for number, before in self._handlers.items():
+            if _signal.getsignal(number) in (_end, _stop, _go_on):
+                _signal.signal(number, before)
+
+
+current: Early | None = None
+"""The terminal that shows a kept screen, until somebody takes it over or it is restored."""
+
+
+def show(arguments: list[str]) -> Early | None:
+    """Show the kept screen of the profile that the command line means, if there is one and everything is as it was."""
+    global current
+    try:
+        picture = _kept(arguments)
+        if picture is None:
+            return None
+        current = Early(picture)
+        current.begin()
+    except (OSError, ValueError, termios.error):
+        restore()
+    return current
+
+
+def take_over() -> Early | None:
+    """Return the terminal that shows a kept screen: from now on the caller restores it. None where nothing is shown."""
+    global current
+    taken, current = current, None
+    if taken is not None:
+        taken.release()
+    return taken
+
+
+def restore() -> None:
+    """Give the terminal back if it shows a kept screen; nobody has taken it over then. Never raises."""
+    global current
+    if current is not None:
+        # `current` stays until it is done: a signal in between does it again.
+        current.restore()
+        current.release()
+        current = None
+
+
+def _write(data: bytes) -> None:
+    while data:
+        data = data[os.write(_OUTPUT, data) :]
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def _kept(arguments: list[str]) -> Picture | None:
+    """Return the picture that is to be shown. Raises `OSError`."""
+    name, found = _profile_name(arguments), places()
+    if name is None or found is None or not _is_terminal():
+        return None
+    settings_file, profiles = found
+    folder = profile_folder(profiles, name)
+    if folder is None:
+        return None
+    picture = decode(_read(f"{folder}/{FILE_NAME}"))
+    # Somebody who removed the session by hand is logged out as well.
+    os.stat(f"{folder}/session.json")
+    now, (width, height) = time.time(), os.get_terminal_size(_OUTPUT)
+    if picture is None or (picture.width, picture.height) != (width, height):
+        return None
+    if picture.conditions != conditions(settings_file, width, height):
+        return None
+    if picture.kept_at > now + _FUTURE or 0 < picture.expires_at <= now:
+        return None
+    if time.localtime(now)[:3] != time.localtime(picture.kept_at)[:3]:
+        picture.use_date()
+    return picture
+
+
+def _profile_name(arguments: list[str]) -> str | None:
+    """Return the profile that a command line of global options means; None where it names a command, or a mistake."""
+    if os.environ.get("_WXTUI_COMPLETE"):
+        return None
+    name = os.environ.get("WXTUI_PROFILE") or "default"
+    waiting = iter(arguments)
+    for argument in waiting:
+        option, equals, value = argument.partition("=")
+        if option in ("--profile", "--server", "--endpoint"):
+            value = value if equals else next(waiting, "")
+            if option == "--profile":
+                name = value
+        elif argument not in ("-v", "-vv", "--verbose"):
+            return None
+    return name
+
+
+def _is_terminal() -> bool:
+    """Return True where all three streams are one terminal that takes UTF-8, and this program is in its foreground."""
+    encoding = getattr(sys.stderr, "encoding", None) or ""
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8") or os.environ.get("TERM", "dumb") in ("", "dumb"):
+        return False
+    if not (os.isatty(0) and os.isatty(1) and os.isatty(2)):
+        return False
+    return len({os.fstat(stream).st_rdev for stream in range(3)}) == 1 and os.tcgetpgrp(_INPUT) == os.getpgrp()
+
+
+def _read(path: str) -> bytes:
+    """Return the contents of a file that is the person's own and private; b"" for any other. Raises `OSError`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+        private = found.st_uid == os.geteuid() and not found.st_mode & _OTHERS and found.st_mode & _KIND == _REGULAR
+        return os.read(descriptor, MOST_BYTES + 1) if private and found.st_size <= MOST_BYTES else b""
+    finally:
+        os.close(descriptor)
+
+
+# ---------------------------------------------------------------- signals
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End the process at once: nothing but the terminal has been touched."""
+    restore()
+    os._exit(128 + number)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Stop, with the terminal as it was."""
+    if current is not None:
+        current.restore()
+    _signal.signal(number, _signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    _signal.signal(number, _stop)
+
+
+def _go_on(number: int, frame: FrameType | None) -> None:
+    """Show the picture again: the shell has had the terminal."""
+    if current is not None:
+        try:
+            current.draw()
+        except (OSError, termios.error):
+            pass
