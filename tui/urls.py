@@ -13,18 +13,18 @@ _OPENED: Final = frozenset({"http", "https", "mailto"})
 """Schemes that are opened: any other may start a program, or read a file."""
 _ASCII: Final = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%"
 _CJK: Final = "\u3400-\u9fff"
-_FOUND: Final = re.compile(
-    rf"(?:https?://|(?<![\w.@/-])www\.(?=[A-Za-z0-9])|mailto:(?=[^\s@]{{1,64}}@))"
+# Patterns are compiled when they are first used, by `re`: this one takes milliseconds.
+_FOUND: Final = (
+    rf"(?:(?i:https?://)|(?<![\w.@/-])(?i:www)\.(?=[A-Za-z0-9])|(?i:mailto):(?=[^\s@]{{1,64}}@))"
     # Chinese goes on behind an address without a blank; a host that begins in Chinese is one all the same.
     rf"(?:(?<=//)[{_CJK}]{{1,60}}\.[{_CJK}A-Za-z0-9.-]{{1,200}})?"
-    rf"[{_ASCII}\u00c0-\u052f]*",
-    re.IGNORECASE,
+    rf"[{_ASCII}\u00c0-\u052f]*"
 )
 _HINTS: Final = ("://", "www.", "mailto:")
 _TRAILING: Final = ".,;:!?'*"
 _PAIRS: Final = {")": "(", "]": "["}
-_ENCODED: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]|%(?![0-9A-Fa-f]{2})")
-_SCHEME: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+_ENCODED: Final = r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]|%(?![0-9A-Fa-f]{2})"
+_SCHEME: Final = r"\s*([A-Za-z][A-Za-z0-9+.-]{0,30}):"
 """Scheme at the beginning of an address."""
 _LONGEST: Final = 32_000
 
@@ -39,7 +39,7 @@ class AddressSpan(msgspec.Struct, frozen=True, gc=False):
 
 def has_scheme(written: str) -> bool:
     """Return True for an address that begins with a scheme, whatever it is."""
-    return _SCHEME.match(written) is not None
+    return re.match(_SCHEME, written) is not None
 
 
 def addresses_in(text: str) -> Iterator[AddressSpan]:
@@ -47,7 +47,7 @@ def addresses_in(text: str) -> Iterator[AddressSpan]:
     folded = text.lower()
     if not any(hint in folded for hint in _HINTS):
         return
-    for match in _FOUND.finditer(text):
+    for match in re.finditer(_FOUND, text):
         written = _trimmed(match[0])
         url = openable(f"https://{written}" if written[:4].lower() == "www." else written)
         if url:
@@ -61,7 +61,7 @@ def openable(written: str) -> str:
     Of mailto only the receivers stay: its other fields may name files to attach.
     """
     written = written.strip()
-    match = _SCHEME.match(written)
+    match = re.match(_SCHEME, written)
     if match is None or len(written) > _LONGEST or match[1].lower() not in _OPENED:
         return ""
     scheme, rest = match[1].lower(), written[match.end() :]
@@ -100,7 +100,7 @@ def _encoded(part: str) -> str:
     def encode(match: re.Match[str]) -> str:
         return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace"))
 
-    return _ENCODED.sub(encode, part)
+    return re.sub(_ENCODED, encode, part)
 
 
 def _trimmed(found: str) -> str:

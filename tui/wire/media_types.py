@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import Final
+
+import msgspec
 
 _MIB: Final = 1024 * 1024
 
@@ -21,8 +22,7 @@ class MediaKind(Enum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(msgspec.Struct, frozen=True):
     """`mime` goes into the field `type`, `mediatype` into the field of that name."""
 
     mime: str

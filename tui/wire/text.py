@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from html.entities import html5
 from typing import Final
 
 # Text, so that `re` compiles each when it is first wanted: a start wants none of them.
@@ -76,6 +75,8 @@ def split_group_sender(content: str) -> tuple[str, str]:
 def _character(match: re.Match[str]) -> str:
     decimal, hexadecimal, name = match.groups()
     if name:
+        from html.entities import html5
+
         return html5.get(f"{name};", match[0])
     code = int(decimal) if decimal else int(hexadecimal, 16)
     return chr(code) if 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else REPLACEMENT

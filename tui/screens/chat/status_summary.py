@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from tui import errors
 from tui.i18n import _, counted, say
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from tui.store.models import Conversation
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxSummary:
+class OutboxSummary(msgspec.Struct, frozen=True):
     """Counts of what has not left: texts that wait for more than their turn, and uploads.
 
     `hold` is the seconds until anything may leave again, 0.0 when it may.

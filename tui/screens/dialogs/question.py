@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
 from textual import events, on
 from textual.geometry import Size
-from textual.message import Message
 from textual.strip import Strip
 
 from tui.i18n import _
@@ -24,6 +22,7 @@ from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.panel import Panel
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.text_input.text_field import typed_text
 from tui.widgets.text_input.type_ahead import AT_ONCE, TypedLetter, TypingTarget
 
@@ -59,8 +58,7 @@ class QuestionText(Canvas):
         """Keys of the answers, as shown, and what they do."""
         return [(key, label) for _name, key, label in self._answers]
 
-    @dataclass
-    class Clicked(Message):
+    class Clicked(WidgetMessage):
         """Click on an answer, which counts as its key does."""
 
         key: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.models import StoredMessage
@@ -16,8 +17,7 @@ HANDLE = 4
 """Characters at the end of a UserName that tell two of them apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Distinction:
+class Distinction(msgspec.Struct, frozen=True):
     """Differences of a namesake: WeChat ID, a group that the person is in, newest message; "" and None where unknown.
 
     `handle` is the end of the UserName, which differs even where nothing else does.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from tui import errors
 from tui.services.sending.forwarding import uploaded_call
@@ -33,8 +35,7 @@ _STARTS: Final = 3
 """Times that one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(msgspec.Struct, frozen=True):
     """Attempt to send one file to one receiver.
 
     `kept` is what the store knows of a queued upload, which is patient; None for others.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeAlias
+
+import msgspec
 
 from tui.errors import Phrase, WxtuiError
 from tui.store.models import StoredMessage
@@ -56,8 +57,7 @@ _STILL: Final = frozenset({UploadState.QUEUED, UploadState.PAUSED})
 _OVER: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.UNKNOWN, UploadState.CANCELLED})
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """Progress of one attempt: `done` of `total` bytes are read (HASHING) or really handed to the socket (UPLOADING).
 
     While an upload is WAITING for the network, `seconds` says when a queued one is tried again. `note` is something
@@ -74,8 +74,7 @@ class Progress:
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
-@dataclass(eq=False, slots=True)
-class Upload:
+class Upload(msgspec.Struct, eq=False):
     """File for one conversation. Changes while it is shown; only queue and job change it.
 
     `done` of `size` bytes are read while hashing, and really handed to the socket while uploading. `rate` is in bytes a
@@ -127,13 +126,12 @@ class Upload:
         self.done, self.rate, self.seconds_left = 0, 0.0, None
 
 
-@dataclass(slots=True)
-class Speed:
+class Speed(msgspec.Struct):
     """Speed of one upload; `clock` is monotonic, in seconds."""
 
     clock: Callable[[], float]
     rate: float = 0.0
-    _began: float = field(default=math.nan)
+    _began: float = math.nan
     _at: float = 0.0
     _done: int = 0
 

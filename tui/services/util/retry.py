@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tui import errors
 
@@ -13,8 +14,7 @@ CALM: Final = 30.0
 (PROTOCOL section 5)."""
 
 
-@dataclass(slots=True)
-class Backoff:
+class Backoff(msgspec.Struct):
     """Seconds that double from `first` to `most`, each shortened by up to half at random so that clients spread."""
 
     jitter: Callable[[], float]

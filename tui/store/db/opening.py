@@ -9,10 +9,11 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreTooNew
 from tui.store.db import integrity
@@ -38,8 +39,7 @@ _READ: Final = (
 """Queries that reading needs; a file of a later version that answers them all can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """An open connection, with the lock that stays until it is closed, and facts about the file.
 
     `set_aside` is where a damaged file lies now that was found in its place. `check_due`: the file is to be checked.

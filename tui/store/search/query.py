@@ -97,7 +97,7 @@ _KEYS: Final = {
     "until": "until", "截止": "until",
 }  # fmt: skip
 """Key words and what they mean. `after` is how other programs call `since`."""
-_TOKEN: Final = re.compile(
+_TOKEN: Final = (  # text, so that `re` compiles it when it is first wanted
     r"""(?P<key>[A-Za-z\u4e00-\u9fff]{1,20})[:：](?!//)(?P<value>"[^"]*"?|“[^”]*”?|[^\s"“]*)|"[^"]*"?|“[^”]*”?|\S[^\s"“]*"""
 )
 _QUOTES: Final = '"“”'
@@ -159,7 +159,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str]]:
         if text[at].isspace():
             at += 1
             continue
-        match = _TOKEN.match(text, at)
+        match = re.compile(_TOKEN).match(text, at)
         assert match is not None, "any character but a blank begins a token"
         yield match["key"] or "", (match["value"] or "").strip(_QUOTES).strip(), match[0]
         at = match.end()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual import events
@@ -19,6 +18,7 @@ from tui.paste import clean, is_one_path, looks_like_paths
 from tui.units import line_count
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.one_line import one_line
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.composer.attachment_line import attachment_line
 from tui.widgets.composer.attachments import Attachments
 from tui.widgets.composer.completion_controller import COMPLETION_KEYS, CompletionController
@@ -48,8 +48,7 @@ class Composer(TextField):
         *(bound(one, "suggested") for one in COMPLETION_KEYS),
     ]
 
-    @dataclass
-    class Submitted(Message):
+    class Submitted(WidgetMessage):
         """Tells of Enter. `meaning` is what `tui.commands.parse` made of `text`, which is as typed.
 
         `place` is the conversation in which it was typed; another may be open when this is heard. After a message the
@@ -68,14 +67,12 @@ class Composer(TextField):
             """Let one of several count."""
             return isinstance(message, Composer.Edited)
 
-    @dataclass
-    class LongPaste(Message):
+    class LongPaste(WidgetMessage):
         """Tells of a very long paste. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
 
         text: str
 
-    @dataclass
-    class NoSuchFile(Message):
+    class NoSuchFile(WidgetMessage):
         """Tells of a pasted path where no file is; it stands in the bar as text."""
 
         path: str

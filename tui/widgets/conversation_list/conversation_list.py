@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Final
@@ -22,6 +21,7 @@ from tui.store.models import Conversation, StoredMessage
 from tui.terminal.graphemes import wrapped
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.conversation_list.folding import FoldedRows, ListEntry, OfficialFold
 from tui.widgets.conversation_list.row_facts import LastWords, RowFacts, facts_of, fold_facts
 from tui.widgets.conversation_list.row_painter import RowLook, RowPainter
@@ -52,15 +52,13 @@ class ConversationList(RowList[ListEntry]):
 
     FOCUS_ON_CLICK = False
 
-    @dataclass
-    class RowMenuWanted(Message):
+    class RowMenuWanted(WidgetMessage):
         """Asks for a menu of what can be done with a conversation, at this cell of the screen."""
 
         conversation: Conversation
         at: Offset
 
-    @dataclass
-    class BorderDragged(Message):
+    class BorderDragged(WidgetMessage):
         """Asks for a list of so many cells, while its border is dragged; `done` with the last."""
 
         cells: int
@@ -69,20 +67,17 @@ class ConversationList(RowList[ListEntry]):
     class FilterWanted(Message):
         """Asks for the field in which a part of a name is typed."""
 
-    @dataclass
-    class WidthWanted(Message):
+    class WidthWanted(WidgetMessage):
         """Asks for a list that is some steps wider, or narrower (negative)."""
 
         steps: int
 
-    @dataclass
-    class DetailsWanted(Message):
+    class DetailsWanted(WidgetMessage):
         """Asks for the details of a contact."""
 
         conversation: Conversation
 
-    @dataclass
-    class NamesWanted(Message):
+    class NamesWanted(WidgetMessage):
         """Asks for the names of those who wrote last in these groups; `name_senders` shows them."""
 
         groups: Sequence[Conversation]

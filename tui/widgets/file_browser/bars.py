@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.segment import Segment
 from textual import events
-from textual.message import Message
 from textual.reactive import Reactive
 from textual.strip import Strip
 
@@ -17,14 +15,14 @@ from tui.terminal.graphemes import cell_len, cut, wrap
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.fitting_hints import fitting
 from tui.widgets.base.styles import Run, Tone
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.wire.text import printable
 
 
 class PickerHead(Canvas):
     """The target, then the folder as crumbs; a click on a crumb goes there."""
 
-    @dataclass
-    class CrumbClicked(Message):
+    class CrumbClicked(WidgetMessage):
         """Asks for a folder."""
 
         path: Path

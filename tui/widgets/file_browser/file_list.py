@@ -6,7 +6,6 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +25,7 @@ from tui.units import shown_age, shown_size
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import chosen, fit
 from tui.widgets.base.strips import emphasized
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.file_browser.typed_name import TypedName
 from tui.widgets.lists.row_list import RowList
 from tui.widgets.text_input.text_field import typed_text
@@ -112,15 +112,13 @@ class FileList(RowList[int]):
         bound("picker.home", "screen.focus_filter('~')"),
     ]
 
-    @dataclass
-    class Wanted(Message):
+    class Wanted(WidgetMessage):
         """Asks for size and date of entries that came into sight."""
 
         folder: FolderListing
         indices: list[int]
 
-    @dataclass
-    class Jumped(Message):
+    class Jumped(WidgetMessage):
         """Tells of letters that were typed, and whether the cursor went to a name that begins with them."""
 
         letters: str

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from textual import events
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.strip import Strip
 
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import ScrollingCanvas
+from tui.widgets.base.widget_message import WidgetMessage
 
 T = TypeVar("T")
 
@@ -34,14 +33,12 @@ class RowList(ScrollingCanvas, Generic[T], can_focus=True):
         bound("list.choose", "choose"),
     ]
 
-    @dataclass
-    class Moved(Message):
+    class Moved(WidgetMessage):
         """Tells that the cursor stands on another row."""
 
         list: RowList[Any]
 
-    @dataclass
-    class Chosen(Message):
+    class Chosen(WidgetMessage):
         """Tells of Enter or a click on the row at the cursor, which stays on its entry when rows move meanwhile."""
 
         list: RowList[Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +27,7 @@ from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import ScrollingCanvas
 from tui.widgets.base.empty_state import empty_line
 from tui.widgets.base.styles import Run, Tone
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
 from tui.widgets.message_log.live_status import LiveStatus
@@ -75,15 +75,13 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     class OpenWanted(Message):
         """Tells of a double click on a message."""
 
-    @dataclass
-    class LinkClicked(Message):
+    class LinkClicked(WidgetMessage):
         """Tells of a click on an address in a message."""
 
         message: StoredMessage
         url: str
 
-    @dataclass
-    class MenuWanted(Message):
+    class MenuWanted(WidgetMessage):
         """Tells of a right click on a message, which is selected, in this cell of the screen."""
 
         at: Offset
@@ -91,8 +89,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     class TargetsChanged(Message):
         """Tells that keys act on other messages than before, or that one of those is not what it was."""
 
-    @dataclass
-    class Failed(Message):
+    class Failed(WidgetMessage):
         """Tells that a page could not be read."""
 
         error: WxtuiError

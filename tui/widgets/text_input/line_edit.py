@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
@@ -16,6 +15,7 @@ from tui.paste import clean
 from tui.terminal.graphemes import cell_len, clusters, cut
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import fit
+from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.text_input.text_field import TextField
 from tui.widgets.text_input.word_motion import steps
 from tui.wire.text import printable
@@ -46,8 +46,7 @@ class LineEdit(TextField):
             """Let only the latest text of a field count."""
             return isinstance(message, LineEdit.Changed) and message.field is self.field
 
-    @dataclass
-    class Submitted(Message):
+    class Submitted(WidgetMessage):
         """Tells of Enter."""
 
         text: str

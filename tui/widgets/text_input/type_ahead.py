@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+import msgspec
 from textual import events
 from textual.widget import Widget
 
@@ -25,8 +25,7 @@ class TypingTarget(Protocol):
         """Take the focus, so that the following keys come here by themselves."""
 
 
-@dataclass
-class TypedLetter:
+class TypedLetter(msgspec.Struct):
     """Letter that is bound to a command which asks first. `typed`: more letters followed at once, so it was text."""
 
     event: events.Key
