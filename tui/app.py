@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import COLOR_SYSTEMS
 from textual import events
@@ -31,6 +31,7 @@ from tui.screens.app_context import AppContext
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.status_summary import not_logged_in
 from tui.screens.outbox_texts import parting_words
+from tui.screens.screen_keeper import ScreenKeeper
 from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.runtime import OutboxChanged, ProfileTakenOver, Runtime, RuntimeEvent, UploadChanged
@@ -117,6 +118,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             begin=self._begin,
         )
         self._chat = ChatScreen(self.context)
+        self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
         for theme in THEMES:
             self.register_theme(theme)
         self._use_theme(settings)
@@ -192,11 +194,17 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             # A full disk, say. What waits to be sent must not be taken for given up, all the same.
             self.parting = say(error)
         await self._runtime.close()
+        await self._keeper.finish()
         with suppress(WxtuiError):
             store = self.context.store
             files = sum(not one.paused for one in await store.unfinished_uploads())
             waiting = parting_words(len(await store.waiting()) + files)
             self.parting = "\n".join(filter(None, (self.parting, waiting)))
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Leave, and keep the screen as it is now."""
+        self._keeper.leaving()
+        super().exit(result, return_code, message)
 
     def breaking(self) -> None:
         """Tell that a mistake of ours begins to end the program."""
@@ -374,6 +382,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if text:
             terminal.write(text)
             terminal.flush()
+            self._keeper.drawn(frame)
 
     def _caret(self) -> tuple[int, int] | None:
         """Return the cell of the focused widget's caret, where the terminal's cursor belongs."""

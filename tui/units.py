@@ -77,6 +77,14 @@ def day_in_short(time: datetime, now: datetime) -> str:
     return here.strftime("%Y-%m")
 
 
+def kept_at(time: datetime) -> tuple[str, str]:
+    """Return the words for what was so at an earlier time: with the clock alone for that day, with the day later."""
+    here = time.astimezone()
+    day = _("{day} {mon}").format(day=here.day, mon=_(_MONTHS).split()[here.month - 1])
+    clock = here.strftime("%H:%M")
+    return _("as of {time}").format(time=clock), _("as of {time}").format(time=f"{day} {clock}")
+
+
 def shown_age(seconds: float) -> str:
     """Return an age in words: `3 minutes ago`. Not humanize's: its Chinese is none that people speak."""
     for unit, (one, more) in _AGES:

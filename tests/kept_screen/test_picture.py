@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wcwidth import wcwidth
 
 from tests.support.examples import examples
-from tui.kept_screen.picture import MAGIC, MOST_BYTES, Picture, decode, encode, line_of
+from tui.kept_screen.picture import MAGIC, MOST_BYTES, KeptPicture, decode, encode, line_of
 from tui.terminal.graphemes import clusters, sure
 
 WIDTH, HEIGHT = 24, 3
@@ -33,8 +33,8 @@ def row_of(parts: list[tuple[str, tuple[str, str, str]]], width: int = WIDTH) ->
     return row + [(" ", PLAIN)] * (width - len(row))
 
 
-def picture_of(*rows: list[Cell], **more: object) -> Picture:
-    return Picture(len(rows[0]), [line_of(row, sure) for row in rows], **more)  # type: ignore[arg-type]
+def picture_of(*rows: list[Cell], **more: object) -> KeptPicture:
+    return KeptPicture(len(rows[0]), [line_of(row, sure) for row in rows], **more)  # type: ignore[arg-type]
 
 
 ROWS = st.lists(
@@ -56,13 +56,13 @@ PICTURES = st.builds(
 )
 
 
-def facts(picture: Picture) -> list[object]:
-    return [getattr(picture, name) for name in Picture.__slots__]
+def facts(picture: KeptPicture) -> list[object]:
+    return [getattr(picture, name) for name in KeptPicture.__slots__]
 
 
 @given(PICTURES)
 @settings(max_examples=examples(200), deadline=None)
-def test_a_picture_comes_back_from_its_file(picture: Picture) -> None:
+def test_a_picture_comes_back_from_its_file(picture: KeptPicture) -> None:
     found = decode(encode(picture))
     assert found is not None
     assert facts(found) == facts(picture)
@@ -71,7 +71,7 @@ def test_a_picture_comes_back_from_its_file(picture: Picture) -> None:
 
 @given(PICTURES)
 @settings(max_examples=examples(200), deadline=None)
-def test_a_terminal_shows_its_cells_and_nothing_else(picture: Picture) -> None:
+def test_a_terminal_shows_its_cells_and_nothing_else(picture: KeptPicture) -> None:
     # pyte gives single characters a width of its own.
     screen = pyte.Screen(WIDTH, HEIGHT)
     screen.reset_mode(7, private=True)
@@ -86,7 +86,7 @@ def test_a_terminal_shows_its_cells_and_nothing_else(picture: Picture) -> None:
 
 @given(PICTURES, st.data())
 @settings(max_examples=examples(400), deadline=None)
-def test_a_file_that_was_changed_gives_cells_or_nothing(picture: Picture, data: st.DataObject) -> None:
+def test_a_file_that_was_changed_gives_cells_or_nothing(picture: KeptPicture, data: st.DataObject) -> None:
     body = bytearray(zlib.decompress(encode(picture)[len(MAGIC) :]))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(body)))

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
+from tui.kept_screen import early
+
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _PATIENCE: Final = 1.0
 """Seconds between two signals from which on the second is a person who has waited: a closing terminal, and systemd,
@@ -82,6 +84,7 @@ class Endings:
     def end_now(self, code: int) -> None:
         """Restore the terminal and end the process at once, whatever still runs."""
         self._restore()
+        early.restore()
         os._exit(code)
 
     def end_soon(self, code: int) -> None:

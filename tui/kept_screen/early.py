@@ -14,7 +14,7 @@ import termios
 import time
 
 from tui.kept_screen.conditions import FILE_NAME, conditions, places, profile_folder
-from tui.kept_screen.picture import MOST_BYTES, Picture, decode
+from tui.kept_screen.picture import MOST_BYTES, KeptPicture, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Early:
 
     __slots__ = ("_handlers", "attributes", "painted_at", "picture")
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: KeptPicture) -> None:
         """Take the terminal and show the picture. Raises `OSError`, `termios.error`."""
         self.picture = picture
         self.attributes: list[Any] = termios.tcgetattr(_INPUT)
@@ -133,7 +133,7 @@ def _write(data: bytes) -> None:
 # ---------------------------------------------------------------- what is shown
 
 
-def _kept(arguments: list[str]) -> Picture | None:
+def _kept(arguments: list[str]) -> KeptPicture | None:
     """Return the picture that is to be shown. Raises `OSError`."""
     name, found = _profile_name(arguments), places()
     if name is None or found is None or not _is_terminal():
@@ -169,7 +169,7 @@ def _profile_name(arguments: list[str]) -> str | None:
             value = value if equals else next(waiting, "")
             if option == "--profile":
                 name = value
-        elif argument not in ("-v", "-vv", "--verbose"):
+        else:
             return None
     return name
 

@@ -37,7 +37,7 @@ _NEAR: Final = 6
 """Plain blanks that are rather written than jumped over."""
 
 
-class Picture:
+class KeptPicture:
     """Cells of a screen, and what must be known of them before they are shown."""
 
     __slots__ = ("conditions", "conversation", "cursor", "dated", "expires_at", "height", "kept_at", "lines", "width")
@@ -194,7 +194,7 @@ def _without_small_gaps(line: Line) -> Line:
 # ---------------------------------------------------------------- the file
 
 
-def encode(picture: Picture) -> bytes:
+def encode(picture: KeptPicture) -> bytes:
     """Return a picture as the contents of a file; b"" for one that has no place in a file."""
     lines = [*picture.lines, *([picture.dated[1]] if picture.dated is not None else [])]
     looks: dict[Look, int] = {}
@@ -217,7 +217,7 @@ def encode(picture: Picture) -> bytes:
     return data if len(data) <= MOST_BYTES and len(body) <= _MOST_UNPACKED else b""
 
 
-def decode(data: bytes) -> Picture | None:
+def decode(data: bytes) -> KeptPicture | None:
     """Return the picture in a file's contents; None where they are not exactly what `encode` gives for one."""
     if len(data) > MOST_BYTES or not data.startswith(MAGIC):
         return None
@@ -229,7 +229,7 @@ def decode(data: bytes) -> Picture | None:
         return None
 
 
-def _parsed(body: bytes) -> Picture | None:
+def _parsed(body: bytes) -> KeptPicture | None:
     """Return the picture, or None. Raises `ValueError`, `IndexError`."""
     first, _newline, rest = body.partition(b"\n")
     width, height, x, y, conversation, kept_at, expires_at, day, *lengths = map(int, first[:200].split(b" "))
@@ -249,7 +249,7 @@ def _parsed(body: bytes) -> Picture | None:
     if len(lines) != height + (day >= 0):
         return None
     dated = (day, lines.pop()) if day >= 0 else None
-    return Picture(
+    return KeptPicture(
         width,
         lines,
         cursor=(x, y) if x >= 0 else None,

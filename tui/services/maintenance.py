@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
 from tui.config import Keep
+from tui.kept_screen import keeping
 from tui.services.util.background import persistent, spawn
 from tui.store.store import Store
 
@@ -53,6 +54,7 @@ class Maintenance:
     async def _run(self) -> NoReturn:
         store = self._store
         if self._keep == "nothing":
+            keeping.drop(store.folder)
             await store.remove_before(None)
         if store.check_due:
             await store.check()
@@ -73,8 +75,12 @@ class Maintenance:
         return time
 
     async def _remove_old(self, now: datetime) -> None:
-        if self._keep != "nothing":
-            await tidy(self._store, self._keep, now)
+        if self._keep == "nothing":
+            return
+        if self._keep != "all":
+            # A screen without a message on it would stay for ever.
+            keeping.drop_before(self._store.folder, now.timestamp() - self._keep * _DAY.total_seconds())
+        await tidy(self._store, self._keep, now)
 
 
 async def tidy(store: Store, keep: Keep, now: datetime) -> int:

@@ -115,6 +115,11 @@ class Store:
         return cls(database, hub, clock)
 
     @property
+    def folder(self) -> Path:
+        """Folder of the profile, in which the file lies."""
+        return self._database.folder
+
+    @property
     def set_aside(self) -> Path | None:
         """Path to which `open` moved a damaged file, or None; whoever opened the store tells the person."""
         return self._database.set_aside

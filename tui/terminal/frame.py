@@ -8,7 +8,7 @@ letter will be typed, so that input methods open their window there and a typed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.color import ColorSystem
@@ -17,6 +17,9 @@ from rich.style import Style
 
 from tui.terminal.graphemes import apart, clusters, spill, sure
 from tui.terminal.hyperlinks import CLOSED, opening
+
+if TYPE_CHECKING:
+    from tui.kept_screen.picture import Cell as PlainCell
 
 SYNC_FROM: Final = 256
 """Characters from which an update is wrapped in a synchronized update, where the terminal has that; a shorter one
@@ -138,6 +141,16 @@ class Frame:
         self._cursor: Place | None = None
         self._fresh = True
 
+    def cells(self) -> list[list[PlainCell]]:
+        """Return what the terminal shows, row by row; nothing before the first frame."""
+        plain = {look: (look.attributes, look.color, look.background) for row in self._rows for _text, look in row}
+        return [[(text, plain[look]) for text, look in row] for row in self._rows]
+
+    @property
+    def cursor(self) -> Place | None:
+        """Cell of the terminal's cursor; None while it is hidden."""
+        return self._cursor
+
     def write(
         self, strips: Iterable[tuple[int, int, Sequence[Segment]]], cursor: Place | None, *, synchronized: bool
     ) -> str:
@@ -241,6 +254,11 @@ class Frame:
                 at = _start(cells, len(cells) - 1)
                 cells[at:] = [_BLANK] * (room - at)
         return cells
+
+    def cells_of(self, segments: Sequence[Segment]) -> list[PlainCell]:
+        """Return the cells of a strip as `cells` has them; nothing is written."""
+        cells = self._cells(segments, self.width)
+        return [(text, (look.attributes, look.color, look.background)) for text, look in cells]
 
     @staticmethod
     def _blank_tail(cells: list[Cell]) -> int:

@@ -62,10 +62,16 @@ class Header(Canvas):
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw the title, or the rule below it."""
-        styles = self.theme_styles
         if y:
-            return Strip([Segment("─" * width, styles.rule)], width)
-        right = self._right(width)
+            return Strip([Segment("─" * width, self.theme_styles.rule)], width)
+        return self._first(width, self.sync)
+
+    def still(self) -> Strip:
+        """Return the first line without the age of the last sync."""
+        return self._first(self.size.width, "")
+
+    def _first(self, width: int, sync: str) -> Strip:
+        styles, right = self.theme_styles, self._right(width, sync)
         cells = sum(cell_len(text) for text, _tone in right)
         room = max(0, width - cells - 2)
         title = cut(self._title, room)
@@ -76,10 +82,10 @@ class Header(Canvas):
         line = fit(left, max(0, width - cells), styles.text)
         return fit([*line, *(Segment(text, styles[tone]) for text, tone in right)], width, styles.text)
 
-    def _right(self, width: int) -> list[Run]:
+    def _right(self, width: int, sync: str) -> list[Run]:
         """Return what stands on the right; where there is little room, the first of it alone."""
         place = f"↑ {self.place}" if self.place else ""
-        said: list[Run] = [run for run in ((self.sync, Tone.WARN), (place, Tone.DIM)) if run[0]]
+        said: list[Run] = [run for run in ((sync, Tone.WARN), (place, Tone.DIM)) if run[0]]
         if width < _WIDE and said:
             return [said[0], (" ", Tone.DIM)]
         taken = sum(cell_len(text) + len(_BETWEEN) for text, _tone in said)

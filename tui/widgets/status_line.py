@@ -166,7 +166,16 @@ class StatusLine(Canvas):
         if self.said:
             lines = list(self._lines(width))
             return fit(lines[y] if y < len(lines) else [], width, styles.text)
-        state, tone = self.state
+        return self._told(self.state, width)
+
+    def still(self, words: str) -> Iterator[Strip]:
+        """Yield the lines with these words in the place of the state and of a sentence."""
+        width = self.size.width
+        yield self._told((words, Tone.DIM), width)
+        yield from [Strip.blank(width, self.theme_styles.text)] * (self.size.height - 1)
+
+    def _told(self, run: Run, width: int) -> Strip:
+        styles, (state, tone) = self.theme_styles, run
         if self.hints_first and cell_len(state) + cell_len(self.hints) + 4 > width:
             state = state.partition(BETWEEN)[0]
         state = cut(" " + state, width)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tui.cli.shared.streams import ReaderGone, give_up_stdout
 from tui.errors import OutputFailed, Phrase, SettingsWrong, WxtuiError
 from tui.i18n import _, say, translated
+from tui.kept_screen import early
 from tui.wire.text import printable
 
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
@@ -82,6 +83,7 @@ def write_path(path: Path, *, keep: bool = False) -> None:
 
 def _to_stderr(text: str) -> None:
     """Write a line to standard error; where that fails, nobody is left to be told."""
+    early.restore()
     with contextlib.suppress(OSError):
         sys.stderr.write(text + "\n")
         sys.stderr.flush()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -787,6 +789,28 @@ class ChatScreen(Screen[None]):
         self.landing.begin()
         if self.message_log.type_ahead is not None:
             self.message_log.type_ahead.forget()
+
+    # ---------------------------------------------------------------- to be kept
+
+    @property
+    def is_plain(self) -> bool:
+        """True while nothing is open over the conversations and messages."""
+        return self.app.screen is self and not self.filter.display and not self.completion.display
+
+    def still(self, words: str) -> Iterator[tuple[int, int, list[Segment]]]:
+        """Yield the lines that tell how things stand now, as they are of an earlier moment: `words` name it."""
+        for y, strip in enumerate(self.status.still(words), self.status.region.y):
+            yield 0, y, [*strip]
+        if self.header.sync:
+            yield self.header.region.x, self.header.region.y, [*self.header.still()]
+        log = self.message_log.region
+        for y, strip in self.message_log.still():
+            yield log.x, log.y + y, [*strip]
+
+    def times_in_sight(self) -> Iterator[datetime]:
+        """Yield the times of all messages of which something is to be seen."""
+        yield from (message.time for message in self.message_log.in_sight)
+        yield from (one.last.time for one in self.conversation_list.in_sight if one.last is not None)
 
     # ---------------------------------------------------------------- for actions
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 
 from tui import errors
+from tui.kept_screen import keeping
 from tui.paths import Profile
 from tui.services.client.client import Client
 from tui.services.client.profile_opening import open_store, stored_session
@@ -145,7 +146,10 @@ async def _settle(client: Client) -> Client:
 
 
 async def log_out(profile: Profile, options: LoginOptions) -> None:
-    """End the session whatever the server says, and delete its file. Raises as `stored_session`, `LocalError`."""
+    """End the session whatever the server says, and delete its file and the kept screen.
+
+    Raises as `stored_session`, `LocalError`.
+    """
     stored = stored_session(profile, options)
     ids = Ids()
     try:
@@ -154,4 +158,5 @@ async def log_out(profile: Profile, options: LoginOptions) -> None:
     except errors.WxtuiError as error:
         log.info("the server did not hear of the logout: %s", error.code)
     finally:
+        keeping.drop(profile.state)
         SessionFile(profile.session_file).delete()

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui import errors
+from tui.kept_screen import keeping
 from tui.paths import Profile
 from tui.services.client.client import Client
 from tui.services.control.owner_connection import join
@@ -79,7 +80,11 @@ async def borrow_session(profile: Profile, options: LoginOptions) -> AsyncIterat
     stored = stored_session(profile, options)
     ids = Ids()
     async with Transport(stored.session.hosts.api, ids, stored.cookies) as transport:
-        yield SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+        try:
+            yield SessionContext(stored.session, transport, ids, SessionFile(profile.session_file), stored.origin)
+        except errors.SessionOver:
+            keeping.drop(profile.state)
+            raise
 
 
 @asynccontextmanager

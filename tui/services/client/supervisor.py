@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tui import errors
 from tui.breakage import log_breakage
+from tui.kept_screen import keeping
 from tui.paths import Profile
 from tui.services.client.events import (
     ActionNeeded,
@@ -226,6 +227,7 @@ class SessionSupervisor:
                 await self._own(owned)
                 await self._session()
             except errors.SessionOver as error:
+                keeping.drop(self._profile.state)
                 self._tell(SessionEnded(error))
                 if not self._attended:
                     await _for_ever()

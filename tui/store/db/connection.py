@@ -6,21 +6,36 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
-from tui.store.changes import Change
+from tui.kept_screen.keeping import dropping
+from tui.store.changes import Change, ConversationMerged, MessageChanged, MessagesRemoved
 from tui.store.db import integrity
 from tui.store.db.opening import Opened
 from tui.store.db.transaction import committed, roll_back
+from tui.store.delivery_state import DeliveryState
 from tui.store.errors import StoreClosed, explained, is_damage
 from tui.store.mapping import column_types
 from tui.store.mapping.column_types import WrongType
 from tui.store.search import index
 
 T = TypeVar("T")
+
+_TAKEN_BACK: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED})
+
+
+def _takes_away(change: Change) -> bool:
+    """Return True for a change after which the kept screen may show what is not there any more."""
+    match change:
+        case MessageChanged(message=message):
+            return message.state in _TAKEN_BACK
+        case MessagesRemoved() | ConversationMerged():
+            return True
+        case _:
+            return False
 
 
 class Database:
@@ -31,6 +46,7 @@ class Database:
 
     def __init__(self, path: Path, publish: Callable[[Iterable[Change]], None]) -> None:
         self._path = path
+        self.folder = path.parent
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._opened: Opened | None = None
@@ -148,9 +164,11 @@ class Database:
 
     def _write(self, job: Callable[[sqlite3.Connection], tuple[T, list[Change]]]) -> T:
         connection = self._connection
-        with self._explained(), committed(connection):
+        with ExitStack() as stack, self._explained(), committed(connection):
             result, changes = job(connection)
             indexed = index.catch_up(connection)
+            # Before the commit: whoever is killed now has no picture of what is gone.
+            stack.enter_context(dropping(self.folder, any(map(_takes_away, changes))))
         if changes:
             # Published from this thread, for the caller may have been cancelled; a closed loop has no subscribers.
             with suppress(RuntimeError):

@@ -12,13 +12,20 @@ from textual.widget import Widget
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import Upload
 from tui.store.delivery_state import DeliveryState
-from tui.widgets.base.styles import Run
+from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.delivery_status import WaitReason, status, uploads
 from tui.widgets.message_log.layout import Line
 from tui.widgets.message_log.viewport import VisibleLine
 
 PROGRESS_EVERY: Final = 0.1
 """Seconds between two repaints of a running upload."""
+_ON_THE_WAY: Final = frozenset({DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.REVOKING})
+_MOVING: Final = _ON_THE_WAY | {DeliveryState.SENT}
+
+
+def _room(visible: VisibleLine, line: Line) -> int:
+    """Return the cells that a status has at the end of a line."""
+    return visible.block.columns.room - (line.cells + 2 if line.cells else 0)
 
 
 class LiveStatus:
@@ -54,8 +61,17 @@ class LiveStatus:
                 # Just after the number changes.
                 self._countdown = self._log.set_timer(left - math.ceil(left) + 1.01, self._tick)
         upload = self._upload_of(message.id) if uploads(message) else None
-        room = visible.block.columns.room - (line.cells + 2 if line.cells else 0)
+        room = _room(visible, line)
         return status(message, upload, left, selected=visible.block.selected, room=room, wait=wait)
+
+    def still(self, visible: VisibleLine, line: Line) -> tuple[Run, ...] | None:
+        """Return the status at the end of a line without what moves in it; None where nothing does."""
+        message = visible.block.message
+        if not message.outgoing or message.state not in _MOVING:
+            return None
+        if message.state in _ON_THE_WAY:
+            return (("…", Tone.DIM),)
+        return status(message, None, 0.0, selected=visible.block.selected, room=_room(visible, line))
 
     def progress(self, message_id: int) -> None:
         """Hear that an upload moved; several of these within a tenth of a second are one repaint."""

@@ -30,6 +30,7 @@ from tui.widgets.base.styles import Run, Tone
 from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
+from tui.widgets.message_log.layout import Line
 from tui.widgets.message_log.live_status import LiveStatus
 from tui.widgets.message_log.marked_messages import MarkedMessages
 from tui.widgets.message_log.paging import LogPager
@@ -319,6 +320,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self.highlight("", "")
 
     @property
+    def in_sight(self) -> Iterator[StoredMessage]:
+        """Messages in sight."""
+        return (line.block.message for line in self._view.lines() if line is not None)
+
+    @property
     def at_bottom(self) -> bool:
         """True when the newest message is in sight, and the next one will be."""
         return self._view.following
@@ -531,9 +537,20 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         line = visible.block.line(visible.row) if visible is not None else None
         if visible is None or line is None:
             return Strip.blank(width, styles.text)
-        block = visible.block
+        return self._painted(y, visible, line, self._status.runs(visible, line) if line.status else ())
+
+    def still(self) -> Iterator[tuple[int, Strip]]:
+        """Yield the lines in sight, and where they stand, in whose status something moves, without what does."""
+        for y, visible in enumerate(self._view.lines()):
+            line = visible.block.line(visible.row) if visible is not None else None
+            if visible is not None and line is not None and line.status:
+                runs = self._status.still(visible, line)
+                if runs is not None:
+                    yield y, self._painted(y, visible, line, runs)
+
+    def _painted(self, y: int, visible: VisibleLine, line: Line, runs: tuple[Run, ...]) -> Strip:
+        block, styles = visible.block, self.theme_styles
         name = self._name_of(block.message) if line.name else ""
-        runs = self._status.runs(visible, line) if line.status else ()
         mark = block.message.id in self._marks and (not y or visible.row == block.first_text)
         looks = PaintStyles(name, runs, block.selected and self.has_focus, mark)
         return self._painter.paint(block, visible.row, line, looks, styles)
