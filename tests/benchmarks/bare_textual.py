@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Static
 
@@ -14,7 +16,10 @@ class Bare(App[None]):
     def compose(self) -> ComposeResult:
         """A word to wait for."""
         yield Static("ready")
-        yield Input()
+        field = Input()
+        # Without it nothing moves: the floor of an idle program, whose cursor is the terminal's own.
+        field.cursor_blink = "--still" not in sys.argv
+        yield field
 
 
 if __name__ == "__main__":

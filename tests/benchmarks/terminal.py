@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +28,10 @@ NEWEST = "天冷了，多穿点".encode()
 """The newest message of the topmost conversation: when it is there, one can read and write."""
 TO_THE_TOP = (b"\x1b", b"\x1b[Z", b"\x1b[H", b"\r", b"\x1b[Z")
 """Keys that open the topmost conversation and leave the focus in the list, wherever it was at the start."""
+IDLE = 60
+"""Seconds of the idle part."""
+SETTLED = 30
+"""Seconds after a start in which the store is looked after."""
 GOALS = {"type": 8, "list": 8, "page": 12, "switch": 25, "arrive": 15}
 """Milliseconds that the 99th percentile may take."""
 
@@ -122,9 +127,24 @@ def keys(origin: str, environment: dict[str, str]) -> None:
         time.sleep(0.3)
         report("page", [program.key(b"\x1b[5~") for _ in range(40)])
         program.settle(2)
-        before = program.cpu
-        size = program.idle(60)
-        print(f"  idle 60 s: {size} bytes, {(program.cpu - before) / 60:.2%} CPU;  memory {program.memory:.1f} MiB")
+        print(f"  memory {program.memory:.1f} MiB at the end")
+
+
+def idle(environment: dict[str, str]) -> None:
+    """One minute untouched, beside the bare program in the same minute: bytes, CPU, how often it was woken; memory."""
+    with Watched([*BARE, "--still"], environment) as bare, Watched(WXTUI, environment) as program:
+        program.until(b"online")
+        # The store's upkeep begins some seconds after the first screen, and is no idling.
+        program.settle(SETTLED)
+        bare.idle(0.1)
+        before = [(one.cpu, one.wakeups) for one in (bare, program)]
+        with ThreadPoolExecutor() as both:
+            sizes = list(both.map(lambda one: one.idle(IDLE), (bare, program)))
+        for name, one, (cpu, woken), size in zip(("bare", "wxtui"), (bare, program), before, sizes, strict=True):
+            print(
+                f"  idle {IDLE} s: {name:<6} {size:>4} bytes   {(one.cpu - cpu) * 1000:>5.0f} ms CPU   "
+                f"woken {one.wakeups - woken:>4} times   memory {one.memory:.1f} MiB"
+            )
 
 
 def main() -> None:
@@ -134,7 +154,7 @@ def main() -> None:
     parser.add_argument("--conversations", type=int, default=5000)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--small", type=int, default=1000, help="messages of the second, small store; 0: none")
-    parser.add_argument("--only", choices=("start", "keys"))
+    parser.add_argument("--only", choices=("start", "keys", "idle"))
     arguments = parser.parse_args()
     # As installed: where bytecode is not kept, each start would compile this program, and Textual never.
     compileall.compile_dir(servers.ROOT / "tui", quiet=1)
@@ -142,10 +162,13 @@ def main() -> None:
         for messages in filter(None, (arguments.messages, arguments.small)):
             with homes(Path(folder), arguments.conversations, messages) as (origin, environment):
                 print(f"{arguments.conversations} conversations, {messages} messages")
-                if messages == arguments.messages and arguments.only != "keys":
+                large, only = messages == arguments.messages, arguments.only
+                if large and only in (None, "start"):
                     start(environment, arguments.rounds)
-                if arguments.only != "start":
+                if only in (None, "keys"):
                     keys(origin, environment)
+                if large and only in (None, "idle"):
+                    idle(environment)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import queue
+import selectors
+import threading
 import tracemalloc
 
 import pytest
@@ -11,6 +15,7 @@ from textual import events
 from textual.message import Message
 
 from tui.paste import clean
+from tui.terminal.driver import StopEvent, TerminalDriver
 from tui.terminal.input_reader import InputReader, PasteTooLarge
 from tui.terminal.input_tokens import LARGEST_PASTE, Tokenizer
 
@@ -203,3 +208,27 @@ def test_nothing_but_a_paste_is_kept(pieces: list[bytes]) -> None:
     for piece in pieces:
         tokenizer.feed(piece)
         assert len(tokenizer._rest) <= 512
+
+
+def test_input_thread_sleeps_until_there_is_a_key_or_it_is_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+    select = selectors.SelectSelector.select
+    monkeypatch.setattr(selectors.SelectSelector, "select", lambda self, wait: waits.append(wait) or select(self, wait))
+    keys: queue.Queue[Message] = queue.Queue()
+    driver = object.__new__(TerminalDriver)
+    driver._stopping = driver.exit_event = StopEvent()
+    driver.process_message = keys.put  # type: ignore[method-assign]
+    driver._hold_back = lambda: None  # type: ignore[method-assign]
+    driver.fileno, keyboard = os.pipe()
+    for _again in range(2):
+        thread = threading.Thread(target=driver.run_input_thread)
+        thread.start()
+        os.write(keyboard, b"a")
+        assert isinstance(keys.get(timeout=10), events.Key)
+        driver.exit_event.set()
+        thread.join(10)
+        assert not thread.is_alive()
+        driver.exit_event.clear()
+    assert set(waits) == {None}, "an idle program is woken by nothing"
+    os.close(driver.fileno)
+    os.close(keyboard)

@@ -18,8 +18,6 @@ from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PatchedDriver, release_writers
 
-_LOOK_UP: Final = 0.1
-"""Seconds after which the input thread looks whether it is to end."""
 _CHUNK: Final = 4096
 _BACKLOG: Final = 1000
 """Messages that may wait for the program; beyond these the terminal waits."""
@@ -49,11 +47,46 @@ def hear_threads(on_mistake: Callable[[BaseException, bool], None]) -> None:
     threading.excepthook = ended
 
 
+class StopEvent(threading.Event):
+    """Event that `select` can wait for, too: while nobody types, the input thread need not look up again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard, self._told = os.pipe()
+        os.set_blocking(self._heard, False)
+
+    def fileno(self) -> int:
+        """Return the descriptor that can be read while the event is set."""
+        return self._heard
+
+    def set(self) -> None:
+        """Set it, and wake whoever waits."""
+        if not self.is_set():
+            super().set()
+            os.write(self._told, b"!")
+
+    def clear(self) -> None:
+        """Clear it for another thread."""
+        super().clear()
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._heard, _CHUNK)
+
+    def __del__(self) -> None:
+        # Not with the driver's `close`: a program that was stopped goes on with a driver that was closed.
+        os.close(self._heard)
+        os.close(self._told)
+
+
 class TerminalDriver(PatchedDriver):
     """The driver of the full-screen program."""
 
     entered = False
     """True from before the first byte that changes the terminal until after the last one that restores it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._stopping = StopEvent()
+        self.exit_event = self._stopping
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -88,22 +121,20 @@ class TerminalDriver(PatchedDriver):
     def run_input_thread(self) -> None:
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
         reader = InputReader()
-        silent = 0.0
         with selectors.SelectSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
+            keys = selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._stopping, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 patience = reader.patience
-                wait = _LOOK_UP if patience is None else max(0.0, min(_LOOK_UP, patience - silent))
-                if selector.select(wait):
-                    silent = 0.0
+                ready = [key for key, _event in selector.select(patience)]
+                if self.exit_event.is_set():
+                    return
+                if keys in ready:
                     data = os.read(self.fileno, _CHUNK)
                     if not data:
                         raise OSError(errno.EIO, "the terminal is gone")
                     messages = reader.feed(data)
                 else:
-                    silent += wait
-                    if patience is None or silent < patience:
-                        continue
                     messages = reader.pause()
                 for message in messages:
                     self.process_message(message)
