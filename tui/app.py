@@ -25,6 +25,7 @@ from tui import i18n, keymap
 from tui.config import Settings
 from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
 from tui.i18n import say
+from tui.kept_screen import early
 from tui.keymap import hint
 from tui.paths import Profile, styles_dir
 from tui.screens.app_context import AppContext
@@ -44,14 +45,16 @@ from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
 from tui.terminal.hyperlinks import takes_links
 from tui.terminal.input_reader import PasteTooLarge
-from tui.terminal.key_order import KeyOrder
+from tui.terminal.key_order import PATIENCE, KeyOrder
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.units import shown_size
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.work import mistake
+from tui.widgets.composer.blind_typing import BlindTyping
 
 if TYPE_CHECKING:
+    from tui.kept_screen.early import Early
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
 
@@ -63,6 +66,8 @@ THEMES = (
 
 _LATER = ("tui.screens.login.login_state", "tui.screens.chat.actions.registry")
 """Modules that the first screen does without."""
+_COVERED = 1.0
+"""Seconds for which the kept screen stands at most once there is a live one, however little that one has to show."""
 _LEADING = frozenset({"pick", "ask", "leave"})
 """Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
 _FINDING = frozenset({"completing", "filter", "rank"})
@@ -89,14 +94,19 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         store: Store,
         clock: Callable[[], datetime] = _now,
         on_mistake: Callable[[], None] = lambda: None,
+        early: Early | None = None,
     ) -> None:
         """Take the profile's `store`, open; it is left open.
 
-        `on_mistake` is called when a mistake of ours begins to end the program. Raises `UsageError` for keys that make
-        no sense.
+        `on_mistake` is called when a mistake of ours begins to end the program. `early`: the kept screen that stands on
+        the terminal. Raises `UsageError` for keys that make no sense.
         """
         super().__init__()
         self._on_mistake = on_mistake
+        self._early = early
+        self._covered = early is not None
+        if early is not None:
+            self.begin_blind()
         self._frame: Frame | None = None
         self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
@@ -115,10 +125,13 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             log_in=self.log_in,
             redraw=self.action_redraw,
             use_settings=self.use_settings,
-            begin=self._begin,
+            begin=self._first_screen,
+            # A store that was moved aside has other conversations by the same ids.
+            shown_before=early.picture.conversation if early is not None and store.set_aside is None else 0,
         )
         self._chat = ChatScreen(self.context)
         self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
+        self._blind_typing = BlindTyping(self._chat.composer, self._holds_blind)
         for theme in THEMES:
             self.register_theme(theme)
         self._use_theme(settings)
@@ -167,6 +180,53 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         hear(lambda error: self._chat.complain(say(error)))
         self._runtime.follow()
+        if self._covered:
+            # Who waits for a slow disk sees what there is, and has every key.
+            self.set_timer(_COVERED, self._uncover)
+            self.set_timer(PATIENCE, self._go_live)
+
+    # ---------------------------------------------------------------- from the kept screen to the live one
+
+    def _first_screen(self) -> None:
+        """Take what was typed before, when the first screen is laid out; show both in one frame; begin the rest."""
+        if self._covered or self.is_blind:
+            self._recognise()
+            self.take_blind_keys()
+            self._chat.call_after_refresh(self._go_live)
+        self._begin()
+
+    def _recognise(self) -> None:
+        """Let Enter count for what the kept screen showed: the conversation that is open, and the text in the bar."""
+        if (early := self._early) is None or not self._chat.last_position.as_shown:
+            return
+        frame, region = self._first_frame(), self._chat.composer.region
+        same = frame.shows(placed_strips(whole_update(self._chat)), region.x, region.y, region.width, region.height)
+        self._chat.enter_guard.shown_before(early.painted_at if same else None)
+
+    def _go_live(self) -> None:
+        """Show the live screen: from now on every key means what it says."""
+        self.end_blind()
+        self._uncover()
+
+    def _uncover(self) -> None:
+        """Draw from now on: until then the kept screen stands, and no half of a live one."""
+        if self._covered:
+            self._covered = False
+            self.draw_update(whole_update(self.screen))
+            self._early = None
+
+    def take_blind(self, event: events.Event) -> None:
+        """Type what was typed while the kept screen stood there."""
+        self._blind_typing.take(event)
+
+    def took_blind(self) -> None:
+        """Show what waits behind a held Enter."""
+        self._blind_typing.finish()
+        # Behind what is said of messages that were sent before it.
+        self._chat.call_after_refresh(self._chat.enter_guard.tell_held)
+
+    def _holds_blind(self, pressed: float) -> bool:
+        return self._chat.enter_guard.holds_blind(pressed, seen=self.screen is self._chat)
 
     def _begin(self) -> None:
         """Import what the first screen did without, and go for a session."""
@@ -227,6 +287,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def restore_terminal(self) -> None:
         """Give the terminal back as it was, unless Textual has; for an ending in which nothing else is sure to run."""
+        early.restore()
         if isinstance(self.terminal_driver, TerminalDriver):
             self.terminal_driver.restore()
 
@@ -350,6 +411,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def forget_frame(self) -> None:
         """Take the terminal's contents for unknown: another program wrote to it."""
         self._frame = None
+        if self._early is not None:
+            self._early.intact = False
 
     def on_resize(self, event: events.Resize) -> None:
         """Write everything anew when the size is back at the frame's: in between the terminal has cut what was there.
@@ -368,21 +431,27 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def draw_update(self, update: Update) -> None:
         """Write what changed (see `tui.terminal.frame`)."""
-        if (terminal := self.open_terminal) is None:
+        if self._covered or (terminal := self.open_terminal) is None:
             return
-        width, height = self.size
         frame = self._frame
-        if frame is None or (frame.width, frame.height) != (width, height):
-            colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
-            frame = self._frame = Frame(
-                width, height, colors, links=self.context.settings.links and takes_links(os.environ)
-            )
+        if frame is None or (frame.width, frame.height) != self.size:
+            frame = self._frame = self._first_frame()
             update = whole_update(self.screen)
         text = frame.write(placed_strips(update), self._caret(), synchronized=self.synchronizes)
         if text:
             terminal.write(text)
             terminal.flush()
             self._keeper.drawn(frame)
+
+    def _first_frame(self) -> Frame:
+        """Return a frame of this size: the kept screen, while that stands on the terminal, else nothing is known."""
+        width, height = self.size
+        colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
+        links = self.context.settings.links and takes_links(os.environ)
+        picture = self._early.picture if self._early is not None and self._early.intact else None
+        if picture is not None and (picture.width, picture.height) != (width, height):
+            picture = None
+        return Frame(width, height, colors, links=links, picture=picture)
 
     def _caret(self) -> tuple[int, int] | None:
         """Return the cell of the focused widget's caret, where the terminal's cursor belongs."""

@@ -9,6 +9,8 @@ NAMES = {
     "\r": "enter",
     "\t": "tab",
     "\x0b": "ctrl+k",
+    "\x15": "ctrl+u",
+    "\x7f": "backspace",
     "\x1b": "escape",
     "/": "slash",
     " ": "space",

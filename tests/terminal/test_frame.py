@@ -15,6 +15,7 @@ from rich.style import Style
 from wcwidth import wcwidth
 
 from tests.support.examples import examples
+from tui.kept_screen.picture import KeptPicture, line_of
 from tui.terminal.frame import Frame
 from tui.terminal.graphemes import cell_len, clusters, crop, cut, pad, spill, sure, wrap
 from tui.terminal.hyperlinks import LinkReach, file_url, link_reach, opening, takes_links
@@ -81,6 +82,26 @@ def test_only_changes_are_written_and_the_screen_is_as_if_all_were(several: list
         if y in wanted:
             assert changed.screen.display[y] == "".join(segment.text for segment in wanted[y])
     assert changed.show(wanted) == "", "the same again writes nothing"
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(frames, frames)
+def test_a_frame_begins_from_a_kept_screen(before: dict[int, list[Segment]], after: dict[int, list[Segment]]) -> None:
+    kept, whole = Terminal(), Terminal()
+    kept.show(before, (3, 1))
+    kept.frame = begun = Frame(WIDTH, HEIGHT, ColorSystem.TRUECOLOR, picture=picture_of(kept.frame))
+    assert begun.cells() == picture_of(begun).rows
+    assert kept.show(before, (3, 1)) == "", "what stands there already is not written"
+    assert begun.shows([(0, y, line) for y, line in before.items()], 0, 0, WIDTH, HEIGHT)
+    kept.show(after)
+    whole.show(before | after)
+    assert [kept.cells(y) for y in range(HEIGHT)] == [whole.cells(y) for y in range(HEIGHT)]
+    assert begun.shows([(0, y, line) for y, line in after.items()], 2, 1, 9, 2)
+    assert not begun.shows([(0, 1, [Segment(pad("another", WIDTH), Style(bold=True))])], 5, 1, 2, 1)
+
+
+def picture_of(frame: Frame) -> KeptPicture:
+    return KeptPicture(frame.width, [line_of(row, sure) for row in frame.cells()], cursor=frame.cursor)
 
 
 def test_a_typed_letter_costs_a_byte() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
+from tui.kept_screen import early
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,14 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
         endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
         # Before the screen is taken: what is wrong with the store is a sentence in the shell.
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            app = WxtuiApp(profile, options, settings, store, on_mistake=lambda: endings.end_soon(BROKEN))
+            app = WxtuiApp(
+                profile,
+                options,
+                settings,
+                store,
+                on_mistake=lambda: endings.end_soon(BROKEN),
+                early=early.current,
+            )
             endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
             hear_threads(app.thread_ended)
             with _log_after_screen():

@@ -38,7 +38,7 @@ _FUTURE: Final = 60
 class Early:
     """Terminal that shows a kept screen, and how it was before."""
 
-    __slots__ = ("_handlers", "attributes", "painted_at", "picture")
+    __slots__ = ("_handlers", "attributes", "intact", "painted_at", "picture")
 
     def __init__(self, picture: KeptPicture) -> None:
         """Take the terminal and show the picture. Raises `OSError`, `termios.error`."""
@@ -47,6 +47,8 @@ class Early:
         """Modes of the terminal before."""
         self.painted_at = 0.0
         """When the picture was shown (`time.monotonic`)."""
+        self.intact = True
+        """False once the window had another size, or somebody else wrote: the terminal may show something else."""
         self._handlers: dict[int, Any] = {}
 
     def begin(self) -> None:
@@ -57,6 +59,7 @@ class Early:
         if _signal.getsignal(_signal.SIGTSTP) is _signal.SIG_DFL:
             self._handlers[_signal.SIGTSTP] = _signal.signal(_signal.SIGTSTP, _stop)
             self._handlers[_signal.SIGCONT] = _signal.signal(_signal.SIGCONT, _go_on)
+        self._handlers[_signal.SIGWINCH] = _signal.signal(_signal.SIGWINCH, _resized)
         self.draw()
         self.painted_at = time.monotonic()
 
@@ -84,7 +87,7 @@ class Early:
     def release(self) -> None:
         """Leave signals to others, unless somebody else has them already."""
         for number, before in self._handlers.items():
-            if _signal.getsignal(number) in (_end, _stop, _go_on):
+            if _signal.getsignal(number) in (_end, _stop, _go_on, _resized):
                 _signal.signal(number, before)
 
 
@@ -211,6 +214,12 @@ def _stop(number: int, frame: FrameType | None) -> None:
     _signal.signal(number, _signal.SIG_DFL)
     os.kill(os.getpid(), number)
     _signal.signal(number, _stop)
+
+
+def _resized(number: int, frame: FrameType | None) -> None:
+    """Note that the terminal has cut or moved what it shows, even if it has the same size again."""
+    if current is not None:
+        current.intact = False
 
 
 def _go_on(number: int, frame: FrameType | None) -> None:

@@ -37,6 +37,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     """Lets changed settings count now, as far as they can; `settings` are these from then on."""
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
+    shown_before: int = 0
+    """Id of the conversation that the terminal shows since before the program began; 0 for none."""
 
     @cached_property
     def clipboard(self) -> Clipboard:

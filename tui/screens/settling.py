@@ -47,6 +47,15 @@ class Settling:
             # Textual's own clock, by which keys say when they came in; they may have waited for us since.
             self._pressed_from = time.perf_counter()
 
+    def painted_at(self, moment: float) -> None:
+        """Hear that it stands on the terminal since `moment`, by the monotonic clock: a kept screen showed it."""
+        self._painted = moment
+        self._pressed_from = time.perf_counter() - (self._clock() - moment)
+
+    def read_by(self, pressed: float) -> bool:
+        """Return whether it could have been read when a key was pressed, by Textual's clock, however late it is now."""
+        return pressed - self._pressed_from >= SETTLE
+
     @property
     def seen(self) -> bool:
         """True when the question stands on the terminal."""

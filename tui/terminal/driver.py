@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import selectors
+import signal
 import termios
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final
 
+from textual.message import Message
+
+from tui.kept_screen import early
+from tui.kept_screen.early import Early
 from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PatchedDriver, release_writers
@@ -21,6 +28,10 @@ from tui.terminal.textual_patches import PatchedDriver, release_writers
 _CHUNK: Final = 4096
 _BACKLOG: Final = 1000
 """Messages that may wait for the program; beyond these the terminal waits."""
+
+_STANDS: Final = ("\x1b[?1049h", "\x1b[?25l")
+"""Written by Textual at the start: the other screen, which would be saved and cleared a second time, and no cursor,
+which stands in the bar already."""
 
 LEAVE: Final = (
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
@@ -77,11 +88,21 @@ class StopEvent(threading.Event):
         os.close(self._told)
 
 
+def _earlier(message: Message) -> Message:
+    """Return a message of what lay in the terminal when the thread began: nobody knows how long."""
+    message.time = -math.inf
+    return message
+
+
 class TerminalDriver(PatchedDriver):
     """The driver of the full-screen program."""
 
     entered = False
     """True from before the first byte that changes the terminal until after the last one that restores it."""
+    _early: Early | None = None
+    """The kept screen from which the terminal was taken over; None once it was given back."""
+    _starting = False
+    _before: list[Any] | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -89,17 +110,48 @@ class TerminalDriver(PatchedDriver):
         self.exit_event = self._stopping
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
-        self.entered = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
+        """Take the terminal, as it is or from the kept screen that stands on it."""
+        # Known before it is taken over: a signal in between restores it all the same.
+        self._early = early.current
+        self.entered = self._starting = True
+        early.take_over()
+        try:
+            super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
+        finally:
+            self._starting = False
+        if self._early is not None:
+            self._watch_size(self._early)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
         super().stop_application_mode()
+        self._early = None
         self.entered = not self.writes
+
+    def _watch_size(self, shown: Early) -> None:
+        """Note when the window has another size, even if it is the same again: terminals cut what they show then."""
+        resized = signal.getsignal(signal.SIGWINCH)
+
+        def note(number: int, frame: FrameType | None) -> None:
+            shown.intact = False
+            if callable(resized):
+                resized(number, frame)
+
+        signal.signal(signal.SIGWINCH, note)
+
+    @property
+    def attrs_before(self) -> list[Any] | None:
+        """Attributes of the terminal, which it gets back."""
+        return self._before if self._early is None else self._early.attributes
+
+    @attrs_before.setter
+    def attrs_before(self, value: list[Any] | None) -> None:
+        self._before = value
 
     def write(self, data: str) -> None:
         """Write to the terminal, as long as it takes anything."""
+        if self._starting and self._early is not None and data in _STANDS:
+            return
         # A thread that has ended takes nothing out of its queue, and a full queue would stop the program.
         if self.writes:
             super().write(data)
@@ -112,6 +164,8 @@ class TerminalDriver(PatchedDriver):
         attributes: list[Any] | None = getattr(self, "attrs_before", None)
         if attributes is not None:
             with contextlib.suppress(termios.error, OSError):
+                # What was typed for this program is no command for the shell.
+                termios.tcflush(self.fileno, termios.TCIFLUSH)
                 termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
         with contextlib.suppress(OSError, ValueError):
             self.write_last(LEAVE.encode())
@@ -121,12 +175,13 @@ class TerminalDriver(PatchedDriver):
     def run_input_thread(self) -> None:
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
         reader = InputReader()
+        waiting = self._early is not None
         with selectors.SelectSelector() as selector:
             keys = selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._stopping, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 patience = reader.patience
-                ready = [key for key, _event in selector.select(patience)]
+                ready = [key for key, _event in selector.select(0.0 if waiting else patience)]
                 if self.exit_event.is_set():
                     return
                 if keys in ready:
@@ -134,6 +189,11 @@ class TerminalDriver(PatchedDriver):
                     if not data:
                         raise OSError(errno.EIO, "the terminal is gone")
                     messages = reader.feed(data)
+                    if waiting:
+                        messages = map(_earlier, messages)
+                elif waiting:
+                    waiting = False
+                    continue
                 else:
                     messages = reader.pause()
                 for message in messages:

@@ -20,6 +20,7 @@ from tui.terminal.hyperlinks import CLOSED, opening
 
 if TYPE_CHECKING:
     from tui.kept_screen.picture import Cell as PlainCell
+    from tui.kept_screen.picture import KeptPicture
 
 SYNC_FROM: Final = 256
 """Characters from which an update is wrapped in a synchronized update, where the terminal has that; a shorter one
@@ -125,10 +126,18 @@ class _Pen:
 
 
 class Frame:
-    """The cells that the terminal shows, `width` times `height`; at first nothing is known of them."""
+    """The cells that the terminal shows, `width` times `height`; without a picture nothing is known at first."""
 
-    def __init__(self, width: int, height: int, colors: ColorSystem | None, *, links: bool = False) -> None:
-        """`links`: the terminal is given the addresses to which styles lead."""
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        colors: ColorSystem | None,
+        *,
+        links: bool = False,
+        picture: KeptPicture | None = None,
+    ) -> None:
+        """`links`: the terminal is given the addresses to which styles lead. `picture`: it shows this, of this size."""
         self.width = width
         self.height = height
         self._colors = colors
@@ -139,7 +148,9 @@ class Frame:
         self._palettes: dict[_Look, _Palette] = {_PLAIN: plain}
         self._styles: dict[Style | None, _Palette] = {None: plain}
         self._cursor: Place | None = None
-        self._fresh = True
+        self._fresh = picture is None
+        if picture is not None:
+            self._begin_from(picture)
 
     def cells(self) -> list[list[PlainCell]]:
         """Return what the terminal shows, row by row; nothing before the first frame."""
@@ -150,6 +161,17 @@ class Frame:
     def cursor(self) -> Place | None:
         """Cell of the terminal's cursor; None while it is hidden."""
         return self._cursor
+
+    def _begin_from(self, picture: KeptPicture) -> None:
+        """Take the cells of a picture for what a frame has written."""
+        rows = picture.rows
+        palettes = {codes: _Palette(_Look(*codes)) for codes in {look for row in rows for _text, look in row}}
+        self._palettes |= {palette.look: palette for palette in palettes.values() if palette.look != _PLAIN}
+        palettes["", "", ""] = self._palettes[_PLAIN]
+        for row in rows:
+            worn = [(text, palettes[look]) for text, look in row]
+            self._rows.append([palette[text] if len(text) == 1 else (text, palette.look) for text, palette in worn])
+        self._cursor = self._pen.at = picture.cursor
 
     def write(
         self, strips: Iterable[tuple[int, int, Sequence[Segment]]], cursor: Place | None, *, synchronized: bool
@@ -176,6 +198,18 @@ class Frame:
         text = "".join(pen.out)
         pen.out.clear()
         return f"{_BEGIN}{text}{_END}" if synchronized and len(text) >= SYNC_FROM else text
+
+    def shows(
+        self, strips: Iterable[tuple[int, int, Sequence[Segment]]], x: int, y: int, width: int, height: int
+    ) -> bool:
+        """Return whether the terminal shows, in a region, what these strips say of it."""
+        end = x + width
+        for left, row, segments in strips:
+            if y <= row < y + height and self._rows:
+                cells = self._cells(segments, self.width - left)
+                if self._rows[row][max(x, left) : end] != cells[max(x - left, 0) : end - left]:
+                    return False
+        return bool(self._rows)
 
     def _palette(self, style: Style | None) -> _Palette:
         found = self._styles.get(style)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections import deque
 from typing import Final
 
@@ -44,18 +45,23 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
     def __init__(self) -> None:
         super().__init__()
         self._input: deque[_Input] = deque()
+        self._blind: deque[_Input] = deque()
         self._following: asyncio.Task[None] | None = None
         self._letters_under_way = self._keys_under_way = False
         self._answer_rest: tuple[str, ...] = ()
         self._answered_at = 0.0
         self._first_letter = math.inf
+        self._blind_until = -math.inf
+        """Moment, by Textual's clock, until which keys were pressed blind."""
+        self._collects = False
+        """True until keys that were pressed blind can be taken."""
         self.last_letter = -math.inf
         """Moment, by Textual's clock, at which the last letter came in; -inf when another key came behind it."""
 
     @property
     def input_waiting(self) -> int:
         """Keys, pastes and clicks that wait for their turn, or have it just now after waiting."""
-        return len(self._input) + (self._following is not None)
+        return len(self._blind) + len(self._input) + (self._following is not None)
 
     def is_busy(self, *, letter: bool) -> bool:
         """Return whether work that keys have begun must end before the next one is taken, a letter or another key."""
@@ -66,12 +72,49 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        if event.time < self._blind_until:
+            self._blind.append(event)
+            if not self._collects:
+                self.take_blind_keys()
+            return
         if self._following is None and not self._must_wait(event):
             await self._take(event)
         else:
             self._input.append(event)
         if self._input and self._following is None:
             self._following = asyncio.create_task(self._follow())
+
+    # ------------------------------------------------ keys that were pressed blind
+
+    @property
+    def is_blind(self) -> bool:
+        """True from `begin_blind` until `end_blind`."""
+        return self._blind_until == math.inf
+
+    def begin_blind(self) -> None:
+        """Collect keys from now on: the terminal does not show yet what they would act on."""
+        self._blind_until, self._collects = math.inf, True
+
+    def take_blind_keys(self) -> None:
+        """Take the collected keys, in their order, and each that comes until `end_blind` at once."""
+        self._collects = False
+        while self._blind:
+            self.take_blind(self._blind.popleft())
+        self.took_blind()
+
+    def end_blind(self) -> None:
+        """Let keys that are pressed from now on mean what they say."""
+        if self.is_blind:
+            self.take_blind_keys()
+            self._blind_until = time.perf_counter()
+
+    def take_blind(self, event: events.Event) -> None:
+        """Take a key, a paste or a click that came while the terminal did not show what it would act on."""
+
+    def took_blind(self) -> None:
+        """Hear that `take_blind` has got all of them that there are."""
+
+    # ------------------------------------------------ answers
 
     def answered(self, event: events.Key) -> None:
         """Hear of a key that answered a question: behind a letter, the rest of “yes” or “no” and Enter mean nothing.

@@ -81,6 +81,11 @@ class StatusLine(Canvas):
         self._later, self._unread = None, False
         self._show(Sentence(sentence, tone, link))
 
+    def take_away(self, *, but: Tone) -> None:
+        """Take the sentence away, unless it is of the tone `but`."""
+        if self._sentence.tone is not but:
+            self.say("")
+
     def key_pressed(self) -> None:
         """Take the sentence away, for a person has seen it, but no error: that is for who writes on."""
         self._unread = False

@@ -202,7 +202,7 @@ class ChatScreen(Screen[None]):
         self.message_log.type_ahead = TypeAhead(self.message_log, self.composer, ASKING, self._letter)
         self.conversation_list.type_ahead = TypeAhead(self.conversation_list, self.composer, ASKING, self._letter)
         await self.conversation_loader.load_first()
-        left = await self.last_position.load()
+        left = await self.last_position.load(self.context.shown_before)
         if left is not None:
             # It may not be on the list's first page.
             self.conversation_list.update([left[0]])
@@ -379,7 +379,8 @@ class ChatScreen(Screen[None]):
     def logged_in(self, client: Client) -> None:
         """Show that there is a session, the first or another."""
         session = client.context.session
-        self.status.say("")
+        # What was said of the session is over; a warning is about what somebody did.
+        self.status.take_away(but=Tone.WARN)
         self._tell_set_aside()
         if self.read_marks.looking:
             # Without a session nobody could be told that it is read.

@@ -6,11 +6,12 @@ import math
 import time
 from collections.abc import Callable
 
+from tui.commands import Say, parse
 from tui.keymap import hint
 from tui.screens.settling import Settling
 from tui.terminal.key_order import KeyOrder
 from tui.widgets.base.styles import Tone
-from tui.widgets.composer.composer import Composer
+from tui.widgets.composer.composer import Composer, is_long
 
 
 class EnterGuard:
@@ -29,6 +30,8 @@ class EnterGuard:
         self._composer = composer
         self._tell = tell
         self._unasked = ""
+        self._held = ""
+        """Sentence about the last Enter that was held."""
         self.astray = False
         """True while the text in the bar is one that nobody wrote to the open conversation."""
         self._closed_at: float | None = None
@@ -52,6 +55,13 @@ class EnterGuard:
         self._beheaded = False
         self.astray = bool(by_itself) and bool(self._composer.text or self._composer.attachments)
         self.text_came()
+
+    def shown_before(self, painted_at: float | None) -> None:
+        """Note that a kept screen showed the open conversation, and the text in the bar since `painted_at`; None for
+        another text."""
+        self._unasked, self.astray = "", False
+        if painted_at is not None:
+            self.settling.painted_at(painted_at)
 
     def uncovered(self) -> None:
         """Note that a dialog is gone. Letters that it took are missing in what is typed on in the same breath."""
@@ -83,11 +93,35 @@ class EnterGuard:
         """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew."""
         if self._composer.typed or (self.settling.answers() and not self.astray and not self._beheaded):
             return False
+        self._hold(hint("Nothing was sent. {bar.send} again sends the message."))
+        self.tell_held()
+        return True
+
+    def holds_blind(self, pressed: float, *, seen: bool) -> bool:
+        """Return True for an Enter of before the live screen that may not count; `tell_held` says so.
+
+        Only the text of a message is sent, to the conversation that was shown, and only a draft that could be read
+        there. `seen`: that conversation is what comes to be seen now.
+        """
+        bar = self._composer
+        read = bar.typed or (self.settling.read_by(pressed) and not self.astray)
+        says = not bar.text.strip() or isinstance(parse(bar.text), Say)
+        plain = says and not bar.attachments and not bar.is_looking and not is_long(bar.text)
+        if read and plain and seen and bar.place_of() is not None:
+            return False
+        send = hint("Nothing was sent. {bar.send} again sends the message.")
+        self._hold(send if says else hint("Nothing was done. {bar.send} again runs the command."))
+        return True
+
+    def tell_held(self) -> None:
+        """Say that the last Enter which was held did nothing."""
+        if self._held:
+            self._tell(self._held, Tone.WARN)
+
+    def _hold(self, said: str) -> None:
+        """Start the wait anew after an Enter that did nothing; `said` is what a person has to know then."""
         if self.astray:
             said = hint("Nothing was sent. {bar.send} again sends it to “{name}”.", name=self._unasked)
-        else:
-            said = hint("Nothing was sent. {bar.send} again sends the message.")
         self.astray = self._beheaded = False
         self.text_came()
-        self._tell(said, Tone.WARN)
-        return True
+        self._held = said

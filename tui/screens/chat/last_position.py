@@ -35,19 +35,33 @@ class LastPosition:
         self._run = run
         self._kept = ""
         self._timer: Timer | None = None
+        self.as_shown = False
+        """True when `load` gave the conversation that a kept screen shows."""
 
-    async def load(self) -> tuple[Conversation, LogAnchor | None] | None:
-        """Return conversation and place of the last run; None where the conversation is gone, or cannot be reached."""
+    async def load(self, shown: int = 0) -> tuple[Conversation, LogAnchor | None] | None:
+        """Return conversation and place of the last run; None where the conversation is gone, or cannot be reached.
+
+        `shown`: id of the conversation that a kept screen shows, which comes first; 0 for none.
+        """
         self._kept = await self._store.value(_KEY)
-        if not self._kept:
-            return None
         try:
-            position = msgspec.json.decode(self._kept, type=LogPosition)
-            conversation = await self._store.conversation(position.conversation)
-        except (msgspec.MsgspecError, NoSuchRow):
-            return None  # Written by another version, or deleted since.
+            left = msgspec.json.decode(self._kept, type=LogPosition) if self._kept else None
+        except msgspec.MsgspecError:
+            left = None  # Written by another version.
+        for position in (LogPosition(shown) if shown else None, left):
+            if position is not None and (found := await self._reached(position.conversation)) is not None:
+                self.as_shown = position is not left
+                same = left is not None and left.conversation == position.conversation
+                return found, left.anchor if left is not None and same else None
+        return None
+
+    async def _reached(self, conversation_id: int) -> Conversation | None:
+        try:
+            conversation = await self._store.conversation(conversation_id)
+        except NoSuchRow:
+            return None  # Deleted since.
         # Of an earlier login, nobody has that UserName any more: text that is typed there would go nowhere.
-        return None if conversation.earlier else (conversation, position.anchor)
+        return None if conversation.earlier else conversation
 
     def moved(self) -> None:
         """Store in a moment that another conversation was opened, or that the messages moved."""

@@ -110,7 +110,12 @@ class Composer(TextField):
     @property
     def is_waiting(self) -> bool:
         """True when Enter waits until the disk has said whether what was pasted is a file."""
-        return self._send_then and bool(self._files.looking)
+        return self._send_then and self.is_looking
+
+    @property
+    def is_looking(self) -> bool:
+        """True until the disk has said whether what was pasted is a file."""
+        return bool(self._files.looking)
 
     @property
     def attachments(self) -> tuple[Path, ...]:
@@ -296,7 +301,11 @@ class Composer(TextField):
         """Insert a paste in one go, however many lines it has; of paths, attach the files themselves."""
         event.stop()
         event.prevent_default()
-        text = clean(event.text)
+        self.paste(event.text, asks=True)
+
+    def paste(self, text: str, *, asks: bool) -> None:
+        """Insert a paste; `asks`: a very long one only after a question."""
+        text = clean(text)
         if not text:
             return
         self._begun()
@@ -304,7 +313,7 @@ class Composer(TextField):
             start = self.buffer.caret
             self.insert(text)
             self._files.look(text, start, self._pasted(text))
-        elif len(text) > LONG_CHARACTERS or line_count(text) > LONG_LINES:
+        elif asks and is_long(text):
             self.keep(text)
             self.post_message(self.LongPaste(text))
         else:
@@ -379,6 +388,11 @@ class Composer(TextField):
     def on_blur(self) -> None:
         """Offer nothing to choose from while the focus is elsewhere."""
         self.completing.leave()
+
+
+def is_long(text: str) -> bool:
+    """Return whether a paste is asked about before it stands in the bar."""
+    return len(text) > LONG_CHARACTERS or line_count(text) > LONG_LINES
 
 
 def _missing(text: str) -> Mistake:

@@ -87,6 +87,10 @@ class TextField(Canvas, can_focus=True):
             return True
         return False
 
+    def bound_to(self, key: str) -> list[str]:
+        """Return the ids to which a key is bound here."""
+        return [binding.id for binding in self._keys.get(key, ()) if binding.id]
+
     @cached_property
     def _keys(self) -> dict[str, list[Binding]]:
         """Bindings of this field, by key. A person's keymap is set before the first field is made."""

@@ -1,0 +1,85 @@
+"""Typing while the terminal shows a kept screen: the text of a message, its editing and Enter, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+
+from tui.paste import clean
+from tui.widgets.composer.composer import Composer
+from tui.widgets.text_input.buffer import Buffer
+from tui.widgets.text_input.text_field import TextField, typed_text
+
+_EDITING = "text."
+"""Beginning of the ids of keys that edit a text."""
+
+
+class BlindTyping:
+    """Types into the bar what somebody typed while the terminal showed the kept screen.
+
+    Who types blind believes that each Enter has emptied the bar. Behind one that had to be held, each line is edited by
+    itself, as in an empty bar, and is put below the text that stands there still: it waits for a person, too.
+    """
+
+    def __init__(self, composer: Composer, holds: Callable[[float], bool]) -> None:
+        """`holds` returns True, and says so, for an Enter pressed then, by Textual's clock, that must wait."""
+        self._composer = composer
+        self._holds = holds
+        self._line: Buffer | None = None
+        """Line behind an Enter that was held; None until there is one."""
+
+    def take(self, event: events.Event) -> None:
+        """Take a key or a paste in; one that does not edit a text, and a click, means nothing."""
+        match event:
+            case events.Paste():
+                self._insert(event.text)
+            case events.Key():
+                self._key(event)
+
+    def finish(self) -> None:
+        """Put what stands behind a held Enter into the bar."""
+        if self._line is not None:
+            self._end_line(self._line)
+
+    def _key(self, event: events.Key) -> None:
+        bar, line = self._composer, self._line
+        bound = bar.bound_to(event.key)
+        edits = next((one for one in bound if one.startswith(_EDITING)), "")
+        text = "\n" if "bar.newline" in bound else typed_text(event.key, event.character)
+        if text and line is not None:
+            line.insert(text)
+        elif text:
+            bar.type(text)
+        elif edits and line is not None:
+            getattr(line, edits.removeprefix(_EDITING))()
+        elif edits:
+            # Not the suggestions: nobody can have seen them.
+            TextField.handle(bar, event)
+        elif "bar.send" in bound:
+            self._enter(event.time)
+
+    def _insert(self, pasted: str) -> None:
+        if self._line is not None:
+            self._line.insert(clean(pasted))
+        else:
+            self._composer.paste(pasted, asks=False)
+
+    def _enter(self, pressed: float) -> None:
+        bar = self._composer
+        if self._line is not None:
+            self._end_line(self._line)
+        elif not bar.text.strip() and not bar.attachments:
+            return
+        elif self._holds(pressed):
+            self._line = bar.buffer.another()
+        else:
+            bar.send()
+
+    def _end_line(self, line: Buffer) -> None:
+        """Move a line below what stands in the bar; what is typed next is a line of its own."""
+        if line.text.strip():
+            bar = self._composer
+            bar.buffer.move_to(len(bar.text))
+            bar.insert(f"\n{line.text}")
+        self._line = line.another()
