@@ -28,6 +28,7 @@ BROKEN = errors.BrokenDown.exit_code
 
 def run_alone() -> int:
     """Run `wxtui` without arguments, and without the command line's parser; return the exit code."""
+    _hold_collector()
     profile: Profile | None = None
     try:
         from tui.paths import find_profile
@@ -42,6 +43,15 @@ def run_alone() -> int:
 
         # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
         return _tell(report(error, profile.state if profile is not None else None))
+
+
+def _hold_collector() -> None:
+    """Collect no garbage before the first screen: nearly all that a start makes lives on.
+
+    The app lets the collector run again, as often as Python does by itself.
+    """
+    gc.disable()
+    gc.set_threshold(700, 10, 10)
 
 
 def _tell(error: errors.WxtuiError) -> int:
@@ -111,9 +121,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     for name in ("COLUMNS", "LINES"):
         # Where a shell exports its size, Textual would believe that, and a resized window would never be noticed.
         os.environ.pop(name, None)
-    # Nearly all that a start makes lives on: the collector would look through it again and again, in vain. It comes
-    # back with the first screen.
-    gc.disable()
+    _hold_collector()
     # Who chooses nothing begins with what works.
     options = replace(options, endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
     from tui.app import WxtuiApp
