@@ -11,6 +11,7 @@ import struct
 import subprocess
 import termios
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,8 @@ class Reaction:
 
     size: int
     ms: float
+    cpu: float = 0.0
+    """Milliseconds of CPU that all threads of the program used for it."""
 
 
 class Watched:
@@ -48,6 +51,9 @@ class Watched:
             start_new_session=True,
         )
         os.close(inner)
+        self._key_at = self._last_at = self.began
+        self._size = 0
+        self._cpu_before = 0.0
 
     def __enter__(self) -> Watched:
         return self
@@ -77,7 +83,7 @@ class Watched:
         while not re.search(wanted, self.raw):
             now, _data = self._read(0.5)
             if now > end:
-                raise RuntimeError(f"{wanted!r} did not come")
+                raise RuntimeError(f"{wanted!r} did not come, but {self.raw[-2000:]!r}")
         return (time.perf_counter() - self.began) * 1000
 
     def first_paint(self) -> float:
@@ -116,6 +122,54 @@ class Watched:
             if not data:
                 return Reaction(size, (last - began) * 1000)
             last, size, wait = now, size + len(data), QUIET
+
+    # ---------------------------------------------------------------- several programs at once
+
+    def fileno(self) -> int:
+        """Of the terminal, for `select`."""
+        return self._master
+
+    def send(self, keys: bytes) -> None:
+        """Send a key, and read nothing."""
+        os.write(self._master, keys)
+
+    def signal(self, number: int) -> None:
+        """Send the program a signal, and wait until it has been silent."""
+        self._process.send_signal(number)
+        self.idle(2)
+
+    def begin(self, act: Callable[[Watched], object]) -> None:
+        """Begin to watch what comes of something that is done."""
+        self.raw = b""
+        self._size, self._cpu_before = 0, self._clock
+        self._key_at = self._last_at = time.perf_counter()
+        act(self)
+
+    def hear(self) -> None:
+        """Read what is there. What comes after `QUIET` is no part of the reaction: a caret that blinks, say."""
+        now, data = self._read(0)
+        if data and not (self._size and now - self._last_at > QUIET):
+            self._last_at = now
+            self._size += len(data)
+
+    @property
+    def has_answered(self) -> bool:
+        """True after the first byte."""
+        return self._size > 0
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last byte, or the key."""
+        return time.perf_counter() - self._last_at
+
+    def reaction(self) -> Reaction:
+        """What has come of it so far."""
+        return Reaction(self._size, (self._last_at - self._key_at) * 1000, (self._clock - self._cpu_before) * 1000)
+
+    @property
+    def _clock(self) -> float:
+        """Seconds of CPU of all threads, to the nanosecond: Linux's clock of another process."""
+        return time.clock_gettime((~self._process.pid << 3) | 2)
 
     @property
     def memory(self) -> float:
