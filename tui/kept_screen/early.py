@@ -208,12 +208,10 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Stop, with the terminal as it was."""
+    """Stop, with the terminal as it was; `_go_on` follows. SIGTSTP would stop no process without a shell above it."""
     if current is not None:
         current.restore()
-    _signal.signal(number, _signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-    _signal.signal(number, _stop)
+    os.kill(os.getpid(), _signal.SIGSTOP)
 
 
 def _resized(number: int, frame: FrameType | None) -> None:
