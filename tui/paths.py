@@ -6,8 +6,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from tui import errors
 
@@ -24,7 +23,7 @@ def in_home(path: Path) -> str:
         return str(path)
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(NamedTuple):
     """Paths of one profile; a profile is one account on one server."""
 
     name: str

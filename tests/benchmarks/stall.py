@@ -10,13 +10,15 @@ import argparse
 import asyncio
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks import profiles, servers
 from tui.paths import find_profile
-from tui.services.client.profile_opening import open_client
+from tui.services.client.profile_opening import open_session
 from tui.services.session.login_options import LoginOptions
+from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import open_file
 from tui.services.uploads.upload_state import Progress, UploadState
 
@@ -57,7 +59,10 @@ class Gaps:
 async def upload(path: Path) -> Gaps:
     """Send `path` to File Transfer as the default profile."""
     gaps = Gaps()
-    async with open_client(find_profile("default"), LoginOptions()) as client:
+    profile = find_profile("default")
+    async with AsyncExitStack() as stack:
+        stack.enter_context(OwnerLock(profile))
+        client = await stack.enter_async_context(open_session(profile, LoginOptions()))
         to = await client.directory.resolve("filehelper")
         with open_file(path, client.context.session.endpoint) as file:
             watching = asyncio.create_task(gaps.watch())

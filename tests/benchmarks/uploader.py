@@ -10,12 +10,14 @@ import argparse
 import asyncio
 import json
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui.paths import find_profile
-from tui.services.client.profile_opening import open_client
+from tui.services.client.profile_opening import open_session
 from tui.services.session.login_options import LoginOptions
+from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import open_file
 from tui.services.uploads.upload_state import Progress, UploadState
 
@@ -45,7 +47,10 @@ def peak_memory() -> int:
 
 async def upload(path: Path) -> Clock:
     clock = Clock()
-    async with open_client(find_profile("default"), LoginOptions()) as client:
+    profile = find_profile("default")
+    async with AsyncExitStack() as stack:
+        stack.enter_context(OwnerLock(profile))
+        client = await stack.enter_async_context(open_session(profile, LoginOptions()))
         to = await client.directory.resolve("filehelper")
         with open_file(path, client.context.session.endpoint) as file:
             await client.file_upload.send_file(to, file, clock.on_progress)

@@ -249,7 +249,7 @@ def test_logging_out_beside_a_running_one(logged_in: Wxtui, real_wxtui: Wxtui, s
     assert sandbox.calls()["webwxlogout"] == 1
 
 
-def test_a_command_with_an_owner_does_without_the_network(logged_in: Wxtui, sandbox: Sandbox) -> None:
+def test_a_command_with_an_owner_does_without_event_loop_network_and_store(logged_in: Wxtui, sandbox: Sandbox) -> None:
     code = "import sys; from tui.cli.main import run; run(sys.argv[1:]); print(*sorted(sys.modules))"
     with listening():
         done = subprocess.run(
@@ -257,8 +257,8 @@ def test_a_command_with_an_owner_does_without_the_network(logged_in: Wxtui, sand
         )
     assert len(sandbox.sent()) == 1, done.stderr
     loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
-    assert "msgspec" in loaded
-    assert not loaded & {"httpx", "httpcore", "h11", "anyio", "textual", "rich"}
+    assert "json" in loaded
+    assert not loaded & {"asyncio", "httpx", "httpcore", "h11", "anyio", "textual", "rich", "sqlite3", "ssl", "msgspec"}
 
 
 def test_files_are_received_beside_a_running_one(

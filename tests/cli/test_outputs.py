@@ -84,7 +84,8 @@ def talked(logged_in: Wxtui) -> None:
 EACH_COMMAND = """
 import os, shlex, sys
 from tui.cli.main import run
-import tui.cli.commands.reading, tui.cli.commands.export, tui.cli.commands.doctor, tui.store.store
+from tui.cli.commands import contacts, doctor, export, log
+import tui.store.store
 for command in sys.argv[2:]:
     read, errors = os.pipe()
     child = os.fork()

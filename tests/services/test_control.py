@@ -9,18 +9,19 @@ import os
 import socket
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.profile_owner import Owner, command, owning
+from tests.support.profile_owner import Command, Interrupted, Owner, command, open_client, owning
 from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client
-from tui.services.client.profile_opening import open_client
 from tui.services.control import owner_connection, protocol, unix_socket
+from tui.services.control.arrivals import arrivals
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server import control_server
@@ -44,14 +45,15 @@ async def called(owner: Owner, name: str) -> None:
     await until(has_come)
 
 
-async def moved_on(client: RemoteClient, row: StoredMessage, state: DeliveryState) -> StoredMessage:
+async def moved_on(client: Command, row: int, state: DeliveryState) -> StoredMessage:
     """Wait until a row is not in this state any more."""
 
     async def has_moved() -> bool:
-        return (await client.store.row(row.id)).state is not state
+        return (await client.store.row(row)).state is not state
 
     await until(has_moved)
-    return await client.store.row(row.id)
+    found: StoredMessage = await client.store.row(row)
+    return found
 
 
 async def raw(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -161,9 +163,9 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
 
 
 async def test_new_messages_are_told_as_they_are_stored() -> None:
-    async with owning() as owner, command() as client:
+    async with owning() as owner:
         to = await owner.contact("张三")
-        stream = client.arrivals()
+        stream = arrivals(owner.profile, "?", owner.client.store)
         first = asyncio.ensure_future(anext(stream))
         row = await owner.client.chat.send_text(to, "seen elsewhere")
 
@@ -280,14 +282,14 @@ async def test_ctrl_c_cancels_an_upload_and_says_so(tmp_path: Path) -> None:
     async with owning() as owner, command() as client:
         await owner.control.fault("webwxuploadmedia", "slow", 200_000, times=0)
         to = await client.directory.resolve("张三")
-        heard: list[Progress] = []
-        rows: list[StoredMessage] = []
-        with open_file(path, Endpoint.WEB) as file:
-            sending = asyncio.create_task(client.file_upload.send_file(to, file, heard.append, rows.append))
-            await until(lambda: any(one.state is UploadState.UPLOADING for one in heard))
-            sending.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await sending
+        rows: list[protocol.Row] = []
+
+        def interrupt(progress: Progress) -> None:
+            if progress.state is UploadState.UPLOADING:
+                raise KeyboardInterrupt
+
+        with open_file(path, Endpoint.WEB) as file, pytest.raises(Interrupted):
+            await client.file_upload.send_file(to, file, interrupt, rows.append)
         assert (await client.store.row(rows[0].id)).state is DeliveryState.CANCELLED
         assert owner.outbox.files.uploads[0].state is UploadState.CANCELLED
         assert (await client.chat.send_text(to, "next")).state is DeliveryState.SENT
@@ -315,14 +317,21 @@ async def test_what_has_left_is_done_to_its_end_when_the_command_goes() -> None:
     async with owning() as owner, command() as client:
         to = await client.directory.resolve("张三")
         await owner.control.fault("webwxsendmsg", "delay", 0.5)
-        rows: list[StoredMessage] = []
-        sending = asyncio.create_task(client.chat.send_text(to, "going", rows.append))
+        rows: list[protocol.Row] = []
+        has_left = threading.Event()
+
+        def interrupt(row: protocol.Row) -> None:
+            rows.append(row)
+            has_left.wait(30)
+            raise KeyboardInterrupt
+
+        sending = asyncio.create_task(client.chat.send_text(to, "going", interrupt))
         await called(owner, "webwxsendmsg")
-        sending.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        has_left.set()
+        with pytest.raises(Interrupted):
             await sending
         assert (await client.store.row(rows[0].id)).state is DeliveryState.SENDING, "which is what the person is told"
-        assert (await moved_on(client, rows[0], DeliveryState.SENDING)).state is DeliveryState.SENT
+        assert (await moved_on(client, rows[0].id, DeliveryState.SENDING)).state is DeliveryState.SENT
         assert len(await owner.control.get("sent")) == 1
 
 
@@ -357,16 +366,16 @@ async def test_an_owner_that_ends_in_the_middle_tells_the_truth(tmp_path: Path) 
     profile = find_profile("default")
     async with owning() as owner:
         await owner.control.fault("webwxsendmsg", "delay", 3)
-        found = await find_owner(profile)
+        found = await asyncio.to_thread(find_owner, profile)
         assert found is not None
         to = await owner.contact("张三")
-        client = RemoteClient(profile, found, owner.client.store)
+        client = Command(RemoteClient(profile, found))
         sending = asyncio.create_task(client.chat.send_text(to, "in the middle"))
         await called(owner, "webwxsendmsg")
         await stop_listening(owner)
         with pytest.raises(errors.DeliveryUnknown, match="in the middle"):
             await sending
-        await found.__aexit__(None, None, None)
+        found.__exit__(None, None, None)
         assert not owner.socket.exists()
 
 
@@ -542,14 +551,18 @@ async def test_an_owner_that_answers_rubbish_is_a_sentence_while_it_has_the_prof
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(rubbish)
-        assert (await reader.read()).count(b"\n") == 1, "nothing is asked of it"
+        assert b"hello" in await reader.readline()
+        assert await ended(reader) == b"", "nothing is asked of it"
         writer.close()
+        over.set()
 
+    over = asyncio.Event()
     with OwnerLock(profile), unix_socket.bind(profile) as listener:
         server = await asyncio.start_unix_server(answer, sock=listener)
         with pytest.raises(errors.OwnerGarbled, match=f"process {os.getpid()}.*Nothing was done"):
             async with asyncio.timeout(30), open_client(profile, LoginOptions()):
                 pass
+        await over.wait()
         server.close()
         await server.wait_closed()
 
@@ -566,12 +579,15 @@ async def test_an_owner_that_answers_rubbish_to_a_request_is_a_sentence() -> Non
         writer.write(b"what?\n")
         assert await reader.read() == b"", "and it is not told to do it"
         writer.close()
+        over.set()
 
+    over = asyncio.Event()
     with unix_socket.bind(profile) as listener:
         server = await asyncio.start_unix_server(answer, sock=listener)
         async with asyncio.timeout(30), command() as client:
             with pytest.raises(errors.OwnerGarbled, match="process 77"):
                 await client.check()
+        await over.wait()
         server.close()
         await server.wait_closed()
 
@@ -585,7 +601,7 @@ async def test_a_socket_of_the_dead_is_replaced_without_a_word(caplog: pytest.Lo
     dead.bind(os.fspath(profile.socket_file))
     dead.close()
     profile.lock_file.write_text("1")
-    assert await find_owner(profile) is None
+    assert await asyncio.to_thread(find_owner, profile) is None
     async with open_client(profile, LoginOptions()) as client:
         assert isinstance(client, Client)
     async with owning() as owner:
@@ -618,15 +634,15 @@ async def test_nobody_else_can_open_it_whatever_the_umask(
         os.umask(before)
 
 
-async def test_nobody_listens_at_a_path_that_is_too_long_for_a_socket(short: Path) -> None:
-    assert await unix_socket.connect(Profile("default", short / ("long" * 30), short)) is None
+def test_nobody_listens_at_a_path_that_is_too_long_for_a_socket(short: Path) -> None:
+    assert unix_socket.connect(Profile("default", short / ("long" * 30), short), 0) is None
 
 
 def test_a_directory_that_others_may_enter_is_not_used(monkeypatch: pytest.MonkeyPatch, short: Path) -> None:
     (short / "run/wxtui").mkdir(parents=True)
     (short / "run/wxtui").chmod(0o750)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "run"))
-    monkeypatch.setattr(unix_socket.tempfile, "gettempdir", lambda: str(short))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(short))
     profile = Profile("default", short / ("long" * 30), short)
     with unix_socket.bind(profile):
         assert profile.socket_file.readlink().parent == short / f"wxtui-{os.geteuid()}"

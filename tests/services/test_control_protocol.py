@@ -27,6 +27,11 @@ SAID_BY_COMMANDS: list[protocol.FromCommand] = [
     protocol.CheckRequest(),
     protocol.LogOut(),
     protocol.Follow(),
+    protocol.FindMessage("7041"),
+    protocol.FindLast(""),
+    protocol.ListContacts(),
+    protocol.CompleteName("zh"),
+    protocol.ReadLog("张三", 20),
     protocol.Go(),
     protocol.Cancel(),
 ]
@@ -37,7 +42,12 @@ SAID_BY_OWNERS: list[protocol.FromOwner] = [
     protocol.Row(7),
     protocol.UploadMoved("uploading", 1, 2, True),
     protocol.Added(1, (2, 3)),
-    protocol.Done(1, "7041", "sent", "x"),
+    protocol.Piece(({"name": "张三"}, "李四")),
+    protocol.Done("sent", "x"),
+    protocol.Sent(1, "sent", "7041", "1", "text", "2026-11-29T20:00:00+00:00"),
+    protocol.Recipient("@a", "张三"),
+    protocol.Account("我", "web", "https://wx.qq.com"),
+    protocol.Stored(None),
     protocol.Failure("TargetUnknown", {"target": protocol.SpokenPhrase("{a}", {"a": None})}, "why"),
 ]
 

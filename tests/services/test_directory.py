@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors, i18n
-from tui.services.contacts.directory import FILEHELPER_CONTACT, as_target, choose, handles, matches
+from tui.services.contacts.directory import FILEHELPER_CONTACT, choose
+from tui.services.contacts.matching import as_target, handles, matches
 from tui.wire.contacts import Contact, ContactKind
 
 

@@ -15,13 +15,12 @@ import pytest
 
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
 from tests.support.injected_mistakes import mistake
+from tests.support.profile_owner import Command, open_client
 from tests.support.waiting import until
 from tui import errors
 from tui.paths import find_profile
 from tui.services import runtime as module
 from tui.services.client.events import LoggedIn
-from tui.services.client.profile_opening import open_client
-from tui.services.control.remote_client import RemoteClient
 from tui.services.outbox import Outbox
 from tui.services.runtime import ProfileTakenOver, Runtime, RuntimeEvent, receiving
 from tui.services.session.login_options import LoginOptions
@@ -181,7 +180,7 @@ async def test_other_shells_send_through_a_command_that_stays() -> None:
     async with stored() as (control, store), received(store, []):
         await until(find_profile("default").socket_file.exists)
         async with open_client(find_profile("default"), LoginOptions()) as client:
-            assert isinstance(client, RemoteClient)
+            assert isinstance(client, Command)
             await client.chat.send_text(await client.directory.resolve("张三"), "through it")
         assert [row["content"] for row in await control.get("sent")] == ["through it"]
 

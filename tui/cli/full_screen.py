@@ -108,8 +108,6 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     Raises `UsageError`, `LocalError`, and `BrokenDown` when a mistake of ours ended it; its report is in `reports`, or
     in the profile's folder.
     """
-    from msgspec.structs import replace
-
     from tui.config import load
     from tui.i18n import use
     from tui.services.session.login_options import FOR_EVERYBODY
@@ -123,7 +121,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
         os.environ.pop(name, None)
     _hold_collector()
     # Who chooses nothing begins with what works.
-    options = replace(options, endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
+    options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
     from tui.app import WxtuiApp
     from tui.cli.endings import Endings
     from tui.store.store import Store

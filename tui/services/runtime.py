@@ -223,6 +223,7 @@ class Runtime:
                 client=lambda: supervisor.client,
                 trouble=lambda: supervisor.trouble,
                 log_out=supervisor.log_out,
+                silence=lambda: supervisor.silence,
             )
         )
         try:

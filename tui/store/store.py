@@ -208,6 +208,10 @@ class Store:
             lambda connection: rows.conversation(connection, self._now(connection, conversation_id))
         )
 
+    async def last_sent_to(self, user_name: str) -> StoredMessage | None:
+        """Return what `last_outgoing` does for the conversation with this UserName; "" stands for any conversation."""
+        return await self.last_outgoing((await self.conversation_for(user_name)).id if user_name else None)
+
     async def set_draft(self, conversation_id: int, text: str) -> None:
         """Store the draft of a conversation, or of the one that it was merged into; "" for none."""
         await self._write(

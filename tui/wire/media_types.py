@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import mimetypes
 from enum import Enum
-from pathlib import PurePosixPath
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 _MIB: Final = 1024 * 1024
 
@@ -22,7 +18,7 @@ class MediaKind(Enum):
     FILE = "file"
 
 
-class MediaType(msgspec.Struct, frozen=True):
+class MediaType(NamedTuple):
     """`mime` goes into the field `type`, `mediatype` into the field of that name."""
 
     mime: str
@@ -61,13 +57,16 @@ FILEHELPER_LIMITS: Final = WEB_LIMITS | {MediaKind.FILE: 1024 * _MIB}
 
 def extension(name: str) -> str:
     """Return what stands after the last dot, lower-case; nothing for `README` and `.bashrc`."""
-    return PurePosixPath(name).suffix[1:].lower()
+    stem, _dot, ending = name.rpartition(".")
+    return ending.lower() if stem else ""
 
 
 def media_type(name: str, kind: MediaKind = MediaKind.AUTO) -> MediaType:
     """Return the row of the seed's table for `name`, or for a `kind` but AUTO; else the guessed MIME type as doc."""
     known = _BY_EXTENSION.get(extension(name))
     if known is None:
+        import mimetypes  # reads the system's tables
+
         mime = mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
         known = MediaType(mime, "doc", MediaKind.FILE)
     if kind in (MediaKind.AUTO, known.kind):

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.commands.reading import conversation_of
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
@@ -21,6 +20,7 @@ from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _
 from tui.paths import PRIVATE_FILE
 from tui.services.client.profile_opening import open_store_to_read
+from tui.services.contacts.history import conversation_of
 
 
 @click.command(
@@ -40,7 +40,7 @@ from tui.services.client.profile_opening import open_store_to_read
 @click.option(
     "--output",
     metavar="FILE",
-    type=NamedPath(path_type=Path),
+    type=NamedPath(),
     help=_("New file, readable only by you; default: standard output."),
 )
 @schema_option(MessageFacts)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, ExitStack, aclosing
 
 import click
 
 from tui import errors
-from tui.cli.shared.client_opening import tell_waiting
+from tui.cli.shared.client_opening import expect_session, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import tell_person, tell_trouble, write
-from tui.cli.shared.running import run_async
+from tui.cli.shared.running import interruptible, run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load
 from tui.i18n import _
-from tui.services.client.profile_opening import AnyClient, open_session, open_store, stored_session
+from tui.services.client.profile_opening import open_session, open_store
+from tui.services.control.arrivals import arrivals, resolve
+from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Owner, join
-from tui.services.control.remote_client import RemoteClient
 from tui.services.util.background import child
 from tui.store.changes import Change, ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage
@@ -34,41 +35,32 @@ from tui.store.store import Store
 @schema_option(MessageFacts)
 @global_options()
 def listen(setup: Setup, target: str | None) -> None:
-    """See the help text."""
-    run_async(_listen(setup, target))
-
-
-async def _listen(setup: Setup, target: str | None) -> None:
     """Print what a running wxtui receives. When none runs, or it ends, take over its session."""
-    stored_session(setup.profile, setup.login_options)
+    expect_session(setup)
     tell_person(_("Waiting for messages. Ctrl+C stops."))
-    while True:
-        async with AsyncExitStack() as stack:
-            owner = await join(setup.profile, stack, tell_waiting, brief=False)
-            if owner is None:
-                await _own(setup, target)
-                return
-            await _follow(setup, target, owner)
+    with interruptible():
+        while True:
+            with ExitStack() as stack:
+                owner = join(setup.profile, stack, tell_waiting, brief=False)
+                if owner is None:
+                    run_async(_own(setup, target))
+                    return
+                run_async(_follow(setup, target, owner))
 
 
 async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
     """Print what the owner of the profile receives, until that program ends."""
     async with open_store(setup.profile) as store:
-        client = RemoteClient(setup.profile, owner, store)
-        only = None if target is None else await _only(client, target)
+        only = None
+        if target is not None:
+            only = (await store.conversation_for((await resolve(owner, valid(target))).user_name)).id
         try:
-            async with aclosing(client.arrivals()) as stream:
+            async with aclosing(arrivals(setup.profile, owner.pid, store)) as stream:
                 async for added in stream:
                     if only in (None, added.conversation_id):
                         await _print(setup, store, added.messages)
         except errors.OwnerGone:
             return
-
-
-async def _only(client: AnyClient, target: str) -> int:
-    """Return the id of the conversation with `target`. Raises as `Directory.resolve`."""
-    contact = await client.directory.resolve(target)
-    return (await client.store.conversation_for(contact.user_name)).id
 
 
 async def _own(setup: Setup, target: str | None) -> None:
@@ -81,7 +73,7 @@ async def _own(setup: Setup, target: str | None) -> None:
         if target is not None:
             # First: with a target that does not exist, what is received would be printed nowhere.
             async with open_session(profile, options, store) as client:
-                only = await _only(client, target)
+                only = (await store.conversation_for((await client.directory.resolve(target)).user_name)).id
         source = await stack.enter_async_context(receiving(profile, store, options, load().keep, tell_trouble))
         printing = child(_print_all(setup, store, source, only))
         try:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,12 +22,12 @@ import click
 from tui import errors
 from tui.cli.commands.stored_messages import find
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import tell_waiting
+from tui.cli.shared.client_opening import expect_session, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
 from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, write_path
 from tui.cli.shared.progress_bar import ProgressBar
-from tui.cli.shared.running import run_async
+from tui.cli.shared.running import interruptible, run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.config import load
 from tui.i18n import _, joined, say
@@ -31,8 +40,9 @@ from tui.services.client.profile_opening import (
     stored_session,
 )
 from tui.services.contacts.directory import choose
+from tui.services.control.arrivals import arrivals, resolve
+from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Owner, join
-from tui.services.control.remote_client import RemoteClient
 from tui.services.downloads.download import Downloads, Saved, SavedKind, kind_of
 from tui.services.downloads.inbox import Inbox, Tally, UnsavedFiles, newest
 from tui.services.downloads.target_folder import TargetFolder, open_folder
@@ -67,7 +77,7 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
     "--dir",
     "folder",
     metavar="DIR",
-    type=NamedPath(path_type=Path),
+    type=NamedPath(),
     default=Path(),
     help=_("Folder to save to; default: the current folder."),
 )
@@ -114,7 +124,7 @@ def recv(
     # First: hours later is too late to hear that nothing can be written there.
     with open_folder(folder) as place:
         if wait:
-            run_async(_wait(setup, place, next(iter(names), None), wanted, count, timeout))
+            _wait(setup, place, next(iter(names), None), wanted, count, timeout)
         else:
             run_async(_stored(setup, place, names, wanted, last))
 
@@ -135,7 +145,7 @@ async def _stored(
             await do_all(messages, _Saver(setup, store, folder, lambda: nullcontext(context)).save, go_on=True)
 
 
-async def _wait(
+def _wait(
     setup: Setup,
     folder: TargetFolder,
     target: str | None,
@@ -144,35 +154,55 @@ async def _wait(
     patience: float | None,
 ) -> None:
     """Save what a running wxtui receives. When none runs, or it ends, receive with the stored session."""
-    profile, options = setup.profile, setup.login_options
-    stored_session(profile, options)
+    expect_session(setup)
     tell_person(_("Waiting for files. Ctrl+C stops."))
-    unsaved = UnsavedFiles(profile.state / "unsaved.json")
-    tally = Tally(count)
+    wait = _Wait(setup, folder, target, kinds, patience, Tally(count))
+    with interruptible():
+        enough = False
+        while not enough:
+            with ExitStack() as stack:
+                owner = join(setup.profile, stack, tell_waiting, brief=False)
+                enough = run_async(wait.receive(owner))
+    _conclude(wait.tally, patience)
+
+
+@dataclass(slots=True)
+class _Wait:
+    """Wait for files, from one owner of the profile to the next."""
+
+    setup: Setup
+    folder: TargetFolder
+    target: str | None
+    kinds: frozenset[SavedKind]
+    patience: float | None
+    tally: Tally
     deadline: float | None = None
-    while True:
-        async with AsyncExitStack() as stack:
-            owner = await join(profile, stack, tell_waiting, brief=False)
-            store = await stack.enter_async_context(open_store(profile))
-            only = None if target is None else await _user_name(setup, owner, store, target)
-            if patience is not None and deadline is None:
+
+    async def receive(self, owner: Owner | None) -> bool:
+        """Save what comes; False when the owner has ended before it was enough."""
+        setup, profile, options = self.setup, self.setup.profile, self.setup.login_options
+        unsaved = UnsavedFiles(profile.state / "unsaved.json")
+        async with open_store(profile) as store:
+            only = None if self.target is None else await _user_name(setup, owner, store, self.target)
+            if self.patience is not None and self.deadline is None:
                 # The wait for another command to end does not count.
-                deadline = asyncio.get_running_loop().time() + patience
-            inbox = Inbox(store, unsaved, only, kinds)
-            saver = _Saver(setup, store, folder, lambda: borrow_session(profile, options))
+                self.deadline = time.monotonic() + self.patience
+            inbox = Inbox(store, unsaved, only, self.kinds)
+            saver = _Saver(setup, store, self.folder, lambda: borrow_session(profile, options))
+            left = None if self.deadline is None else self.deadline - time.monotonic()
+            end = None if left is None else asyncio.get_running_loop().time() + left
             async with _collecting(setup, owner, store, inbox) as collecting:
-                enough = await _take(inbox, saver, tally, deadline)
-        if enough:
-            break
-        with suppress(errors.OwnerGone):
-            collecting.result()
-    _conclude(tally, patience)
+                enough = await _take(inbox, saver, self.tally, end)
+        if not enough:
+            with suppress(errors.OwnerGone):
+                collecting.result()
+        return enough
 
 
 async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: str) -> str:
     """Return the UserName that `target` means. Raises as `Directory.resolve`."""
     if owner is not None:
-        return (await RemoteClient(setup.profile, owner, store).directory.resolve(target)).user_name
+        return (await resolve(owner, valid(target))).user_name
     async with open_session(setup.profile, setup.login_options, store) as client:
         return (await client.directory.resolve(target)).user_name
 
@@ -183,7 +213,7 @@ async def _collecting(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Collect what the owner receives, or what the stored session does, which other shells may use meanwhile."""
     if owner is not None:
-        collecting = child(inbox.collect(RemoteClient(setup.profile, owner, store).arrivals()))
+        collecting = child(inbox.collect(arrivals(setup.profile, owner.pid, store)))
         try:
             yield collecting
         finally:

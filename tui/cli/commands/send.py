@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from io import BufferedReader
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from tui import errors
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import opened
+from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, tell_person, write, write_json
-from tui.cli.shared.progress_bar import ProgressBar
-from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.i18n import _
-from tui.services.client.profile_opening import AnyClient, stored_session
-from tui.services.contacts.directory import as_target
-from tui.services.uploads.outgoing_file import OutgoingFile, open_file, spool
-from tui.store.delivery_state import DeliveryState
-from tui.store.models import StoredMessage
-from tui.wire.bodies import kind_name
-from tui.wire.contacts import Contact
+from tui.services.contacts.matching import as_target
+from tui.services.control.protocol import Recipient, Sent
 from tui.wire.media_types import MediaKind
-from tui.wire.names import Endpoint
 from tui.wire.text import short
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+    from pathlib import Path
+
+    from tui.services.uploads.outgoing_file import OutgoingFile
+    from tui.store.models import StoredMessage
+    from tui.wire.contacts import Contact
+    from tui.wire.names import Endpoint
 
 STDIN = "-"
 STDIN_NAME = "stdin.txt"
@@ -46,7 +44,7 @@ STDIN_NAME = "stdin.txt"
     )
 )
 @click.argument("target", type=TARGET)
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(path_type=Path, readable=False))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(readable=False))
 @click.option(
     "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("Text to send; - reads standard input.")
 )
@@ -75,10 +73,10 @@ def send(
         raise errors.UsageError(why=_("--name needs exactly one FILE."))
     if name == "":
         raise errors.UsageError(why=_("The file name is empty."))
-    endpoint = stored_session(setup.profile, setup.login_options).session.endpoint
+    expect_session(setup)
     if dashes:
         # A pipe may take hours: a wrong target is told before.
-        run_async(_check_target(setup, target))
+        with_client(setup, lambda client: client.directory.resolve(target))
     if text == STDIN:
         text = _lines(_decoded(_stdin().read())).removesuffix("\n")
     elif text is not None:
@@ -88,11 +86,22 @@ def send(
     if text is not None and re.search("[\ud800-\udfff]", text):
         raise errors.BadText()
     with ExitStack() as opened:
-        outgoing = [opened.enter_context(_open(setup, path, endpoint, MediaKind(kind), name)) for path in files]
-        run_async(_send(setup, target, text, outgoing))
+        outgoing = _open_all(setup, opened, files, MediaKind(kind), name) if files else []
+        with_client(setup, lambda client: _send(setup, client, target, text, outgoing))
+
+
+def _open_all(
+    setup: Setup, stack: ExitStack, files: Sequence[Path], kind: MediaKind, name: str | None
+) -> list[OutgoingFile]:
+    from tui.services.client.profile_opening import stored_session
+
+    endpoint = stored_session(setup.profile, setup.login_options).session.endpoint
+    return [stack.enter_context(_open(setup, path, endpoint, kind, name)) for path in files]
 
 
 def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:
+    from tui.services.uploads.outgoing_file import open_file, spool
+
     if str(path) == STDIN:
         # Read before the event loop starts: a pipe may take hours, and Ctrl+C must end it.
         return spool(_stdin(), setup.profile.cache, endpoint, kind, name or STDIN_NAME)
@@ -122,44 +131,38 @@ def _lines(text: str) -> str:
 def _stdin() -> BufferedReader:
     if sys.stdin is None:
         raise errors.UsageError(why=_("Standard input is closed."))
-    return cast(BufferedReader, sys.stdin.buffer)
+    return cast("BufferedReader", sys.stdin.buffer)
 
 
-async def _check_target(setup: Setup, target: str) -> None:
-    async with opened(setup) as client:
-        await client.directory.resolve(target)
+async def _send(setup: Setup, client: AnyClient, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
+    to = await client.directory.resolve(target)
+    if target.strip() not in (to.name, as_target(to.name)):
+        tell_person(f"→ {to.name}")
+    items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
 
-
-async def _send(setup: Setup, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
-    async with opened(setup) as client:
-        to = await client.directory.resolve(target)
-        if target.strip() not in (to.name, as_target(to.name)):
-            tell_person(f"→ {to.name}")
-        items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
-
-        async def one(item: str | OutgoingFile) -> None:
-            what = short(item) if isinstance(item, str) else item.name
-            rows: list[StoredMessage] = []
-            try:
-                if isinstance(item, str):
-                    sent = await client.chat.send_text(to, item, rows.append)
-                else:
-                    sent = await _send_file(client, to, item, rows.append)
-            except asyncio.CancelledError:
+    async def one(item: str | OutgoingFile) -> None:
+        what = short(item) if isinstance(item, str) else item.name
+        rows: list[int] = []
+        try:
+            sent = await _send_one(client, to, item, lambda row: rows.append(row.id))
+        except BaseException as ending:
+            if not isinstance(ending, Exception):
                 await _tell_what_became_of_it(setup, client, to, what, rows)
-                raise
-            report_sent(setup, sent, to, what)
+            raise
+        report_sent(setup, sent, to, what)
 
-        await do_all(items, one, go_on=False)
+    await do_all(items, one, go_on=False)
 
 
 async def _tell_what_became_of_it(
-    setup: Setup, client: AnyClient, to: Contact, what: str, rows: Sequence[StoredMessage]
+    setup: Setup, client: AnyClient, to: Contact | Recipient, what: str, rows: Sequence[int]
 ) -> None:
     """Tell the person, after Ctrl+C, whether the message had left."""
+    from tui.store.delivery_state import DeliveryState
+
     state = DeliveryState.CANCELLED
     for row in rows:
-        now = await client.store.row(row.id)
+        now = await client.store.row(row)
         state = now.state
         if state is DeliveryState.SENT:
             report_sent(setup, now, to, what)
@@ -169,30 +172,37 @@ async def _tell_what_became_of_it(
         tell(_("Interrupted: “{what}” was not sent.").format(what=what))
 
 
-async def _send_file(
-    client: AnyClient, to: Contact, file: OutgoingFile, on_row: Callable[[StoredMessage], None]
-) -> StoredMessage:
-    bar = ProgressBar(file.name)
+async def _send_one(client: Any, to: Contact | Recipient, item: str | OutgoingFile, on_row: Any) -> Any:
+    """Send a text or a file by an `AnyClient`, to the contact that it has found."""
+    if isinstance(item, str):
+        return await client.chat.send_text(to, item, on_row)
+    from tui.cli.shared.progress_bar import ProgressBar
+
+    bar = ProgressBar(item.name)
     try:
-        return await client.file_upload.send_file(to, file, bar, on_row)
+        return await client.file_upload.send_file(to, item, bar, on_row)
     finally:
         bar.erase()
 
 
-def report_sent(setup: Setup, sent: StoredMessage, to: Contact, what: str) -> None:
+def report_sent(setup: Setup, sent: StoredMessage | Sent, to: Contact | Recipient, what: str) -> None:
     """Print the line of a sent message: `MsgID<TAB>what`, or its JSON."""
     if not setup.json:
         write(f"{sent.msg_id}\t{clean(what)}", keep=True)
         return
+    if not isinstance(sent, Sent):
+        from tui.services.control import row_codec
+
+        sent = row_codec.sent(sent)
     write_json(
         {
             "msg_id": sent.msg_id,
             "client_msg_id": sent.client_msg_id,
             "to": to.name,
             "to_user_name": to.user_name,
-            "kind": kind_name(type(sent.body)),
+            "kind": sent.kind,
             "what": what,
-            "time": (sent.sent_at or sent.time).isoformat(),
+            "time": sent.time,
         },
         keep=True,
     )

@@ -1,4 +1,4 @@
-"""`wxtui login`, `logout`, `status`."""
+"""`wxtui login`, `logout`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import click
 
 from tui import errors
-from tui.cli.shared.client_opening import opened, tell_waiting
+from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell_mistakes, write, write_json, write_outcome
+from tui.cli.shared.output import clean, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
-from tui.cli.shared.running import run_async
+from tui.cli.shared.running import interruptible, run_async
 from tui.cli.shared.targets import NamedPath
 from tui.config import examine
-from tui.i18n import _, joined, say, translated
+from tui.i18n import _, joined, say
 from tui.services.client.profile_opening import stored_session
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import LogOut
@@ -51,7 +51,7 @@ _PHASES = {
 )
 @click.option(
     "--extspam-file",
-    type=NamedPath(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False),
     help=_("Desktop variant: file with the extspam of your own desktop client."),
 )
 @global_options()
@@ -157,41 +157,18 @@ def logout(setup: Setup) -> None:
     from tui.services.client.authenticate import log_out
 
     stored_session(setup.profile, setup.login_options)
-    if not run_async(_log_out_through_owner(setup)):
+    if not _log_out_through_owner(setup):
         with owned(setup.profile, tell_waiting):
             run_async(log_out(setup.profile, setup.login_options))
     write_outcome({"event": "logged_out", "profile": setup.profile_name}, _("Logged out."), as_json=setup.json)
 
 
-async def _log_out_through_owner(setup: Setup) -> bool:
+def _log_out_through_owner(setup: Setup) -> bool:
     """Let a running wxtui log out; return False when none runs."""
-    owner = await find_owner(setup.profile)
-    if owner is None:
-        return False
-    async with owner:
-        await owner.ask(LogOut())
+    with interruptible():
+        owner = find_owner(setup.profile)
+        if owner is None:
+            return False
+        with owner:
+            owner.ask(LogOut())
     return True
-
-
-@click.command(help=_("Check whether the session is valid; exit code 0 if it is, 3 if not."))
-@global_options()
-def status(setup: Setup) -> None:
-    """See the help text. Mistakes in the settings are told besides; the exit code is about the session."""
-    mistakes = examine().mistakes
-    tell_mistakes(mistakes)
-    session = stored_session(setup.profile, setup.login_options).session
-
-    async def work() -> None:
-        async with opened(setup) as client:
-            await client.check()
-
-    facts = {
-        "profile": setup.profile_name,
-        "name": session.nick_name,
-        "endpoint": session.endpoint.value,
-        "server": session.hosts.api,
-    }
-    run_async(work())
-    sentence = _("{name} is logged in ({endpoint}, {server}, profile {profile}).").format(**facts)
-    wrong = {"settings": [translated(one) for one in mistakes]} if mistakes else {}
-    write_outcome({**facts, "usable": True, **wrong}, sentence, as_json=setup.json)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui import errors
 from tui.cli.commands.send import report_sent
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import opened
+from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, write, write_json, write_outcome
-from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _
-from tui.message_summary import in_short
-from tui.services.client.profile_opening import AnyClient
-from tui.store.delivery_state import DeliveryState
-from tui.store.models import StoredMessage
-from tui.store.store import Store
-from tui.wire.contacts import Contact
+
+if TYPE_CHECKING:
+    from tui.services.control.protocol import Recipient
+    from tui.services.control.remote_client import RemoteStore
+    from tui.store.models import StoredMessage
+    from tui.store.store import Store
+    from tui.wire.contacts import Contact
 
 
 @click.command(
@@ -39,35 +39,40 @@ def revoke(setup: Setup, msg_ids: tuple[str, ...], last: bool) -> None:
     if not last and not msg_ids:
         raise errors.UsageError(why=_("Which message? Give a MSGID, or --last [TARGET]."))
 
-    async def work() -> None:
-        async with opened(setup) as client:
-            if last:
-                messages = [await _last(client, *msg_ids)]
-            else:
-                messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
+    async def work(client: AnyClient) -> None:
+        if last:
+            messages = [await _last(client, *msg_ids)]
+        else:
+            messages = [await find(client.store, msg_id) for msg_id in dict.fromkeys(msg_ids)]
+        await do_all(messages, lambda message: _revoke(setup, client, message), go_on=True)
 
-            async def one(message: StoredMessage) -> None:
-                try:
-                    answer = await client.chat.revoke(message)
-                except asyncio.CancelledError:
-                    await _tell_what_became_of_it(client, message)
-                    raise
-                what, left = in_short(message.body), answer is not None
-                if setup.json:
-                    facts = {"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer or ""}
-                    write_json(facts, keep=True)
-                else:
-                    write(f"{message.msg_id or '-'}\t{clean(what)}", keep=True)
-                if not left:
-                    tell(_("“{what}” was not sent yet; sending is cancelled.").format(what=clean(what)))
+    with_client(setup, work)
 
-            await do_all(messages, one, go_on=True)
 
-    run_async(work())
+async def _revoke(setup: Setup, client: AnyClient, message: StoredMessage) -> None:
+    from tui.message_summary import in_short
+
+    try:
+        answer = await client.chat.revoke(message)
+    except BaseException as ending:
+        if not isinstance(ending, Exception):
+            await _tell_what_became_of_it(client, message)
+        raise
+    what, left = in_short(message.body), answer is not None
+    if setup.json:
+        facts = {"msg_id": message.msg_id, "revoked": left, "what": what, "answer": answer or ""}
+        write_json(facts, keep=True)
+    else:
+        write(f"{message.msg_id or '-'}\t{clean(what)}", keep=True)
+    if not left:
+        tell(_("“{what}” was not sent yet; sending is cancelled.").format(what=clean(what)))
 
 
 async def _tell_what_became_of_it(client: AnyClient, message: StoredMessage) -> None:
     """Tell the person, after Ctrl+C, whether the message is recalled."""
+    from tui.message_summary import in_short
+    from tui.store.delivery_state import DeliveryState
+
     state, what = (await client.store.row(message.id)).state, clean(in_short(message.body))
     if state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN):
         tell(_("Interrupted: “{what}” may or may not be recalled. Check your phone.").format(what=what))
@@ -78,17 +83,14 @@ async def _tell_what_became_of_it(client: AnyClient, message: StoredMessage) -> 
 
 
 async def _last(client: AnyClient, target: str | None = None) -> StoredMessage:
-    conversation = None
-    if target is not None:
-        contact = await client.directory.resolve(target)
-        conversation = (await client.store.conversation_for(contact.user_name)).id
-    last = await client.store.last_outgoing(conversation)
+    to = "" if target is None else (await client.directory.resolve(target)).user_name
+    last = await client.store.last_sent_to(to)
     if last is None:
         raise errors.NothingToRevoke()
     return last
 
 
-async def find(store: Store, msg_id: str) -> StoredMessage:
+async def find(store: Store | RemoteStore, msg_id: str) -> StoredMessage:
     """Return the stored message with this MsgID. Raises `MessageUnknown`."""
     message = await store.message(msg_id)
     if message is None:
@@ -103,19 +105,20 @@ async def find(store: Store, msg_id: str) -> StoredMessage:
 def forward(setup: Setup, msg_id: str, targets: tuple[str, ...]) -> None:
     """See the help text."""
 
-    async def work() -> None:
-        async with opened(setup) as client:
-            message = await find(client.store, msg_id)
-            # All targets are resolved first: a wrong one means that nothing is sent.
-            found = [await client.directory.resolve(target) for target in targets]
-            contacts = list({contact.user_name: contact for contact in found}.values())
+    from tui.message_summary import in_short
 
-            async def one(to: Contact) -> None:
-                report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {in_short(message.body)}")
+    async def work(client: Any) -> None:
+        message = await find(client.store, msg_id)
+        # All targets are resolved first: a wrong one means that nothing is sent.
+        found = [await client.directory.resolve(target) for target in targets]
+        contacts: list[Contact | Recipient] = list({contact.user_name: contact for contact in found}.values())
 
-            await do_all(contacts, one, go_on=True)
+        async def one(to: Contact | Recipient) -> None:
+            report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {in_short(message.body)}")
 
-    run_async(work())
+        await do_all(contacts, one, go_on=True)
+
+    with_client(setup, work)
 
 
 @click.command(help=_("Mark the conversation with TARGET as read, here and on the phone."))
@@ -124,12 +127,11 @@ def forward(setup: Setup, msg_id: str, targets: tuple[str, ...]) -> None:
 def read(setup: Setup, target: str) -> None:
     """See the help text."""
 
-    async def work() -> Contact:
-        async with opened(setup) as client:
-            contact = await client.directory.resolve(target)
-            await client.chat.mark_read(contact)
-            return contact
+    async def work(client: Any) -> Contact | Recipient:
+        contact: Contact | Recipient = await client.directory.resolve(target)
+        await client.chat.mark_read(contact)
+        return contact
 
-    contact = run_async(work())
+    contact = with_client(setup, work)
     facts = {"read": contact.name, "user_name": contact.user_name}
     write_outcome(facts, _("Marked as read: {name}.").format(name=contact.name), as_json=setup.json)

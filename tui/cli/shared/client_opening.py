@@ -1,18 +1,59 @@
-"""Opens the session that the global options ask for."""
+"""Does a command's work through the running wxtui, or with the stored session where none runs.
+
+Through a running one, neither event loop, network nor store is imported; a test holds that.
+"""
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from tui import errors
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
+from tui.cli.shared.running import interruptible, run_async
 from tui.i18n import _
-from tui.services.client.profile_opening import AnyClient, open_client
+from tui.services.control.owner_connection import join
+from tui.services.control.remote_client import RemoteClient, finished
+
+if TYPE_CHECKING:
+    from tui.services.client.client import Client
+
+T = TypeVar("T")
+AnyClient: TypeAlias = "Client | RemoteClient"
+"""Client that a command uses: of a session opened here, or through a running wxtui. Both can do the same."""
 
 
-def opened(setup: Setup) -> AbstractAsyncContextManager[AnyClient]:
-    """Open the running wxtui's session, or the stored one. Raises as `open_client`."""
-    return open_client(setup.profile, setup.login_options, tell_waiting)
+def with_client(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    """Return what `work` does with an `AnyClient`; meanwhile the session is owned, here or by the running wxtui.
+
+    Two commands without a running wxtui come one after the other. Raises `NotLoggedIn`, `WrongServer`, `OwnerError`,
+    `LocalError`.
+    """
+    expect_session(setup)
+    with interruptible(), ExitStack() as stack:
+        owner = join(setup.profile, stack, tell_waiting)
+        if owner is not None:
+            return finished(work(RemoteClient(setup.profile, owner)))
+        return run_async(_alone(setup, work))
+
+
+async def _alone(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    from tui.services.client.profile_opening import open_session
+
+    async with open_session(setup.profile, setup.login_options) as client:
+        return await work(client)
+
+
+def expect_session(setup: Setup) -> None:
+    """Raise `NotLoggedIn` where no session is stored, `WrongServer` where it is not the one that was asked for."""
+    if setup.endpoint is not None or setup.server is not None:
+        from tui.services.client.profile_opening import stored_session
+
+        stored_session(setup.profile, setup.login_options)
+    elif not setup.profile.session_file.exists():
+        raise errors.NotLoggedIn(profile=setup.profile_name)
 
 
 def tell_waiting(pid: str) -> None:

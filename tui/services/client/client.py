@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.paths import Profile
 from tui.services.contacts.directory import Directory
+from tui.services.control.protocol import Account
 from tui.services.sending.chat import Chat
 from tui.services.uploads.file_upload import FileUpload
 from tui.store.store import Store
@@ -26,6 +27,13 @@ class Client:
         self.chat = Chat(context, store)
         self.file_upload = FileUpload(context, store)
 
-    async def check(self) -> None:
+    @property
+    def account(self) -> Account:
+        """Account of the session."""
+        session = self.context.session
+        return Account(session.nick_name, session.endpoint.value, session.hosts.api)
+
+    async def check(self) -> Account:
         """Ask the server whether the session is usable, by the lightest call there is. Raises `SessionOver` if not."""
         await self.context.transport.run(send.hello(self.context.session, str(self.context.ids.now_ms())))
+        return self.account

@@ -1,20 +1,15 @@
-"""Ways to open a profile: its store, its stored session, or the session of a running wxtui.
-
-The network is imported only where a session is opened here: a command that goes through a running wxtui does without.
-"""
+"""Ways to open a profile: its store, and its stored session. The network is imported only where a session is opened."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.kept_screen import keeping
 from tui.paths import Profile
 from tui.services.client.client import Client
-from tui.services.control.owner_connection import join
-from tui.services.control.remote_client import RemoteClient
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util import warnings
@@ -24,9 +19,6 @@ from tui.wire.hosts import entry_hosts
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
-
-AnyClient: TypeAlias = Client | RemoteClient
-"""Client that a command uses: of a session opened here, or through a running wxtui. Both can do the same."""
 
 
 def stored_session(profile: Profile, options: LoginOptions) -> StoredSession:
@@ -110,23 +102,3 @@ async def open_session(profile: Profile, options: LoginOptions, store: Store | N
             await opened.repair()
         async with cookies_kept(context):
             yield Client(profile, context, opened)
-
-
-@asynccontextmanager
-async def open_client(
-    profile: Profile, options: LoginOptions, on_wait: Callable[[str], None] = lambda pid: None
-) -> AsyncIterator[AnyClient]:
-    """Open, for a command that ends by itself, the running wxtui's session, or the stored one, owned meanwhile.
-
-    Two such commands come one after the other: `on_wait` hears the process id of the other one, after two seconds. Who
-    holds the `OwnerLock` already takes `open_session`: this would wait for itself.
-
-    Raises `NotLoggedIn`, `WrongServer`, `OwnerError`, `LocalError`.
-    """
-    stored_session(profile, options)
-    async with AsyncExitStack() as stack:
-        owner = await join(profile, stack, on_wait)
-        if owner is None:
-            yield await stack.enter_async_context(open_session(profile, options))
-        else:
-            yield RemoteClient(profile, owner, await stack.enter_async_context(open_store(profile)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.i18n import _, listed, with_details
 from tui.message_summary import KIND_WORDS
+from tui.services.contacts.matching import LEAST, conversation_number, handles, is_escaped, matches, names_of, plain
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
 from tui.wire import contact_calls
@@ -27,12 +25,7 @@ FRESH = timedelta(minutes=10)
 MAX_PAGES = 200
 MAX_CONTACTS = 50_000
 """Contacts after which a server that goes on and on is not asked for more."""
-_FILEHELPER_NAMES = ("filehelper", "文件传输助手", "file transfer")
 _SHOWN_CANDIDATES = 8
-_BY_ID = re.compile(r"id:(\d{1,18})", re.ASCII)
-_RESERVED = re.compile(rf"\\*(id:\d{{1,18}}|{'|'.join(sorted(SPECIAL_ACCOUNTS))})", re.ASCII)
-"""Targets that are never a name, and a name like that behind backslashes."""
-_PREFIX = 6
 
 
 class Directory:
@@ -122,38 +115,6 @@ async def _read(listing: Listing) -> list[Contact]:
     return await in_own_thread(read)
 
 
-def plain(text: str) -> str:
-    """Return a name in the form in which names are compared."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
-
-
-def _names(contact: Contact) -> set[str]:
-    names = {contact.remark_name, contact.nick_name, contact.name, contact.alias}
-    if contact.user_name == FILEHELPER:
-        names.update(_FILEHELPER_NAMES)
-    return {plain(name) for name in names if name}
-
-
-def matches(contact: Contact, query: str) -> bool:
-    """Return whether a search for `query` shows this contact: as part of a name, or of its pinyin."""
-    wanted = plain(query)
-    squeezed = wanted.replace(" ", "")
-    return any(wanted in name for name in _names(contact)) or (
-        bool(squeezed) and any(squeezed in pinyin for pinyin in contact.pinyin)
-    )
-
-
-def conversation_number(target: str) -> int | None:
-    """Return the N of `id:N`, the number of a stored conversation; None for every other target."""
-    found = _BY_ID.fullmatch(target.strip())
-    return int(found[1]) if found else None
-
-
-def as_target(name: str) -> str:
-    """Return `name` as a target that means a name: a backslash before what would be read as an id or a UserName."""
-    return "\\" + name if _RESERVED.fullmatch(name) else name
-
-
 def choose(target: str, contacts: list[Contact]) -> Contact:
     """Return the contact with exactly this UserName, else this remark or name, else the only one that matches.
 
@@ -169,7 +130,7 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
         return exact[0]
     if target in SPECIAL_ACCOUNTS:
         raise errors.TargetUnknown(target=target)
-    escaped = target.startswith("\\") and _RESERVED.fullmatch(target[1:]) is not None
+    escaped = is_escaped(target)
     named = target[1:] if escaped else target
     wanted = plain(named)
     excluded = {ContactKind.SELF, ContactKind.SPECIAL} if escaped else {ContactKind.SELF}
@@ -177,28 +138,17 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
     if not wanted:
         raise errors.TargetUnknown(target=target)
     found = []
-    if target.startswith("@") and len(target) >= _PREFIX:
+    if target.startswith("@") and len(target) >= LEAST:
         found = [contact for contact in others if contact.user_name.startswith(target)]
-    found = found or [contact for contact in others if wanted in _names(contact)]
+    found = found or [contact for contact in others if wanted in names_of(contact)]
     # A person who writes their own name does not mean a group with that name in its own.
-    itself = [] if found else [contact for contact in contacts if wanted in _names(contact)]
+    itself = [] if found else [contact for contact in contacts if wanted in names_of(contact)]
     found = found or [contact for contact in others if matches(contact, named)]
     if not found:
         raise errors.TargetUnknown(target=target)
     if len(found) + len(itself) > 1:
         raise errors.TargetAmbiguous(target=target, candidates=_listed([*itself, *found], contacts))
     return found[0]
-
-
-def handles(contacts: list[Contact]) -> dict[str, str]:
-    """Return, for each UserName, its shortest start that no other contact has: to type as a target."""
-    names = sorted({contact.user_name for contact in contacts})
-    short: dict[str, str] = {}
-    for before, name, after in zip(["", *names], names, [*names[1:], ""], strict=False):
-        # In sorted order, the name that shares most of a name stands next to it.
-        shared = max(len(commonprefix([name, other])) for other in (before, after))  # noqa: RUF071 - characters are meant
-        short[name] = name if not name.startswith("@") else name[: max(shared + 1, _PREFIX + 2)]
-    return short
 
 
 def _listed(found: list[Contact], contacts: list[Contact]) -> str:

@@ -1,21 +1,24 @@
 """A command's connection to the running wxtui, the owner: finds it, and asks it for one thing at a time.
 
+It blocks, and imports no event loop: most commands are over in less time than that would take. What has a loop calls it
+in a thread, and ends it with `hang_up`.
+
 Each side greets before anything is asked. A request that was taken and whose end is not heard is not repeated.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, suppress
-from typing import Final
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Final, TypeVar
 
 from tui import __version__, errors
 from tui.paths import Profile
 from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import rebuilt
 from tui.services.session.profile_lock import PATIENCE, LockWait, OwnerLock, owner_pid
-from tui.units import shown_size
 
 GREETING: Final = 4.0
 """Seconds that an owner which is awake needs at most to answer the greeting, and to take a request."""
@@ -23,7 +26,9 @@ SILENCE: Final = 8.0
 """Seconds without a message, not even `Working`, after which an owner counts as suspended."""
 STOPPING: Final = 3.0
 """Seconds after Ctrl+C in which a command waits for the outcome."""
+_BLOCK: Final = 64 * 1024
 
+O = TypeVar("O", bound=protocol.Outcome)  # noqa: E741 - an outcome
 Heard = Callable[[protocol.FromOwner], None]
 
 
@@ -36,68 +41,81 @@ class Lost(Exception):
 
 
 class Owner:
-    """Connection to the running wxtui; an async context manager that closes it. Carries one request at a time."""
+    """Connection to the running wxtui; a context manager that closes it. Carries one request at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: str) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, connection: socket.socket, pid: str) -> None:
+        self._connection = connection
+        self._waiting = bytearray()
         self.pid = pid
 
-    async def __aenter__(self) -> Owner:
+    def __enter__(self) -> Owner:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+    def __exit__(self, *_: object) -> None:
+        self.hang_up()
+        self._connection.close()
 
-    async def ask(self, request: protocol.Request) -> protocol.Done:
+    def hang_up(self) -> None:
+        """End the connection, from any thread: whoever waits for its next line hears that the owner has gone."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def ask(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Outcome:
         """Have a request carried out.
 
         Raises what the owner failed with, `OwnerSilent` or `OwnerGarbled` when it did not take the request,
         `OwnerGone`, `OwnerStalled`.
         """
         try:
-            return await self.hand_over(request)
+            return self.hand_over(request, heard)
         except Lost as lost:
             raise lost.error from None
 
-    async def hand_over(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Done:
+    def answer(self, request: protocol.Request, kind: type[O], heard: Heard = lambda said: None) -> O:
+        """Return an outcome of this kind. Raises as `ask`."""
+        outcome = self.ask(request, heard)
+        if not isinstance(outcome, kind):
+            raise errors.OwnerGarbled(pid=self.pid)
+        return outcome
+
+    def hand_over(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Outcome:
         """Do as `ask`, but raise `Lost` where the request was taken and the owner went away.
 
         `heard` gets the messages about the request, and after Ctrl+C its outcome.
         """
-        await self._begin(request)
+        self._begin(request)
         try:
             while True:
-                said = await self._next()
-                if isinstance(said, protocol.Done):
+                said = self._next()
+                if isinstance(said, protocol.Outcome):
                     return said
                 if isinstance(said, protocol.Failure):
                     raise rebuilt(said)
                 heard(said)
-        except asyncio.CancelledError:
-            await self._stop(heard)
+        except (KeyboardInterrupt, SystemExit):
+            self._stop(heard)
             raise
 
-    async def follow(self) -> AsyncGenerator[protocol.Added, None]:
-        """Yield new messages, by row, as they are stored. Raises `OwnerGone`."""
-        await self._begin(protocol.Follow())
+    def follow(self) -> Iterator[protocol.Added]:
+        """Yield new messages, by row, as they are stored. Raises `OwnerGone`, or what the owner refuses it with."""
+        self._begin(protocol.Follow())
         while True:
             # Without a limit: a suspended owner has no messages, and it may come back.
             said = None
             with suppress(protocol.Malformed):
-                said = await self._read()
+                said = self._read(None)
             if said is None:
                 raise errors.OwnerGone(pid=self.pid)
+            if isinstance(said, protocol.Failure):
+                raise rebuilt(said)
             if isinstance(said, protocol.Added):
                 yield said
 
-    async def greet(self) -> bool:
+    def greet(self, end: float) -> bool:
         """Greet the owner; False when it is just ending. Raises `OwnerDiffers`, `OwnerGarbled`, `TimeoutError`."""
         self._say(protocol.Hello(protocol.VERSION, __version__))
         try:
-            welcome = await self._read()
+            welcome = self._read(end)
         except protocol.Malformed:
             raise errors.OwnerGarbled(pid=self.pid) from None
         if welcome is None:
@@ -109,12 +127,11 @@ class Owner:
             raise errors.OwnerDiffers(pid=self.pid, theirs=welcome.program, ours=__version__)
         return True
 
-    async def _begin(self, request: protocol.Request) -> None:
+    def _begin(self, request: protocol.Request) -> None:
         """Hand a request to the owner. An owner that does not answer gets no `Go`, and will not carry it out later."""
-        self._say(request)
         try:
-            async with asyncio.timeout(GREETING):
-                ready = await self._read()
+            self._say(request)
+            ready = self._read(time.monotonic() + GREETING)
         except TimeoutError:
             raise errors.OwnerSilent(pid=self.pid) from None
         except protocol.Malformed:
@@ -123,10 +140,9 @@ class Owner:
             raise errors.OwnerGone(pid=self.pid)
         self._say(protocol.Go())
 
-    async def _next(self) -> protocol.FromOwner:
+    def _next(self) -> protocol.FromOwner:
         try:
-            async with asyncio.timeout(SILENCE):
-                said = await self._read()
+            said = self._read(time.monotonic() + SILENCE)
         except TimeoutError:
             raise Lost(errors.OwnerStalled(pid=self.pid)) from None
         except protocol.Malformed:
@@ -135,58 +151,76 @@ class Owner:
             raise Lost(errors.OwnerGone(pid=self.pid))
         return said
 
-    async def _stop(self, heard: Heard) -> None:
+    def _stop(self, heard: Heard) -> None:
         """Cancel the request after Ctrl+C, and hear its outcome."""
-        self._say(protocol.Cancel())
+        end = time.monotonic() + STOPPING
         with suppress(TimeoutError, protocol.Malformed):
-            async with asyncio.timeout(STOPPING):
-                while (said := await self._read()) is not None:
-                    heard(said)
-                    if isinstance(said, protocol.Done | protocol.Failure):
-                        return
+            self._say(protocol.Cancel())
+            while (said := self._read(end)) is not None:
+                heard(said)
+                if isinstance(said, protocol.Outcome | protocol.Failure):
+                    return
 
     def _say(self, said: protocol.FromCommand) -> None:
+        """Write a line. Raises `TimeoutError` when the owner reads nothing."""
         try:
             written = protocol.line(said)
         except protocol.Malformed:
+            from tui.units import shown_size
+
             raise errors.TextTooLong(limit=shown_size(protocol.LINE)) from None
-        if not self._writer.is_closing():
-            self._writer.write(written)
-
-    async def _read(self) -> protocol.FromOwner | None:
-        """Return the owner's next line; None when it has gone. Raises `Malformed`."""
+        self._connection.settimeout(GREETING)
         try:
-            return protocol.read_owner(await self._reader.readuntil(b"\n"))
-        except (asyncio.IncompleteReadError, OSError):
-            return None
-        except asyncio.LimitOverrunError:
-            raise protocol.Malformed("too long") from None
+            self._connection.sendall(written)
+        except TimeoutError:
+            raise
+        except OSError:
+            # It has gone: the next line that is awaited tells.
+            return
+
+    def _read(self, end: float | None) -> protocol.FromOwner | None:
+        """Return the owner's next line, until `end`; None when it has gone. Raises `Malformed`, `TimeoutError`."""
+        while (at := self._waiting.find(b"\n") + 1) == 0:
+            if len(self._waiting) > protocol.LINE:
+                raise protocol.Malformed("too long")
+            # No time at all would mean not to block.
+            self._connection.settimeout(None if end is None else max(0.001, end - time.monotonic()))
+            try:
+                block = self._connection.recv(_BLOCK)
+            except TimeoutError:
+                raise
+            except OSError:
+                return None
+            if not block:
+                return None
+            self._waiting += block
+        text = bytes(self._waiting[:at])
+        del self._waiting[:at]
+        return protocol.read_owner(text)
 
 
-async def find_owner(profile: Profile) -> Owner | None:
+def find_owner(profile: Profile, patience: float | None = None) -> Owner | None:
     """Return a connection to the running wxtui that owns the profile; None when there is none that could be asked.
 
-    Raises `OwnerSilent` when it does not answer, `OwnerGarbled`, `OwnerDiffers`, `HomeUnusable`.
+    Raises `OwnerSilent` when it does not answer in `patience`, else `GREETING`, seconds; `OwnerGarbled`,
+    `OwnerDiffers`, `HomeUnusable`.
     """
-    async with AsyncExitStack() as stack:
+    end = time.monotonic() + (GREETING if patience is None else patience)
+    with ExitStack() as stack:
         try:
-            async with asyncio.timeout(GREETING):
-                connection = await unix_socket.connect(profile)
-                if connection is None:
-                    return None
-                reader, writer = await asyncio.open_unix_connection(sock=connection, limit=protocol.LINE)
-                owner = await stack.enter_async_context(Owner(reader, writer, owner_pid(profile)))
-                if not await owner.greet():
-                    return None
+            connection = unix_socket.connect(profile, end)
+            if connection is None:
+                return None
+            owner = stack.enter_context(Owner(connection, owner_pid(profile)))
+            if not owner.greet(end):
+                return None
         except TimeoutError:
             raise errors.OwnerSilent(pid=owner_pid(profile)) from None
         stack.pop_all()
         return owner
 
 
-async def join(
-    profile: Profile, stack: AsyncExitStack, on_wait: Callable[[str], None], *, brief: bool = True
-) -> Owner | None:
+def join(profile: Profile, stack: ExitStack, on_wait: Callable[[str], None], *, brief: bool = True) -> Owner | None:
     """Connect to the running wxtui; None when there is none: then this process holds the profile's lock.
 
     `stack` closes the connection, or releases the lock. Waits for a process that has the lock and does not listen:
@@ -194,16 +228,15 @@ async def join(
     longer than that for one that stays. Raises `ProfileBusy`, `OwnerSilent`,
     `OwnerGarbled`, `OwnerDiffers`, `HomeUnusable`.
     """
-    waiting, loop = LockWait(on_wait), asyncio.get_running_loop()
-    end = loop.time() + PATIENCE
+    waiting, end = LockWait(on_wait), time.monotonic() + PATIENCE
     while True:
-        owner = await find_owner(profile)
+        owner = find_owner(profile)
         if owner is not None:
-            return await stack.enter_async_context(owner)
+            return stack.enter_context(owner)
         try:
             stack.enter_context(OwnerLock(profile, brief=brief))
             return None
         except errors.ProfileBusy as busy:
-            if not (brief or isinstance(busy, errors.BusyBriefly) or loop.time() < end):
+            if not (brief or isinstance(busy, errors.BusyBriefly) or time.monotonic() < end):
                 raise
-            await asyncio.sleep(waiting.pause(busy))
+            time.sleep(waiting.pause(busy))

@@ -6,60 +6,62 @@
     owner → command     RequestReady                 it is awake, and able to carry the request out
     command → owner     Go                           only now is anything done
     owner → command     Row, UploadMoved, Added      progress; Working when there is nothing else to say
+                        Piece                        a part of a long answer
     command → owner     Cancel                       Ctrl+C; so is going away
-    owner → command     Done or Failure              then the next request may come
+    owner → command     an Outcome or Failure        then the next request may come
 
 RequestReady and Go keep an owner that was suspended, and wakes after the command has given up, from carrying the
-request out then. Messages are named by their row in the store, which both read: neither texts nor credentials come
-back this way.
+request out then.
+
+What is stored comes this way: names of contacts, texts of messages. The socket is for the same user only (mode 0600,
+and each side asks the kernel who is at the other end), who may read the store's file anyway. Credentials never do.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
-import msgspec
+from tui.services.control.message import (
+    LINE,
+    Fact,
+    Json,
+    Malformed,
+    Number,
+    ProtocolMessage,
+    SpokenPhrase,
+    by_tag,
+    line,
+    read_line,
+)
 
-from tui.wire.media_types import MediaKind
+if TYPE_CHECKING:
+    from tui.wire.media_types import MediaKind
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the protocol. An owner of another version is not used."""
-LINE: Final = 1024 * 1024
-"""Bytes of the longest line, and of the buffer of a StreamReader."""
+MOST_LOGGED: Final = 1000
+"""Messages that one request may ask for; whoever wants more reads the store's file."""
 BEAT: Final = 1.0
 """Seconds after which the owner says `Working`."""
-
-
-Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""Integer that SQLite can hold: row ids and counts. A larger one is `Malformed`."""
-
-
-class Malformed(ValueError):
-    """A line that is no message of the protocol, or too long; nothing more is read from its writer."""
-
-
-class _Frame(msgspec.Struct, frozen=True, tag_field="is", tag=str.lower, forbid_unknown_fields=True):
-    """Message of the protocol."""
-
 
 # ---------------------------------------------------------------- a command says
 
 
-class Hello(_Frame, frozen=True):
+class Hello(ProtocolMessage):
     """First line of a command. `program` is the version of wxtui."""
 
     version: Number
     program: str
 
 
-class SendText(_Frame, frozen=True):
+class SendText(ProtocolMessage):
     """Send a text to the contact with this UserName."""
 
     to: str
     text: str
 
 
-class SendFile(_Frame, frozen=True):
+class SendFile(ProtocolMessage):
     """Send a file. `path` is absolute, in the file system's bytes; `stamp` is the version of the file that is meant."""
 
     to: str
@@ -69,57 +71,100 @@ class SendFile(_Frame, frozen=True):
     name: str
 
 
-class RevokeRequest(_Frame, frozen=True, tag="revoke"):
+class RevokeRequest(ProtocolMessage, tag="revoke"):
     """Revoke the message of this row."""
 
     row: Number
 
 
-class Forward(_Frame, frozen=True):
+class Forward(ProtocolMessage):
     """Forward the message of this row."""
 
     row: Number
     to: str
 
 
-class MarkRead(_Frame, frozen=True):
+class MarkRead(ProtocolMessage):
     """Mark the conversation with this UserName read."""
 
     to: str
 
 
-class Resolve(_Frame, frozen=True):
+class Resolve(ProtocolMessage):
     """Find the contact that `target` means; the contact list is fetched anew when it is old or has no such name."""
 
     target: str
 
 
-class Refresh(_Frame, frozen=True):
+class Refresh(ProtocolMessage):
     """Fetch the list of contacts."""
 
 
-class CheckRequest(_Frame, frozen=True, tag="check"):
-    """Ask the server whether the session is usable."""
+class CheckRequest(ProtocolMessage, tag="check"):
+    """Tell whether the session is usable; the server is asked where it was not heard just now."""
 
 
-class LogOut(_Frame, frozen=True):
+class LogOut(ProtocolMessage):
     """End the session and forget it."""
 
 
-class Follow(_Frame, frozen=True):
+class Follow(ProtocolMessage):
     """Tell of every message that is added, until the command goes away."""
 
 
+class FindMessage(ProtocolMessage):
+    """Find the stored message with this MsgID."""
+
+    msg_id: str
+
+
+class FindLast(ProtocolMessage):
+    """Find the newest message that was sent from here, to this UserName, or to anybody where it is empty."""
+
+    to: str
+
+
+class ListContacts(ProtocolMessage):
+    """Tell the stored contacts, in pieces."""
+
+
+class CompleteName(ProtocolMessage):
+    """Tell the names of contacts that begin a word or their pinyin so, as targets, in pieces."""
+
+    begun: str
+
+
+class ReadLog(ProtocolMessage):
+    """Tell the newest stored messages of the conversation that `target` means, in pieces; at most `MOST_LOGGED`."""
+
+    target: str
+    count: Number
+
+
 Request: TypeAlias = (
-    SendText | SendFile | RevokeRequest | Forward | MarkRead | Resolve | Refresh | CheckRequest | LogOut | Follow
+    SendText
+    | SendFile
+    | RevokeRequest
+    | Forward
+    | MarkRead
+    | Resolve
+    | Refresh
+    | CheckRequest
+    | LogOut
+    | Follow
+    | FindMessage
+    | FindLast
+    | ListContacts
+    | CompleteName
+    | ReadLog
 )
 
 
-class Go(_Frame, frozen=True):
+class Go(ProtocolMessage):
     """Carry the request out."""
 
 
-class Cancel(_Frame, frozen=True):
+class Cancel(ProtocolMessage):
     """Give the request up, as far as that is still possible."""
 
 
@@ -128,7 +173,7 @@ FromCommand: TypeAlias = Hello | Request | Go | Cancel
 # ---------------------------------------------------------------- the owner says
 
 
-class Welcome(_Frame, frozen=True):
+class Welcome(ProtocolMessage):
     """Answer to `Hello`, whatever its version."""
 
     version: Number
@@ -136,21 +181,21 @@ class Welcome(_Frame, frozen=True):
     pid: Number
 
 
-class RequestReady(_Frame, frozen=True, tag="ready"):
+class RequestReady(ProtocolMessage, tag="ready"):
     """The request was read, and waits for `Go`."""
 
 
-class Working(_Frame, frozen=True):
+class Working(ProtocolMessage):
     """The request is still being carried out."""
 
 
-class Row(_Frame, frozen=True):
-    """The message is written down; said before anything of it leaves."""
+class Row(ProtocolMessage):
+    """The message is written down, in the row `id`; said before anything of it leaves."""
 
-    row: Number
+    id: Number
 
 
-class UploadMoved(_Frame, frozen=True, tag="moved"):
+class UploadMoved(ProtocolMessage, tag="moved"):
     """Progress of a file; `stage` is the value of an `UploadState`."""
 
     stage: str
@@ -159,36 +204,66 @@ class UploadMoved(_Frame, frozen=True, tag="moved"):
     waiting: bool = False
 
 
-class Added(_Frame, frozen=True):
+class Added(ProtocolMessage):
     """New messages of one conversation, by row."""
 
     conversation: Number
     rows: tuple[Number, ...]
 
 
-class Done(_Frame, frozen=True):
-    """The request was carried out. `row`, `msg_id` and `state` describe its message, where it has one.
+class Piece(ProtocolMessage):
+    """Part of an answer that one line may not hold."""
 
-    `text` is the server's sentence about a revoke, or the UserName of a target.
+    items: tuple[Json, ...]
+
+
+class Outcome(ProtocolMessage):
+    """The request was carried out."""
+
+
+class Done(Outcome):
+    """Nothing more is to be said; where a message was given up, `state` is its state.
+
+    `text` is the server's sentence about a revoke.
     """
 
-    row: Number = 0
-    msg_id: str = ""
     state: str = ""
     text: str = ""
 
 
-class SpokenPhrase(_Frame, frozen=True, tag="phrase"):
-    """A `Phrase` among the facts of an error."""
+class Sent(Outcome):
+    """Row of a message that was sent, or that its command has given up. `kind` as scripts know it, `time` as in ISO."""
 
-    template: str
-    facts: dict[str, Fact]
+    id: Number
+    state: str
+    msg_id: str
+    client_msg_id: str
+    kind: str
+    time: str
 
 
-Fact: TypeAlias = str | int | float | bool | SpokenPhrase | None
+class Recipient(Outcome):
+    """Contact that a target means."""
+
+    user_name: str
+    name: str
 
 
-class Failure(_Frame, frozen=True, tag="failed"):
+class Account(Outcome):
+    """Session that is usable."""
+
+    name: str
+    endpoint: str
+    server: str
+
+
+class Stored(Outcome):
+    """A stored message: a `StoredMessage`, null where there is none."""
+
+    message: Json
+
+
+class Failure(ProtocolMessage, tag="failed"):
     """Error of `tui.errors`: its class's name, and its facts. `why` is its whole sentence, for a version without it."""
 
     error: str
@@ -196,31 +271,22 @@ class Failure(_Frame, frozen=True, tag="failed"):
     why: str
 
 
-FromOwner: TypeAlias = Welcome | RequestReady | Working | Row | UploadMoved | Added | Done | Failure
+FromOwner: TypeAlias = Welcome | RequestReady | Working | Row | UploadMoved | Added | Piece | Outcome | Failure
 
-_from_command: Final[msgspec.json.Decoder[FromCommand]] = msgspec.json.Decoder(FromCommand)
-_from_owner: Final[msgspec.json.Decoder[FromOwner]] = msgspec.json.Decoder(FromOwner)
-
-
-def line(said: FromCommand | FromOwner) -> bytes:
-    """Return a message as a line. Raises `Malformed` when it is too long to be read."""
-    written = msgspec.json.encode(said) + b"\n"
-    if len(written) > LINE:
-        raise Malformed("too long")
-    return written
+_from_command: Final = by_tag(get_args(FromCommand))
+_from_owner: Final = by_tag([*get_args(FromOwner), *Outcome.__subclasses__()])
 
 
 def read_command(text: bytes) -> FromCommand:
     """Decode a line of a command. Raises `Malformed`."""
-    try:
-        return _from_command.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed("no message") from None
+    said: FromCommand = read_line(text, _from_command)
+    return said
 
 
 def read_owner(text: bytes) -> FromOwner:
     """Decode a line of the owner. Raises `Malformed`."""
-    try:
-        return _from_owner.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed("no message") from None
+    said: FromOwner = read_line(text, _from_owner)
+    return said
+
+
+__all__ = ["LINE", "Fact", "Json", "Malformed", "SpokenPhrase", "line"]

@@ -1,131 +1,166 @@
 """Client of a running wxtui, for a command in another shell: offers what `client.Client` does, over the socket.
 
-Contacts and history are read from the store's file, which takes any number of readers beside its one writer (WAL); what
-the owner has committed is there before the owner says so. Requests to the server, and changes of the store, are asked
-of the owner. Nothing here imports the network.
+Its methods are coroutines that never wait for anything: each blocks until the owner has answered. So a command is
+written once, for both clients, and needs no event loop here; `finished` runs it. Neither loop nor network nor store is
+imported, but to tell what became of a message whose owner has gone: that is read from the store's file.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tui import errors
-from tui.paths import Profile, make_private_dir
+from tui.paths import Profile
 from tui.services.control import protocol
 from tui.services.control.error_codec import valid
-from tui.services.control.owner_connection import Lost, Owner, find_owner
-from tui.services.uploads.upload_state import Progress, UploadState
-from tui.store.changes import MessagesAdded
-from tui.store.delivery_state import DeliveryState
-from tui.store.errors import NoSuchRow
-from tui.store.models import StoredMessage
-from tui.store.store import Store
-from tui.wire.contacts import Contact
-from tui.wire.text import short
+from tui.services.control.owner_connection import Lost, Owner
 
 if TYPE_CHECKING:
-    from tui.services.uploads.outgoing_file import OutgoingFile
+    from tui.services.contacts.history import LogEntry
+    from tui.services.control.remote_upload import RemoteFileUpload
+    from tui.services.uploads.upload_state import Progress
+    from tui.store.models import StoredMessage
+    from tui.wire.contacts import Contact
 
-_BLOCK: Final = 1024 * 1024
-"""Bytes that are copied at a time."""
+T = TypeVar("T")
+OnRow = Callable[[protocol.Row], None]
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that waits for nothing but a `RemoteClient`, and return its result."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise RuntimeError("a command waits for an event loop that there is not")
 
 
 class RemoteClient:
-    """Stands for `client.Client`, as far as commands need it. `store` is the profile's file, opened here to be read."""
+    """Stands for `client.Client`, as far as commands need it. Every method raises `OwnerError` besides its own."""
 
-    def __init__(self, profile: Profile, owner: Owner, store: Store) -> None:
+    def __init__(self, profile: Profile, owner: Owner) -> None:
         self.profile = profile
-        self.store = store
-        self.directory = RemoteDirectory(profile, owner, store)
-        self.chat = RemoteChat(profile, owner, store)
-        self.file_upload = RemoteFileUpload(profile, owner, store)
+        self.store = RemoteStore(profile, owner)
+        self.directory = RemoteDirectory(owner)
+        self.chat = RemoteChat(owner, self.store)
         self._owner = owner
 
-    async def check(self) -> None:
+    @property
+    def file_upload(self) -> RemoteFileUpload:
+        """Stands for `FileUpload`."""
+        from tui.services.control.remote_upload import RemoteFileUpload
+
+        return RemoteFileUpload(self.profile, self._owner, self.store)
+
+    async def check(self) -> protocol.Account:
         """As `Client.check`, with the owner's session."""
-        await self._owner.ask(protocol.CheckRequest())
-
-    async def arrivals(self) -> AsyncGenerator[MessagesAdded, None]:
-        """Yield new messages as the owner stores them, also those sent through it. Raises `OwnerGone` when it ends."""
-        owner = await find_owner(self.profile)
-        if owner is None:
-            raise errors.OwnerGone(pid=self._owner.pid)
-        # A connection of its own: the command may send requests while it waits for messages.
-        async with owner, aclosing(owner.follow()) as stream:
-            async for added in stream:
-                # A message that sync found to be a duplicate is gone again.
-                rows = [row for one in added.rows if (row := await self._row(one)) is not None]
-                if rows:
-                    yield MessagesAdded(added.conversation, tuple(rows))
-
-    async def _row(self, message_id: int) -> StoredMessage | None:
-        try:
-            return await self.store.row(message_id)
-        except NoSuchRow:
-            return None
+        return self._owner.answer(protocol.CheckRequest(), protocol.Account)
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnerService:
-    """Service that the owner does the work of; `store` shows what came of it."""
+class RemoteStore:
+    """Stands for `Store`, for the little that commands read."""
 
-    profile: Profile
-    owner: Owner
-    store: Store
+    def __init__(self, profile: Profile, owner: Owner) -> None:
+        self._profile = profile
+        self._owner = owner
+
+    async def message(self, msg_id: str) -> StoredMessage | None:
+        """As `Store.message`."""
+        return self._message(protocol.FindMessage(valid(msg_id)))
+
+    async def last_sent_to(self, user_name: str) -> StoredMessage | None:
+        """As `Store.last_sent_to`."""
+        return self._message(protocol.FindLast(user_name))
+
+    async def contacts(self) -> list[Contact]:
+        """As `Store.contacts`."""
+        from tui.services.control import row_codec
+
+        found = pieces(self._owner, protocol.ListContacts())
+        with as_rows(self._owner):
+            return [row_codec.contact(item) for item in found]
+
+    async def log(self, target: str, count: int) -> list[LogEntry]:
+        """As `history.newest`."""
+        from tui.services.control import row_codec
+
+        found = pieces(self._owner, protocol.ReadLog(valid(target), count))
+        with as_rows(self._owner):
+            return [row_codec.entry(item) for item in found]
+
+    async def row(self, row_id: int) -> StoredMessage:
+        """Return a row as it stands in the file now, whatever became of the owner. Raises `NoSuchRow`, `LocalError`."""
+        import asyncio
+
+        from tui.services.util.ids import Ids
+        from tui.store.store import Store
+
+        async def read() -> StoredMessage:
+            async with await Store.open(self._profile.store_file, clock=Ids().now) as store:
+                return await store.row(row_id)
+
+        return asyncio.run(read())
+
+    def _message(self, request: protocol.FindMessage | protocol.FindLast) -> StoredMessage | None:
+        from tui.services.control import row_codec
+
+        with as_rows(self._owner):
+            return row_codec.message(self._owner.answer(request, protocol.Stored).message)
 
 
-class RemoteDirectory(_OwnerService):
-    """Stands for `directory.Directory`. Every method raises `OwnerError` besides."""
+class RemoteDirectory:
+    """Stands for `directory.Directory`."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
 
     async def refresh(self) -> None:
         """As `Directory.refresh`."""
-        await self.owner.ask(protocol.Refresh())
+        self._owner.ask(protocol.Refresh())
 
-    async def resolve(self, target: str) -> Contact:
+    async def resolve(self, target: str) -> protocol.Recipient:
         """As `Directory.resolve`."""
-        found = (await self.owner.ask(protocol.Resolve(valid(target)))).text
-        contact = await self.store.contact(found)
-        if contact is None:
-            raise errors.TargetUnknown(target=target)
-        return contact
+        return self._owner.answer(protocol.Resolve(valid(target)), protocol.Recipient)
 
 
-class RemoteChat(_OwnerService):
-    """Stands for `chat.Chat`. Every method raises `OwnerError` besides."""
+class RemoteChat:
+    """Stands for `chat.Chat`."""
 
-    async def send_text(
-        self, to: Contact, text: str, on_row: Callable[[StoredMessage], None] | None = None
-    ) -> StoredMessage:
+    def __init__(self, owner: Owner, store: RemoteStore) -> None:
+        self._owner = owner
+        self._store = store
+
+    async def send_text(self, to: protocol.Recipient, text: str, on_row: OnRow = lambda row: None) -> protocol.Sent:
         """As `Chat.send_text`."""
         clean = valid(text)
         if not clean.strip():
             raise errors.EmptyText()
-        delivery = _Delivery(self.owner, self.store, short(clean), on_row)
-        return await delivery.run(protocol.SendText(to.user_name, clean))
+        request = protocol.SendText(to.user_name, clean)
+        return await deliver(self._owner, self._store, request, clean, on_row)
 
-    async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
+    async def forward(self, message: StoredMessage, to: protocol.Recipient) -> protocol.Sent:
         """As `Chat.forward`."""
-        from tui.message_summary import in_short
+        from tui.message_summary import describe
 
-        delivery = _Delivery(self.owner, self.store, in_short(message.body))
-        return await delivery.run(protocol.Forward(message.id, to.user_name))
+        request = protocol.Forward(message.id, to.user_name)
+        return await deliver(self._owner, self._store, request, describe(message.body))
 
     async def revoke(self, message: StoredMessage) -> str | None:
         """As `Revoker.revoke`, which the owner does."""
+        from tui.store.delivery_state import DeliveryState
+
         try:
-            done = await self.owner.hand_over(protocol.RevokeRequest(message.id))
+            done = self._owner.hand_over(protocol.RevokeRequest(message.id))
         except Lost as lost:
             error = lost.error
         else:
+            if not isinstance(done, protocol.Done):
+                raise errors.OwnerGarbled(pid=self._owner.pid)
             return None if done.state == DeliveryState.CANCELLED.value else done.text
-        row = await self.store.row(message.id)
+        row = await self._store.row(message.id)
         if row.state is DeliveryState.CANCELLED:
             return None
         if row.state is DeliveryState.REVOKED:
@@ -138,118 +173,97 @@ class RemoteChat(_OwnerService):
             raise errors.RevokeUnknown(what=in_short(row.body), why=error.said)
         raise error
 
-    async def mark_read(self, contact: Contact) -> None:
+    async def mark_read(self, contact: protocol.Recipient) -> None:
         """As `Chat.mark_read`."""
-        await self.owner.ask(protocol.MarkRead(contact.user_name))
+        self._owner.ask(protocol.MarkRead(contact.user_name))
 
 
-class RemoteFileUpload(_OwnerService):
-    """Stands for `FileUpload`: the owner, which has the same user, opens the file again and sends it."""
-
-    async def send_file(
-        self,
-        to: Contact,
-        file: OutgoingFile,
-        on_progress: Callable[[Progress], None] = lambda progress: None,
-        on_row: Callable[[StoredMessage], None] | None = None,
-    ) -> StoredMessage:
-        """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
-        delivery = _Delivery(self.owner, self.store, file.name, on_row, on_progress)
-        async with self._on_disk(file) as (path, stamp):
-            request = protocol.SendFile(to.user_name, os.fsencode(path), stamp, file.kind, valid(file.name))
-            return await delivery.run(request)
-
-    @asynccontextmanager
-    async def _on_disk(self, file: OutgoingFile) -> AsyncIterator[tuple[Path, tuple[int, ...]]]:
-        """Yield a path at which the owner finds the file, and its version; a nameless one gets a copy meanwhile."""
-        if file.path is not None:
-            yield file.path, file.version
-            return
-        from tui.services.uploads.outgoing_file import file_version
-
-        folder = self.profile.cache
-        make_private_dir(folder)
-        with ExitStack() as stack:
-            try:
-                copy = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix="stdin-"))
-            except OSError as error:
-                raise _unwritable(folder, error) from None
-            await asyncio.to_thread(_copy, file, copy)
-            yield Path(copy.name), file_version(copy.fileno())
+@contextmanager
+def as_rows(owner: Owner) -> Iterator[None]:
+    """Raise `OwnerGarbled` where something else was told than rows."""
+    try:
+        yield
+    except protocol.Malformed:
+        raise errors.OwnerGarbled(pid=owner.pid) from None
 
 
-@dataclass(slots=True)
-class _Delivery:
-    """Message that the owner sends, from the request until its row has its final state."""
+def pieces(owner: Owner, request: protocol.Request) -> list[protocol.Json]:
+    """Return an answer that comes in pieces."""
+    found: list[protocol.Json] = []
 
-    owner: Owner
-    store: Store
-    what: str
-    on_row: Callable[[StoredMessage], None] | None = None
-    on_progress: Callable[[Progress], None] = lambda progress: None
-    row: int = 0
+    def heard(said: protocol.FromOwner) -> None:
+        if isinstance(said, protocol.Piece):
+            found.extend(said.items)
 
-    async def run(self, request: protocol.Request) -> StoredMessage:
-        """Have it sent; return the sent row. Raises what the owner failed with, `DeliveryUnknown` when nobody knows."""
-        try:
-            done = await self.owner.hand_over(request, self._hear)
-        except Lost as lost:
-            return await self._after(lost.error)
-        except BaseException:
-            # The caller needs the row, after Ctrl+C most of all.
-            await asyncio.shield(self._tell_row())
-            raise
-        self.row = done.row or self.row
-        await self._tell_row()
-        # An owner that ends may answer with any other state than “sent”.
-        return await self._after(errors.OwnerGone(pid=self.owner.pid))
+    owner.ask(request, heard)
+    return found
 
-    def _hear(self, said: protocol.FromOwner) -> None:
-        if isinstance(said, protocol.Row | protocol.Done):
-            self.row = said.row or self.row
+
+async def deliver(
+    owner: Owner,
+    store: RemoteStore,
+    request: protocol.Request,
+    what: str,
+    on_row: OnRow = lambda row: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> protocol.Sent:
+    """Have the owner send a message; return it as sent.
+
+    Raises what the owner failed with, `DeliveryUnknown` when nobody knows. `what` it is, for that sentence.
+    """
+    row = 0
+
+    def heard(said: protocol.FromOwner) -> None:
+        nonlocal row
+        if isinstance(said, protocol.Row):
+            row = said.id
+            on_row(said)
         elif isinstance(said, protocol.UploadMoved):
+            from tui.services.uploads.upload_state import Progress, UploadState
+
             with suppress(ValueError):
                 state = UploadState.WAITING if said.waiting else UploadState(said.stage)
-                self.on_progress(Progress(state, said.done, said.total))
+                on_progress(Progress(state, said.done, said.total))
 
-    async def _tell_row(self) -> None:
-        if self.row and self.on_row is not None:
-            on_row, self.on_row = self.on_row, None
-            on_row(await self.store.row(self.row))
-
-    async def _after(self, error: errors.OwnerError) -> StoredMessage:
-        """Return the message's row after the owner has gone, or raise the error that the row's state means."""
-        if not self.row:
-            raise error
-        await self._tell_row()
-        row = await self.store.row(self.row)
-        match row.state:
-            case DeliveryState.SENT | DeliveryState.REVOKING | DeliveryState.REVOKE_UNKNOWN | DeliveryState.REVOKED:
-                return row
-            case DeliveryState.SENDING | DeliveryState.UNKNOWN:
-                unknown = True
-            case DeliveryState.PENDING:
-                # No process sends it any more, unless the owner is only suspended.
-                unknown = isinstance(error, errors.OwnerStalled)
-            case _:
-                unknown = False
-        if not unknown:
-            raise errors.OwnerGone(pid=self.owner.pid)
-        lead = errors.Phrase("No reply from the running wxtui:")
-        raise errors.DeliveryUnknown(lead=lead, what=self.what, why=error.said)
-
-
-def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:
-    """Copy a whole file. Raises `HomeUnusable`, `FileUnreadable`."""
     try:
-        for offset in range(0, file.size, _BLOCK):
-            block = memoryview(bytearray(min(_BLOCK, file.size - offset)))
-            file.read_into(offset, block)
-            copy.write(block)
-        copy.flush()
-    except OSError as error:
-        raise _unwritable(Path(copy.name), error) from None
+        outcome = owner.hand_over(request, heard)
+    except Lost as lost:
+        if not row:
+            raise lost.error from None
+        return await _after(owner, store, row, what, lost.error)
+    if isinstance(outcome, protocol.Sent) and outcome.state == "sent":
+        return outcome
+    # An owner that ends may answer with any other state.
+    gone = errors.OwnerGone(pid=owner.pid)
+    row = outcome.id if isinstance(outcome, protocol.Sent) else row
+    if not row:
+        raise gone
+    return await _after(owner, store, row, what, gone)
 
 
-def _unwritable(path: Path, error: OSError) -> errors.HomeUnusable:
-    return errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written"))
+async def _after(owner: Owner, store: RemoteStore, row_id: int, what: str, error: errors.OwnerError) -> protocol.Sent:
+    """Return the message after the owner has gone, or raise the error that its row's state means."""
+    from tui.services.control import row_codec
+    from tui.store.delivery_state import DeliveryState
+
+    row = await store.row(row_id)
+    match row.state:
+        case DeliveryState.SENT | DeliveryState.REVOKING | DeliveryState.REVOKE_UNKNOWN | DeliveryState.REVOKED:
+            return row_codec.sent(row)
+        case DeliveryState.SENDING | DeliveryState.UNKNOWN:
+            unknown = True
+        case DeliveryState.PENDING:
+            # No process sends it any more, unless the owner is only suspended.
+            unknown = isinstance(error, errors.OwnerStalled)
+        case _:
+            unknown = False
+    if not unknown:
+        raise errors.OwnerGone(pid=owner.pid)
+    _raise_unknown(what, error)
+
+
+def _raise_unknown(what: str, error: errors.OwnerError) -> NoReturn:
+    from tui.wire.text import short
+
+    lead = errors.Phrase("No reply from the running wxtui:")
+    raise errors.DeliveryUnknown(lead=lead, what=short(what), why=error.said)

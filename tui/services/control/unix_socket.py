@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import hashlib
 import os
 import socket
 import stat
 import struct
 import sys
-import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
@@ -73,36 +71,45 @@ def remove(profile: Profile) -> None:
         profile.socket_file.unlink(missing_ok=True)
 
 
-async def connect(profile: Profile) -> socket.socket | None:
+def connect(profile: Profile, end: float) -> socket.socket | None:
     """Connect to the owner; return None when nobody listens: there is no socket, or its process is dead.
 
-    Raises `HomeUnusable` when the socket belongs to another user.
+    Waits until `end`, by `time.monotonic`, while its queue is full. Raises `TimeoutError`, and `HomeUnusable` when the
+    socket belongs to another user.
     """
-    path = profile.socket_file
+    path = os.fspath(profile.socket_file)
     with contextlib.suppress(OSError):
-        path = path.readlink()
+        path = os.readlink(path)  # noqa: PTH115 - no Path is made where none is needed
     if not _fits(path):
         # An owner would have left a link there.
         return None
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        connection.setblocking(False)
+        connection.settimeout(max(0.001, end - time.monotonic()))
         try:
-            while True:
-                try:
-                    connection.connect(os.fspath(path))
-                    break
-                except BlockingIOError:
-                    # The owner's queue is full, and nothing tells when it is not: the caller sets a deadline.
-                    await asyncio.sleep(0.05)
+            _connect(connection, path, end)
             if peer_uid(connection) != os.geteuid():
                 raise errors.HomeUnusable(path=path, why=errors.Phrase("it belongs to another user"))
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return None
+        except TimeoutError:
+            raise
         except OSError as error:
             raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be used")) from None
         stack.pop_all()
     return connection
+
+
+def _connect(connection: socket.socket, path: str, end: float) -> None:
+    while True:
+        try:
+            connection.connect(path)
+            return
+        except BlockingIOError:
+            # The owner's queue is full, and nothing tells when it is not.
+            if time.monotonic() > end:
+                raise TimeoutError from None
+            time.sleep(0.05)
 
 
 def peer_uid(connection: socket.socket) -> int:
@@ -115,12 +122,15 @@ def peer_uid(connection: socket.socket) -> int:
     return int(struct.unpack_from(_XUCRED, answer)[1])
 
 
-def _fits(path: Path) -> bool:
+def _fits(path: str | Path) -> bool:
     return len(os.fsencode(path)) <= _LONGEST
 
 
 def _short_place(profile: Profile) -> Path:
     """Return a shorter path, in a private directory, by a name that no other profile has. Raises `HomeUnusable`."""
+    import hashlib
+    import tempfile
+
     name = hashlib.sha256(os.fsencode(profile.state.absolute())).hexdigest()[:24] + ".sock"
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     folders = [Path(runtime) / "wxtui"] if runtime else []

@@ -28,6 +28,8 @@ _GREETING: Final = 5.0
 """Seconds that a command may take from connecting to its greeting."""
 _MOST: Final = 64
 """Connections at once. For one more, the connection that has been idle longest is ended."""
+_MOST_FOLLOWERS: Final = 48
+"""Connections at once that follow messages, and stay: the others are for commands that come and go."""
 _FULL: Final = 256 * 1024
 """Bytes that may wait for a slow reader before it misses progress."""
 
@@ -41,7 +43,7 @@ class ControlServer:
     def __init__(self, services: OwnerServices) -> None:
         self._services = services
         self._connections: dict[asyncio.Task[None], _Connection] = {}
-        self._left: set[asyncio.Task[protocol.Done]] = set()
+        self._left: set[asyncio.Task[protocol.Outcome]] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> ControlServer:
@@ -83,7 +85,7 @@ class ControlServer:
         if sum(not task.cancelling() for task in self._connections) >= _MOST and not self._end_idlest():
             writer.transport.abort()
             return
-        connection = _Connection(self._services, reader, writer, self._leave)
+        connection = _Connection(self._services, reader, writer, self._leave, self._may_follow)
         task = spawn(connection.run(), "a connection of another shell")
         self._connections[task] = connection
         task.add_done_callback(self._connections.pop)
@@ -100,12 +102,15 @@ class ControlServer:
         min(idle, key=lambda one: one[0])[1].cancel()
         return True
 
-    def _leave(self, work: asyncio.Task[protocol.Done]) -> None:
+    def _may_follow(self) -> bool:
+        return sum(one.follows for one in self._connections.values()) < _MOST_FOLLOWERS
+
+    def _leave(self, work: asyncio.Task[protocol.Outcome]) -> None:
         """Let work go on that nobody waits for any more."""
         self._left.add(work)
         work.add_done_callback(self._ended)
 
-    def _ended(self, work: asyncio.Task[protocol.Done]) -> None:
+    def _ended(self, work: asyncio.Task[protocol.Outcome]) -> None:
         self._left.discard(work)
         if not work.cancelled() and (error := work.exception()) is not None:
             log.info("a request that nobody waited for ended with %s", type(error).__name__)
@@ -118,8 +123,11 @@ class _Connection:
     services: OwnerServices
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    leave: Callable[[asyncio.Task[protocol.Done]], None]
+    leave: Callable[[asyncio.Task[protocol.Outcome]], None]
     """Takes over a task whose command has gone away, so that it runs to its end."""
+    may_follow: Callable[[], bool]
+    """Says whether one more may follow messages."""
+    follows: bool = False
     idle_since: float | None = None
     """Since when the command has to say something; None while a request is carried out."""
 
@@ -174,9 +182,16 @@ class _Connection:
     async def _carry_out(self, request: protocol.Request) -> None:
         """Carry out a request and answer it; watch meanwhile for the command to cancel it, or to go away."""
         if isinstance(request, protocol.Follow):
-            await self._follow()
+            if not self.may_follow():
+                self._say(failed(errors.OwnerRefused(why=errors.Phrase("Too many shells follow messages already."))))
+                return
+            self.follows = True
+            try:
+                await self._follow()
+            finally:
+                self.follows = False
             return
-        job = Job(self.services, request, self._tell)
+        job = Job(self.services, request, self._tell, self._pour)
         work = child(job.run())
         ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
         try:
@@ -198,7 +213,9 @@ class _Connection:
             ear.cancel()
             await asyncio.gather(ear, return_exceptions=True)
 
-    async def _is_done(self, work: asyncio.Task[protocol.Done], ear: asyncio.Task[protocol.FromCommand | None]) -> bool:
+    async def _is_done(
+        self, work: asyncio.Task[protocol.Outcome], ear: asyncio.Task[protocol.FromCommand | None]
+    ) -> bool:
         """Wait until the work is done; False when nobody wants it any more."""
         while not work.done():
             await asyncio.wait({work, ear}, timeout=protocol.BEAT, return_when=asyncio.FIRST_COMPLETED)
@@ -255,6 +272,12 @@ class _Connection:
         if isinstance(said, protocol.Row) or self.writer.transport.get_write_buffer_size() < _FULL:
             self._say(said)
 
+    async def _pour(self, lines: bytes) -> None:
+        """Write lines at the speed at which they are read: what waits for a reader that has stopped stays small."""
+        if not self.writer.is_closing():
+            self.writer.write(lines)
+        await self.writer.drain()
+
     def _say(self, said: protocol.FromOwner) -> None:
         if not self.writer.is_closing():
             self.writer.write(protocol.line(said))
@@ -270,7 +293,7 @@ class _Connection:
         return protocol.read_command(text)
 
 
-async def _outcome(job: Job, work: asyncio.Task[protocol.Done]) -> protocol.FromOwner:
+async def _outcome(job: Job, work: asyncio.Task[protocol.Outcome]) -> protocol.FromOwner:
     """Wait for the end of the work, and return its answer."""
     await asyncio.wait({work})
     try:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui import errors
 from tui.paths import Profile
-from tui.services.control import protocol
+from tui.services.contacts.history import newest
+from tui.services.contacts.matching import completions
+from tui.services.control import protocol, row_codec
 from tui.services.uploads.upload_state import Upload, UploadState
+from tui.services.util.threads import Breath, in_own_thread
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
@@ -25,8 +29,15 @@ if TYPE_CHECKING:
     from tui.services.outbox import Outbox
     from tui.services.session.context import SessionContext
 
+T = TypeVar("T")
 Tell = Callable[[protocol.FromOwner], None]
+Pour = Callable[[bytes], Awaitable[None]]
+"""Writes lines, and returns when the reader has taken most of what was written before."""
 
+_HEARD: Final = 60.0
+"""Seconds in which a server that was heard need not be asked: a session that ends is told by the poll that waits."""
+_PIECE: Final = 32 * 1024
+"""Characters of a piece of a long answer, about."""
 _LOOK: Final = 0.5
 """Seconds between two looks at an upload that does not move."""
 
@@ -45,6 +56,8 @@ class OwnerServices:
     log_out: Callable[[], Awaitable[None]]
     patience: float = 5.0
     """Seconds that a request waits for a session, while the owner is just logging in or reconnecting."""
+    silence: Callable[[], float | None] = lambda: None
+    """Gives the seconds since the server was last heard."""
 
     async def session(self) -> Client:
         """Return the session in use, after waiting a little for one. Raises as `missing` says."""
@@ -83,18 +96,19 @@ class OwnerServices:
 
 
 class Job:
-    """Request of a command, from `Go` to its outcome. `tell` sends its progress."""
+    """Request of a command, from `Go` to its outcome. `tell` sends its progress, `pour` what must not be missed."""
 
-    def __init__(self, services: OwnerServices, request: protocol.Request, tell: Tell) -> None:
+    def __init__(self, services: OwnerServices, request: protocol.Request, tell: Tell, pour: Pour) -> None:
         self._services = services
         self._request = request
         self._tell = tell
+        self._pour = pour
         self._row: StoredMessage | None = None
         self._upload: Upload | None = None
         self._sending = False
         self._settled = asyncio.Event()
 
-    async def run(self) -> protocol.Done:
+    async def run(self) -> protocol.Outcome:
         """Carry it out. Raises `WxtuiError`."""
         services, outbox, request = self._services, self._services.outbox, self._request
         match request:
@@ -110,29 +124,63 @@ class Job:
             case protocol.RevokeRequest(row=row):
                 answer = await outbox.revoker.revoke(await services.message(row), services.context)
                 if answer is None:
-                    return protocol.Done(row, state=DeliveryState.CANCELLED.value)
-                return protocol.Done(row, text=answer)
+                    return protocol.Done(state=DeliveryState.CANCELLED.value)
+                return protocol.Done(text=answer)
             case protocol.MarkRead(to=to):
                 client = await services.session()
                 await client.chat.mark_read(await services.contact(to))
             case protocol.Resolve(target=target):
                 client = await services.session()
-                return protocol.Done(text=(await client.directory.resolve(target)).user_name)
+                contact = await client.directory.resolve(target)
+                return protocol.Recipient(contact.user_name, contact.name)
             case protocol.Refresh():
                 client = await services.session()
                 await client.directory.refresh()
             case protocol.CheckRequest():
-                client = await services.session()
-                await client.check()
+                return await self._check()
             case protocol.LogOut():
                 await services.log_out()
+            case _:
+                return await self._read(request)
+        return protocol.Done()
+
+    async def _read(self, request: protocol.Request) -> protocol.Outcome:
+        """Answer a request that only the store is read for."""
+        store = self._services.store
+        match request:
+            case protocol.FindMessage(msg_id=msg_id):
+                return protocol.Stored(row_codec.packed(await store.message(msg_id)))
+            case protocol.FindLast(to=to):
+                return protocol.Stored(row_codec.packed(await store.last_sent_to(to)))
+            case protocol.ListContacts():
+                await self._tell_all(await store.contacts(), row_codec.packed)
+            case protocol.CompleteName(begun=begun):
+                await self._tell_all(completions(await store.contacts(), begun), str)
+            case protocol.ReadLog(target=target, count=count):
+                count = min(count, protocol.MOST_LOGGED)
+                await self._tell_all(await newest(store, target, count, self._services.profile.name), row_codec.packed)
             case protocol.Follow():
                 raise AssertionError("the connection itself answers it")
             case _:
-                assert_never(request)
+                raise AssertionError(f"nobody answers {type(request).__name__}")
         return protocol.Done()
 
-    async def give_up(self, work: asyncio.Task[protocol.Done]) -> bool:
+    async def _check(self) -> protocol.Account:
+        """Tell of the session in use; the server is asked unless it was heard just now."""
+        client = await self._services.session()
+        silence = self._services.silence()
+        if silence is None or silence > _HEARD:
+            return await client.check()
+        return client.account
+
+    async def _tell_all(self, items: Sequence[T], written: Callable[[T], protocol.Json]) -> None:
+        """Tell a long answer, piece by piece, as fast as the reader takes it; made beside the event loop."""
+        done = 0
+        while done < len(items):
+            lines, done = await in_own_thread(partial(_piece, items, done, written))
+            await self._pour(lines)
+
+    async def give_up(self, work: asyncio.Task[protocol.Outcome]) -> bool:
         """Stop what has not left, when nobody wants it any more; False when it is too late, and `work` goes on."""
         outbox = self._services.outbox
         if self._upload is not None:
@@ -148,11 +196,11 @@ class Job:
             return work.done()
         return outbox.cancel_row(self._row.id)
 
-    async def stands(self) -> protocol.Done:
+    async def stands(self) -> protocol.Outcome:
         """Return the present state of the message; CANCELLED when no message was written."""
         if self._row is None:
             return protocol.Done(state=DeliveryState.CANCELLED.value)
-        return _done(await self._services.store.row(self._row.id))
+        return row_codec.sent(await self._services.store.row(self._row.id))
 
     def _written(self, row: StoredMessage) -> None:
         """Tell the command the row of its message, before anything of the message leaves."""
@@ -162,7 +210,7 @@ class Job:
 
     # ---------------------------------------------------------------- texts and forwards
 
-    async def _send(self, to: str, send: Callable[[Contact], Awaitable[StoredMessage]]) -> protocol.Done:
+    async def _send(self, to: str, send: Callable[[Contact], Awaitable[StoredMessage]]) -> protocol.Sent:
         """Send a message in its turn. When it cannot leave now it fails: the command waits for the answer."""
         await self._services.session()
         contact = await self._services.contact(to)
@@ -171,13 +219,13 @@ class Job:
             raise hold.error
         self._sending = True
         try:
-            return _done(await send(contact))
+            return row_codec.sent(await send(contact))
         finally:
             self._settled.set()
 
     # ---------------------------------------------------------------- files
 
-    async def _send_file(self, request: protocol.SendFile) -> protocol.Done:
+    async def _send_file(self, request: protocol.SendFile) -> protocol.Sent:
         """Queue a file; tell the command of its progress and its end."""
         client = await self._services.session()
         contact = await self._services.contact(request.to)
@@ -194,7 +242,7 @@ class Job:
             upload.watch = None
         self._row = upload.row
         if upload.state is UploadState.SENT and upload.row is not None:
-            return _done(upload.row)
+            return row_codec.sent(upload.row)
         if upload.error is not None:
             raise upload.error
         if upload.state is UploadState.CANCELLED:
@@ -240,5 +288,14 @@ def _compare(request: protocol.SendFile, path: Path, client: Client) -> None:
             raise errors.FileChanged(name=file.name)
 
 
-def _done(row: StoredMessage) -> protocol.Done:
-    return protocol.Done(row.id, row.msg_id, row.state.value)
+def _piece(items: Sequence[T], first: int, written: Callable[[T], protocol.Json], breath: Breath) -> tuple[bytes, int]:
+    """Return a line with the next items, and where those after it begin."""
+    told: list[protocol.Json] = []
+    size = 0
+    for item in items[first:]:
+        told.append(written(item))
+        size += len(repr(told[-1]))
+        breath()
+        if size > _PIECE:
+            break
+    return protocol.line(protocol.Piece(tuple(told))), first + len(told)

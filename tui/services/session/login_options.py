@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 from tui.errors import N_
 from tui.wire.names import Endpoint
@@ -25,7 +23,7 @@ LAST_VARIANT: Final = "variant"
 """Key in the store under which the variant of the last login is kept, also after a logout."""
 
 
-class LoginOptions(msgspec.Struct, frozen=True):
+class LoginOptions(NamedTuple):
     """Variant, and one origin for all hosts; None for what the stored session has.
 
     `first` is the variant of a profile that was never logged in.

@@ -1,0 +1,141 @@
+"""`wxtui log`: stored messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, cast
+
+import click
+
+from tui import errors
+from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.lines import gap_line, named_line
+from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.output import tell_person, write
+from tui.cli.shared.running import interruptible, run_async
+from tui.cli.shared.targets import TARGET
+from tui.i18n import _
+from tui.services.control.owner_connection import find_owner
+from tui.services.control.protocol import MOST_LOGGED
+from tui.services.control.remote_client import RemoteClient, finished
+from tui.store.search.query import KIND_NAMES, parse_query
+
+if TYPE_CHECKING:
+    from tui.services.contacts.history import LogEntry
+    from tui.store.search.query import MessageQuery
+
+_PATIENCE: Final = 0.3
+"""Seconds that a running wxtui may take to answer, before its store is read instead."""
+
+
+def _offer(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what completes an option in the shell by some words."""
+    return lambda _context, _option, typed: [word for word in words if word.startswith(typed)]
+
+
+@click.command(
+    help=_(
+        "Print the stored messages of the conversation with TARGET. Does not contact the server. --search finds "
+        "messages with TEXT, in all conversations if there is no TARGET; exit code 1 if there are none.\n\n"
+        "TEXT may have filters, as in the full-screen client: from:NAME kind:KIND since:DAY until:DAY."
+    )
+)
+@click.argument("target", required=False, type=TARGET)
+@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20."))
+@click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words."))
+@click.option(
+    "--from", "senders", metavar="NAME", type=TARGET, multiple=True, help=_("Only messages from NAME; “me” is you.")
+)
+@click.option(
+    "--kind",
+    "kinds",
+    metavar="KIND",
+    multiple=True,
+    shell_complete=_offer(*KIND_NAMES),
+    help=_("Only messages of this kind, or of several with commas: {kinds}.").format(kinds=", ".join(KIND_NAMES)),
+)
+@click.option(
+    "--since",
+    metavar="DAY",
+    multiple=True,
+    shell_complete=_offer("today", "yesterday"),
+    help=_("Only messages from this day on: 2026-11-01, 11-01, today, yesterday."),
+)
+@click.option(
+    "--until",
+    metavar="DAY",
+    multiple=True,
+    shell_complete=_offer("today", "yesterday"),
+    help=_("Only messages up to the end of this day."),
+)
+@click.option("--ids", is_flag=True, help=_("Start each line with the MsgID, to recall or forward it; “-” for none."))
+@schema_option(MessageFacts)
+@global_options()
+def log(
+    setup: Setup,
+    target: str | None,
+    count: int,
+    text: str | None,
+    senders: tuple[str, ...],
+    kinds: tuple[str, ...],
+    since: tuple[str, ...],
+    until: tuple[str, ...],
+    ids: bool,
+) -> int:
+    """See the help text. As grep: nothing found is 1, and no error."""
+    asked = parse_query(text or "", datetime.now(UTC), senders=senders, kinds=kinds, since=since, until=until)
+    searching = text is not None or asked.filtered
+    if target is None and not searching:
+        raise errors.UsageError(why=_("Give a TARGET, or search all conversations with --search TEXT."))
+
+    found = run_async(_found(setup, asked, target, count)) if searching else _newest(setup, cast(str, target), count)
+    for entry in found:
+        # With --json every line is a message: who reads that by program asks for no sentence between them.
+        if entry.gap is not None and not setup.json:
+            write(gap_line(entry.gap))
+        shown = named_line(entry.named, as_json=setup.json, with_chat=target is None)
+        msg_id = entry.named.message.msg_id or "-"
+        write(f"{msg_id}\t{shown}" if ids and not setup.json else shown, exact=setup.json)
+    if not found and not setup.json:
+        nothing = _("No messages are stored here yet. wxtui listen stores them as they arrive.")
+        tell_person(_("No matches.") if searching else nothing)
+    return 1 if searching and not found else 0
+
+
+def _newest(setup: Setup, target: str, count: int) -> list[LogEntry]:
+    """Return the newest messages of a conversation: from the running wxtui, which has the store open, else from it."""
+    try:
+        owner = find_owner(setup.profile, _PATIENCE) if count <= MOST_LOGGED else None
+        if owner is not None:
+            with interruptible(), owner:
+                return finished(RemoteClient(setup.profile, owner).store.log(target, count))
+    except errors.WxtuiError:
+        # Whatever is wrong with the owner hinders no reader; and what is wrong with TARGET is said in the language and
+        # the time zone of this shell.
+        pass
+    return run_async(_stored(setup, target, count))
+
+
+async def _stored(setup: Setup, target: str, count: int) -> list[LogEntry]:
+    from tui.services.client.profile_opening import open_store_to_read
+    from tui.services.contacts.history import newest
+
+    async with open_store_to_read(setup.profile) as store:
+        return await newest(store, target, count, setup.profile_name)
+
+
+async def _found(setup: Setup, asked: MessageQuery, target: str | None, count: int) -> list[LogEntry]:
+    """Search the file itself: that may take a while, in which the running wxtui would read nothing."""
+    from tui.services.client.profile_opening import open_store_to_read
+    from tui.services.contacts.history import LogEntry, conversation_of
+
+    async with open_store_to_read(setup.profile) as store:
+        chat_id = None
+        if target is not None:
+            conversation = await conversation_of(store, target, setup.profile_name)
+            if conversation is None:
+                return []
+            chat_id = conversation.id
+        hits = await store.search(asked, conversation_id=chat_id, limit=count)
+        return [LogEntry(named) for named in await store.named(reversed(hits))]

@@ -1,0 +1,29 @@
+"""Contacts' names for the shell's completion: from the running wxtui, which has them at hand, else from the store."""
+
+from __future__ import annotations
+
+from tui import errors
+from tui.paths import Profile
+from tui.services.contacts.matching import completions
+from tui.services.control.error_codec import valid
+from tui.services.control.owner_connection import find_owner
+from tui.services.control.protocol import CompleteName
+from tui.services.control.remote_client import pieces
+
+_PATIENCE = 0.3
+"""Seconds that a person who has pressed Tab waits for a running wxtui."""
+
+
+def stored_names(profile: Profile, begun: str) -> list[str]:
+    """Return the names that hold some letters, or whose pinyin does, as targets. No server is asked."""
+    try:
+        owner = find_owner(profile, _PATIENCE)
+        if owner is not None:
+            with owner:
+                return [name for name in pieces(owner, CompleteName(valid(begun))) if isinstance(name, str)]
+    except (errors.OwnerError, errors.HomeUnusable):
+        # Another version, or one that is suspended: the file tells as well.
+        pass
+    from tui.store.contact_names import read_names
+
+    return completions(read_names(profile.store_file), begun)

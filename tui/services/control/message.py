@@ -1,0 +1,168 @@
+"""Messages as lines of JSON: a class names its fields, and the kind of value that each may hold.
+
+Only Python's own `json` is imported: a command that goes through a running wxtui lives for some milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar, dataclass_transform
+
+LINE: Final = 1024 * 1024
+"""Bytes of the longest line, and of the buffer of a StreamReader."""
+_LARGEST: Final = 2**63 - 1
+
+Number: TypeAlias = int
+"""Integer that SQLite can hold: row ids and counts. A larger one, or one below 0, is `Malformed`."""
+Json: TypeAlias = Any
+"""Value as JSON has it, which the receiver reads by itself."""
+M = TypeVar("M", bound="ProtocolMessage")
+
+
+class Malformed(ValueError):
+    """A line that is no message of the protocol, or too long; nothing more is read from its writer."""
+
+
+@dataclass_transform(frozen_default=True)
+class ProtocolMessage:
+    """Message of the protocol. Its annotations are its fields; `_KINDS` knows them by their text."""
+
+    tag: ClassVar[str]
+    fields: ClassVar[dict[str, _ValueKind]] = {}
+
+    def __init_subclass__(cls, tag: str = "") -> None:
+        cls.tag = tag or cls.__name__.lower()
+        # Without `inspect`, which takes longer to import than everything here.
+        own = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
+        cls.fields = cls.fields | {name: _KINDS[kind] for name, kind in own.items()}
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        self.__dict__.update(zip(self.fields, values, strict=False))
+        self.__dict__.update(named)
+        if self.__dict__.keys() - self.fields.keys() or not all(hasattr(self, name) for name in self.fields):
+            raise TypeError(f"{type(self).__name__} has other fields")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.written() == getattr(other, "written", dict)()
+
+    def __hash__(self) -> int:
+        return hash(self.tag)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.fields)})"
+
+    def written(self) -> dict[str, Json]:
+        """Return it as JSON has it."""
+        return {"is": self.tag} | {name: kind.write(getattr(self, name)) for name, kind in self.fields.items()}
+
+    @classmethod
+    def read(cls: type[M], found: Mapping[str, Json]) -> M:
+        """Return the message of these fields. Raises `ValueError`, `TypeError`."""
+        return cls(**{name: cls.fields[name].read(value) for name, value in found.items() if name != "is"})
+
+
+def line(said: ProtocolMessage) -> bytes:
+    """Return a message as a line. Raises `Malformed` when it is too long to be read."""
+    text = json.dumps(said.written(), ensure_ascii=False, separators=(",", ":"))
+    written = text.encode("utf-8", "replace") + b"\n"
+    if len(written) > LINE:
+        raise Malformed("too long")
+    return written
+
+
+def by_tag(kinds: Iterable[Any]) -> dict[str, Any]:
+    """Return classes of messages by what their lines say that they are."""
+    return {kind.tag: kind for kind in kinds}
+
+
+def read_line(text: bytes, kinds: Mapping[str, Any]) -> Any:
+    """Decode a line that holds one of these messages. Raises `Malformed`."""
+    try:
+        found = json.loads(text)
+        return kinds[found["is"]].read(found)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Malformed("no message") from None
+
+
+# ---------------------------------------------------------------- kinds of values
+
+
+class _ValueKind(NamedTuple):
+    """How a value is checked and read, and how it is written."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any] = lambda value: value
+
+
+def _of(kind: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError
+        return value
+
+    return read
+
+
+def _text(value: Any) -> str:
+    # A lone surrogate is no text, and nothing that comes later could write it.
+    _of(str)(value).encode()
+    return str(value)
+
+
+def _number(value: Any) -> int:
+    if not 0 <= _of(int)(value) <= _LARGEST:
+        raise ValueError
+    return int(value)
+
+
+def _media_kind(value: Any) -> Any:
+    from tui.wire.media_types import MediaKind
+
+    return MediaKind(value)
+
+
+def _several(read: Callable[[Any], Any]) -> _ValueKind:
+    return _ValueKind(lambda value: tuple(map(read, _of(list)(value))), list)
+
+
+def _fact(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get("is") != SpokenPhrase.tag:
+            raise ValueError
+        return SpokenPhrase.read(value)
+    if isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _write_fact(value: Any) -> Json:
+    return value.written() if isinstance(value, SpokenPhrase) else value
+
+
+_KINDS: Final = {
+    "str": _ValueKind(_text),
+    "bool": _ValueKind(_of(bool)),
+    "Number": _ValueKind(_number),
+    "bytes": _ValueKind(lambda value: _of(str)(value).encode("latin-1"), lambda value: value.decode("latin-1")),
+    "MediaKind": _ValueKind(_media_kind, lambda value: value.value),
+    "tuple[int, ...]": _several(_of(int)),
+    "tuple[Number, ...]": _several(_number),
+    "tuple[Json, ...]": _several(lambda value: value),
+    "Json": _ValueKind(lambda value: value),
+    "dict[str, Fact]": _ValueKind(
+        lambda value: {_text(name): _fact(one) for name, one in _of(dict)(value).items()},
+        lambda value: {name: _write_fact(one) for name, one in value.items()},
+    ),
+}
+"""How the values of a field are read and written, by the text of its annotation."""
+
+
+class SpokenPhrase(ProtocolMessage, tag="phrase"):
+    """A `Phrase` among the facts of an error."""
+
+    template: str
+    facts: dict[str, Fact]
+
+
+Fact: TypeAlias = str | int | float | bool | SpokenPhrase | None

@@ -1,0 +1,49 @@
+"""Encodes rows of the store on their way from the running wxtui to a command: the same values are on both sides."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import msgspec
+
+from tui.services.contacts.history import LogEntry
+from tui.services.control.message import Json, Malformed
+from tui.services.control.protocol import Sent
+from tui.store.models import StoredMessage
+from tui.wire.bodies import kind_name
+from tui.wire.contacts import Contact
+
+Value = msgspec.Struct | None
+
+
+def packed(value: Value) -> Json:
+    """Return a value of the store as JSON has it."""
+    return msgspec.to_builtins(value)
+
+
+def message(found: Json) -> StoredMessage | None:
+    """Return the message that `packed` made, if there was one. Raises `Malformed`."""
+    return cast("StoredMessage | None", _unpacked(found, StoredMessage | None))
+
+
+def entry(found: Json) -> LogEntry:
+    """Return the line of a log that `packed` made. Raises `Malformed`."""
+    return cast(LogEntry, _unpacked(found, LogEntry))
+
+
+def contact(found: Json) -> Contact:
+    """Return the contact that `packed` made. Raises `Malformed`."""
+    return cast(Contact, _unpacked(found, Contact))
+
+
+def _unpacked(found: Json, kind: object) -> object:
+    try:
+        return msgspec.convert(found, kind)
+    except (msgspec.ValidationError, RecursionError):
+        raise Malformed("no row") from None
+
+
+def sent(row: StoredMessage) -> Sent:
+    """Return what is told of a message that was sent."""
+    time = (row.sent_at or row.time).isoformat()
+    return Sent(row.id, row.state.value, row.msg_id, row.client_msg_id, kind_name(type(row.body)), time)
