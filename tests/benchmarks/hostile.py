@@ -18,8 +18,9 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.benchmarks import servers
 from tui import errors

@@ -396,7 +396,7 @@ async def test_no_error_carries_a_secret(made: call.Call[Any], answer: Exception
         return httpx.Response(answer.status_code, content=answer.content)
 
     async with Transport("http://127.0.0.1:1", Ids(), [COOKIE], network=httpx.MockTransport(handler)) as transport:
-        request = dataclasses.replace(made.request, repeatable=False)
+        request = msgspec.structs.replace(made.request, repeatable=False)
         try:
             await transport.run(call.Call(made.name, request, made.read))
         except errors.WxtuiError as error:

@@ -11,11 +11,11 @@ import threading
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.raw_server import Serve, late, plain_call, raw_server

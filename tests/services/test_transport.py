@@ -8,12 +8,13 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.command_line import Wxtui

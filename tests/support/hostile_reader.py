@@ -12,8 +12,9 @@ import re
 import socket
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import repeat
+
+from msgspec.structs import replace
 
 from tui import errors
 from tui.services.http.transport import Transport

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
+
+import msgspec
 
 from tui.errors import Phrase, UsageError
 from tui.urls import openable
@@ -24,8 +25,7 @@ _SECONDS: Final = 3.0
 Which = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Browser:
+class Browser(msgspec.Struct, frozen=True):
     """A program with its arguments; `%s` in one of them stands for the address, which else is the last one."""
 
     command: tuple[str, ...]

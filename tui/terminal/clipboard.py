@@ -7,11 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from tui import errors
 from tui.terminal import tmux
@@ -71,8 +73,7 @@ _LOADS: Final[dict[CopyReach, tuple[str, ...]]] = {
 """Reaches by way of tmux's buffer, with the flags of `load-buffer`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """The way of a copy. `missing` is the line that tmux's configuration lacks, "" for none."""
 
     reach: CopyReach
@@ -89,8 +90,7 @@ class Route:
         return _SAID[self.reach]
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(msgspec.Struct, frozen=True):
     """Outcome of a copy: `sequence` is still to be written to the terminal, "" for nothing."""
 
     route: Route
@@ -102,8 +102,7 @@ class Copied:
         return self.route.reach is CopyReach.DESKTOP
 
 
-@dataclass(frozen=True, slots=True)
-class Clipboard:
+class Clipboard(msgspec.Struct, frozen=True):
     """A way to copy. `tool` is what pyperclip calls the desktop's, "" without one."""
 
     tool: str = ""

@@ -6,8 +6,9 @@ import contextlib
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 _SECONDS: Final = 2.0
 
@@ -23,8 +24,7 @@ def run(*command: str, given: str = "") -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Tmux:
+class Tmux(msgspec.Struct, frozen=True):
     """Answers of tmux about itself. `name` is "tmux 3.3a"; `version` is (3, 3), (0, 0) for one that says no number."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
+
+import msgspec
 
 from tui.wire.json_shape import JsonShape
 
@@ -29,8 +30,7 @@ class Pace(Enum):
     """A download, which goes to the disk piece by piece."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """HTTP request. `url` has no query; `query` is percent-encoded once, by the transport.
 
     `repeatable` is true only where doing it twice is harmless; nothing else is ever retried.
@@ -49,23 +49,25 @@ class Request:
         return f"Request({self.method} {self.url})"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """HTTP answer, whole, and the cookies that it sets. `shape` is the body's as JSON, where it is known."""
 
     status: int
     body: bytes
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = msgspec.field(default_factory=dict)
     shape: JsonShape | None = None
 
     def __repr__(self) -> str:
         return f"Answer({self.status}, {len(self.body)} bytes)"
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(msgspec.Struct, Generic[T], frozen=True):
     """Request and how to read its answer. `name` is the server's for the call; `read` raises only `tui.errors`."""
 
     name: str
     request: Request
-    read: Callable[[Answer], T] = field(repr=False)
+    read: Callable[[Answer], T]
+
+    def __repr__(self) -> str:
+        """Without the function, which may hold a session."""
+        return f"Call({self.name!r}, {self.request!r})"

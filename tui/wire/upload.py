@@ -6,7 +6,6 @@ here, so a file's size costs no memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -30,8 +29,7 @@ def javascript_date(moment: datetime) -> str:
     return f"{day} {moment:%H:%M:%S} GMT{moment:%z} ({moment.tzname()})"
 
 
-@dataclass(frozen=True, slots=True)
-class UploadSource:
+class UploadSource(msgspec.Struct, frozen=True):
     """A file as the upload names it. `size` in bytes, `md5` in hex, `modified` aware."""
 
     name: str
@@ -88,8 +86,7 @@ def read_answer(answer: Answer) -> str:
     return read_media_id(read_ok(UPLOAD, answer).get("MediaId"))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class UploadForm:
+class UploadForm(msgspec.Struct, frozen=True):
     """Upload of a file. `number` is n of `WU_FILE_n`; `client_media_id` a 13-digit time in ms, the same for all parts.
 
     `random` is the four characters that File Transfer wants in the query; `boundary` must not occur in the file.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from textual import on
 from textual.strip import Strip
 
@@ -27,8 +27,7 @@ from tui.widgets.lists.row_list import RowList
 _MOST_LISTED: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class AddressChoice:
+class AddressChoice(msgspec.Struct, frozen=True):
     """Address that was chosen, and what for."""
 
     address: Address

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tui.commands import BY_ID, COMMANDS, Command, KeyScope
 from tui.errors import N_
@@ -16,8 +17,7 @@ from tui.widgets.message_log.painter import MARK
 from tui.wire.contacts import ContactKind
 
 
-@dataclass(frozen=True, slots=True)
-class HelpEntry:
+class HelpEntry(msgspec.Struct, frozen=True):
     """Line of help: keys or a sign, its help, and the slash names of a command. All as shown."""
 
     keys: str
@@ -29,8 +29,7 @@ class HelpEntry:
         return sought in f"{self.keys} {self.help} {self.names}".lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """Help about a part of the program."""
 
     title: str

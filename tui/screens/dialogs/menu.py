@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from rich.segment import Segment
 from textual import events, on
 from textual.geometry import Offset
@@ -32,8 +32,7 @@ _LEAST: Final = 30
 _MOST: Final = 56
 
 
-@dataclass(frozen=True, slots=True)
-class MenuRow:
+class MenuRow(msgspec.Struct, frozen=True):
     """Row of a menu. `keys` by Textual's names; `shown` says them, or the slash command; `id` is what is chosen."""
 
     id: str

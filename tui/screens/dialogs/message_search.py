@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
 from textual import on
 
 from tui.errors import UsageError, WxtuiError
@@ -32,8 +32,7 @@ _PAUSE: Final = 0.08
 """Seconds without a key before a search: results for a word that is still being typed help nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchTarget:
+class SearchTarget(msgspec.Struct, frozen=True):
     """Message to go to, the search that found it as it was written, and the words in it."""
 
     message: StoredMessage

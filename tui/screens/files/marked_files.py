@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from tui.services.uploads.preflight import PreflightResult
 from tui.wire.media_types import MediaKind
@@ -13,8 +14,7 @@ from tui.wire.media_types import MediaKind
 _KINDS: Final = (MediaKind.AUTO, MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.GIF, MediaKind.FILE)
 
 
-@dataclass(frozen=True, slots=True)
-class PickedFile:
+class PickedFile(msgspec.Struct, frozen=True):
     """File to be sent, and the kind it is sent as."""
 
     path: Path

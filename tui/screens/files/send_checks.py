@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tui.errors import WxtuiError
 from tui.i18n import _, counted, joined, say
@@ -18,8 +19,7 @@ _NAME = 40
 """Cells of a name inside a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendCheck:
+class SendCheck(msgspec.Struct, frozen=True):
     """Files that can be sent. If there is a sentence, a person must have read it and press Enter again."""
 
     fine: tuple[PickedFile, ...]

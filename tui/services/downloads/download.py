@@ -9,13 +9,13 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from tui import errors
 from tui.message_summary import in_short
@@ -79,8 +79,7 @@ def fetchable(message: StoredMessage) -> bool:
     return kind is SavedKind.FILE or (kind is not None and bool(message.msg_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(msgspec.Struct, frozen=True):
     """File that is whole and on the disk. `size` in bytes, `sha256` in hex."""
 
     path: Path
@@ -88,8 +87,7 @@ class Saved:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadProgress:
+class DownloadProgress(msgspec.Struct, frozen=True):
     """Bytes on the disk, `done` of `total`; a `total` of 0 is one that nobody told. `waiting`: the network broke."""
 
     done: int

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -135,13 +134,12 @@ class Inbox:
         return found
 
 
-@dataclass
-class Tally:
+class Tally(msgspec.Struct):
     """Files saved so far, and failures; `count` is how many files to wait for, None for no end."""
 
     count: int | None
     done: int = 0
-    failures: list[errors.WxtuiError] = field(default_factory=list)
+    failures: list[errors.WxtuiError] = msgspec.field(default_factory=list)
     late: bool = False
     """The time to wait was over before all came."""
 

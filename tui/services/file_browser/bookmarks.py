@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from tui.services.util.private_file import write_private
 
@@ -14,8 +16,7 @@ MOST_RECENT: Final = 8
 MOST_BOOKMARKS: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmarks:
+class Bookmarks(msgspec.Struct, frozen=True):
     """Bookmarks in the order in which they were set; recent folders, the latest first."""
 
     bookmarks: tuple[Path, ...] = ()

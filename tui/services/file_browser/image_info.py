@@ -8,9 +8,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, Final
+
+import msgspec
 
 HEAD: Final = 256 * 1024
 """Bytes that are enough to find a JPEG's size behind its thumbnails and colour profiles."""
@@ -18,8 +19,7 @@ MOST_RAW: Final = 4 * 1024 * 1024
 """Bytes of an unpacked PNG that are still unpacked here: half a second in a thread at worst."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageInfo:
+class ImageInfo(msgspec.Struct, frozen=True):
     """Format of a picture, and its width and height in pixels."""
 
     format: str
@@ -89,8 +89,7 @@ Pixel = tuple[int, int, int] | None
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(msgspec.Struct, frozen=True):
     width: int
     height: int
     depth: int

@@ -11,10 +11,11 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Final, TypeVar
+
+import msgspec
 
 from tui.fuzzy import SLICE, Needle, RankedMatches, fold, initials
 from tui.wire.text import printable, whole
@@ -53,8 +54,7 @@ class Sort(Enum):
     LARGEST = "largest"
 
 
-@dataclass(frozen=True, slots=True)
-class FolderEntry:
+class FolderEntry(msgspec.Struct, frozen=True):
     """Entry of a folder; `size` in bytes or UNKNOWN, GONE, DENIED; `modified` in seconds since 1970."""
 
     name: str
@@ -84,25 +84,23 @@ def natural_key(name: str) -> str:
     return small if small.isascii() else small.encode("gb18030", "replace").decode("latin-1")
 
 
-@dataclass(slots=True)
-class ListingBatch:
+class ListingBatch(msgspec.Struct):
     """Entries that come together, as columns."""
 
-    names: list[str] = field(default_factory=list)
-    flags: bytearray = field(default_factory=bytearray)
-    sizes: array[int] = field(default_factory=lambda: array("q"))
-    times: array[float] = field(default_factory=lambda: array("d"))
-    keys: list[str] = field(default_factory=list)
+    names: list[str] = msgspec.field(default_factory=list)
+    flags: bytearray = msgspec.field(default_factory=bytearray)
+    sizes: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    times: array[float] = msgspec.field(default_factory=lambda: array("d"))
+    keys: list[str] = msgspec.field(default_factory=list)
 
 
-@dataclass(slots=True)
-class StatDetails:
+class StatDetails(msgspec.Struct):
     """Results of stats, as columns: an object an entry would keep the garbage collector busy."""
 
-    indices: array[int] = field(default_factory=lambda: array("q"))
-    kinds: bytearray = field(default_factory=bytearray)
-    sizes: array[int] = field(default_factory=lambda: array("q"))
-    times: array[float] = field(default_factory=lambda: array("d"))
+    indices: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    kinds: bytearray = msgspec.field(default_factory=bytearray)
+    sizes: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    times: array[float] = msgspec.field(default_factory=lambda: array("d"))
 
     def add(self, index: int, kind: EntryKind, size: int, modified: float) -> None:
         """Add the facts that were read about the entry at `index`."""

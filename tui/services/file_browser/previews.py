@@ -10,10 +10,11 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
+
+import msgspec
 
 from tui.services.file_browser.image_info import HEAD, ImageInfo, Pixel, measure, png_pixels
 from tui.services.file_browser.listing import EntryKind, natural_key, shown_name
@@ -25,8 +26,7 @@ _MOST_NAMES: Final = 200
 _MOST_LINE: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class TextHead:
+class TextHead(msgspec.Struct, frozen=True):
     """First lines of a text, and their encoding; `more` when the file goes on."""
 
     lines: tuple[str, ...]
@@ -34,31 +34,27 @@ class TextHead:
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """Picture, with its pixels where they could be had."""
 
     measure: ImageInfo
     pixels: tuple[tuple[Pixel, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FolderHead:
+class FolderHead(msgspec.Struct, frozen=True):
     """First names in a folder; `more` when there are others."""
 
     names: tuple[str, ...]
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
+class Bytes(msgspec.Struct, frozen=True):
     """File that is neither text nor picture; `what` is the format, where the first bytes say it."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoPreview:
+class NoPreview(msgspec.Struct, frozen=True):
     """Entry that cannot be looked into; `why` in the system's words, "" for what is no file."""
 
     why: str

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+import msgspec
 
 from tui import errors
 from tui.errors import Phrase
@@ -31,8 +32,7 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Proxy:
+class Proxy(msgspec.Struct, frozen=True):
     """Proxy with `url`. `shown` is its address without name and password; `variable` is the one that names it."""
 
     url: str

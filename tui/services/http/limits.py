@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tui.services.http.httpx_import import httpx
 from tui.wire.call import Pace
@@ -18,8 +19,7 @@ KIB: Final = 1024
 MIB: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class CallLimits:
+class CallLimits(msgspec.Struct, frozen=True):
     """Limits of one kind of call.
 
     `connect`: seconds until there is a connection. `silence`: seconds without a byte in either direction. `whole`:

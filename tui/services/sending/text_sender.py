@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+
+import msgspec
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
@@ -66,8 +67,7 @@ class _Line:
             self.turns[oldest].set()
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
+class _Waiting(msgspec.Struct, eq=False):
     """Message that has not left, and the task that is to send it."""
 
     conversation_id: int

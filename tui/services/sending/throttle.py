@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from tui.errors import WxtuiError
 from tui.services.util.retry import Backoff, too_fast
@@ -19,8 +20,7 @@ section 5: sending again at once makes it worse), then twice as long each time, 
 PAUSE_MOST: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """Nothing leaves between `since` and `until`, in the clock's seconds; `error` is why."""
 
     error: WxtuiError
@@ -28,8 +28,7 @@ class Hold:
     since: float
 
 
-@dataclass(slots=True, eq=False)
-class Throttle:
+class Throttle(msgspec.Struct, eq=False):
     """Holds and pauses of all conversations: limits, and networks, are those of an account and not of a conversation.
 
     After a hold or a pause messages leave one at a time until one has arrived: a client that was told to slow down, or
@@ -44,9 +43,9 @@ class Throttle:
     aliases: ConversationAliases
     _hold: Hold | None = None
     _pause: Hold | None = None
-    _exempt: set[int] = field(default_factory=set)
-    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _exempt: set[int] = msgspec.field(default_factory=set)
+    _alone: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+    _news: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
     @property
     def hold(self) -> Hold | None:

@@ -9,8 +9,9 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from tui import errors
 from tui.services.uploads.outgoing_file import OutgoingFile

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from tui import errors
 from tui.services.file_browser.listing import EntryKind
@@ -30,8 +31,7 @@ class FileWarning(Enum):
     CHANGING = "changing"
 
 
-@dataclass(frozen=True, slots=True)
-class PreflightResult:
+class PreflightResult(msgspec.Struct, frozen=True):
     """Result of `check`. `size` in bytes; `kind` as it would go out, never AUTO unless `refusal` says it cannot."""
 
     size: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
@@ -17,8 +17,7 @@ from tui.wire.text import printable
 _Line = list[Run]
 
 
-@dataclass(frozen=True, slots=True)
-class PanelParagraph:
+class PanelParagraph(msgspec.Struct, frozen=True):
     """A paragraph in one tone. For want of room the one with the highest `rank` goes first; 0 never goes.
 
     A paragraph that `counts` is a single line right below the one before it, and changes without the others.
@@ -30,8 +29,7 @@ class PanelParagraph:
     counts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHints:
+class KeyHints(msgspec.Struct, frozen=True):
     """Keys with their meanings: one a line, or in one paragraph for want of room, or else only the `brief` ones."""
 
     keys: tuple[tuple[str, str], ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 from rich.segment import Segment
 from textual import events
 from textual.strip import Strip
@@ -33,8 +33,7 @@ class TreeRowKind(Enum):
     FOLDER = "folder"
 
 
-@dataclass(frozen=True, slots=True)
-class TreeRow:
+class TreeRow(msgspec.Struct, frozen=True):
     """A row; a heading has a label and no path."""
 
     part: TreeRowKind

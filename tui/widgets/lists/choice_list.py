@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -25,8 +25,7 @@ T_co = TypeVar("T_co", covariant=True)
 _FOUND: Final = Style(bold=True, underline=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T_co]):
+class Choice(msgspec.Struct, Generic[T_co], frozen=True):
     """An entry that can be picked. `keys` are other names by which it is found; they are not shown."""
 
     label: str

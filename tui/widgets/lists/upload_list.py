@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.reactive import Reactive
@@ -28,8 +28,7 @@ _TROUBLED: Final = (UploadState.FAILED, UploadState.UNKNOWN)
 _DONE: Final = (UploadState.SENT, UploadState.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(msgspec.Struct, frozen=True):
     """Width of each column in cells; 0 where there is no room for it."""
 
     name: int

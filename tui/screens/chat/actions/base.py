@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import msgspec
 
 from tui import errors
 from tui.i18n import _, translated
@@ -34,8 +35,7 @@ Dialog: TypeAlias = tuple[str, Callable[[str], Coroutine[Any, Any, None]]]
 """(group of workers, action): an action that waits for a person, beside the keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmedAction:
+class ConfirmedAction(msgspec.Struct, frozen=True):
     """Action on others, with the question before it: a key asks, a command that was typed whole does not.
 
     `do` runs in the workers' group `group`. `always` asks also when the command was typed whole.
