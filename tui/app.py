@@ -27,7 +27,7 @@ from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
 from tui.i18n import say
 from tui.kept_screen import early
 from tui.keymap import hint
-from tui.paths import Profile, styles_dir
+from tui.paths import Profile
 from tui.screens.app_context import AppContext
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.status_summary import not_logged_in
@@ -64,7 +64,11 @@ THEMES = (
     Theme("light", primary="#067a3e", background="#fbfbf9", foreground="#1f2624", dark=False),
 )
 
-_LATER = ("tui.screens.login.login_state", "tui.screens.chat.actions.registry")
+_LATER = (
+    *("tui.screens.login.login_state", "tui.screens.chat.actions.registry"),
+    # Style sheets, for the first dialog.
+    *("textual.css.parse", "textual.layouts.factory", "textual.markup"),
+)
 """Modules that the first screen does without."""
 _COVERED = 1.0
 """Seconds for which the kept screen stands at most once there is a live one, however little that one has to show."""
@@ -81,8 +85,6 @@ def _now() -> datetime:
 class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     """Holds the runtime and what the screens share, and the frame that the terminal shows."""
 
-    # Textual's own sheet for apps, not inherited here, is about widgets that this one does not have.
-    CSS_PATH = [styles_dir() / f"{name}.tcss" for name in ("app", "chat")]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [bound("suspend", "suspend_process")]
 
@@ -436,7 +438,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         frame = self._frame
         if frame is None or (frame.width, frame.height) != self.size:
             frame = self._frame = self._first_frame()
-            update = whole_update(self.screen)
+            update = whole_update(self.screen, update)
         text = frame.write(placed_strips(update), self._caret(), synchronized=self.synchronizes)
         if text:
             terminal.write(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from tui import errors
@@ -51,10 +51,12 @@ class Profile(NamedTuple):
         return self.state / "control.sock"
 
 
-def styles_dir() -> Path:
-    """Return the folder of the style sheets: in the installed package, or beside it in a checkout."""
+def style_sheets(name: str) -> list[str | PurePath]:
+    """Return the style sheets of a screen: the one of all screens, and its own."""
     packaged = _PACKAGE / "styles"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / "styles"
+    # In the installed package, or beside it in a checkout.
+    folder = packaged if packaged.is_dir() else _PACKAGE.parent / "styles"
+    return [folder / "app.tcss", folder / f"{name}.tcss"]
 
 
 def _places() -> tuple[Path, Path, Path]:

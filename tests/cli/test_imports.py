@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 from tests.support.loaded_modules import loaded_by
 from tui.cli.main import COMMANDS
+from tui.terminal.deferred_modules import STANDARD, TOOLKIT, VALUES
+
+USED_LATE = {"NULL_STYLE", "SELECT_ALL", "CommandListItem", "VisualType"}
+"""Values of modules that wait; Textual only returns them and has them in annotations."""
 
 
 def test_starting_loads_neither_screens_nor_network_nor_store() -> None:
@@ -32,36 +39,72 @@ def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
 
 
 FIRST_SCREEN = """
-import asyncio, sys
+import json, sys
 from datetime import UTC, datetime
-from pathlib import Path
-import tui.cli.full_screen
-from tui.app import WxtuiApp
+from tui.cli.full_screen import asyncio
+from tui.terminal import deferred_modules
+from tui.terminal.deferred_modules import STANDARD, TOOLKIT, deferred
+with deferred(*STANDARD, *TOOLKIT):
+    from tui.app import WxtuiApp
 from tui.config import load
 from tui.paths import find_profile
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 
+loaded = []
+
 async def main():
     profile = find_profile("default")
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-        WxtuiApp._begin = lambda app: app.exit()
+        WxtuiApp._begin = lambda app: (loaded.extend(sys.modules), app.exit())
         await WxtuiApp(profile, LoginOptions(), load(), store).run_async(headless=True, size=(100, 30))
-    print(*(name for name in sys.modules if name.startswith(("tui.", "httpx", "httpcore", "anyio", "json"))))
 
 asyncio.run(main())
+held = [one for module in list(sys.modules.values()) for one in list(vars(module).values())]
+taken = {(one._module, one._name): one for one in held if type(one) is deferred_modules._StandIn}
+modules = {one.__name__ for one in held if type(one) is deferred_modules._Deferred}
+real = {name: one._real for (_, name), one in taken.items()}
+values = [name for name, one in real.items() if not callable(one) and type(one).__module__ != "typing"]
+waiting = sorted(modules.union(module for module, _ in taken))
+print(json.dumps({"loaded": loaded, "waiting": waiting, "values": values}))
 """
 
 
-@pytest.mark.usefixtures("home")
-def test_the_first_screen_does_without_session_and_network() -> None:
-    done = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, check=True, timeout=60)
-    loaded = set(done.stdout.split())
+@pytest.fixture(scope="module")
+def first_screen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What a process has imported at its first screen, what waits then, and what waits and is no class or function."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_SCREEN],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=os.environ | {"WXTUI_HOME": str(tmp_path_factory.mktemp("home"))},
+    )
+    told: dict[str, list[str]] = json.loads(done.stdout)
+    return told
+
+
+def test_the_first_screen_does_without_session_and_network(first_screen: dict[str, list[str]]) -> None:
+    loaded = set(first_screen["loaded"])
     assert "tui.screens.chat.chat_screen" in loaded
-    assert not {name for name in loaded if not name.startswith("tui.")}
+    assert not {name for name in loaded if name.split(".")[0] in ("httpx", "httpcore", "anyio", "ssl")}
     assert not loaded & {
         "tui.services.client.supervisor",
         "tui.services.outbox",
         "tui.services.util.ids",
         "tui.screens.login.login_screen",
     }
+
+
+def test_modules_that_others_import_for_nothing_wait(first_screen: dict[str, list[str]]) -> None:
+    tables = {*STANDARD, *TOOLKIT}
+    assert not tables & set(first_screen["loaded"]), "the first screen uses these: they need not wait"
+    assert not tables - set(first_screen["waiting"]), "nobody imports these any more"
+    assert set(first_screen["values"]) == USED_LATE, "a value cannot wait: it may be taken into another one at once"
+
+
+@pytest.mark.parametrize("module", VALUES)
+def test_values_of_a_module_that_waits_are_the_real_ones(module: str) -> None:
+    real = import_module(module)
+    assert {name: getattr(real, name) for name in VALUES[module]} == VALUES[module]

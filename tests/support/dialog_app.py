@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tests.support.waiting import until
-from tui.paths import styles_dir
+from tui.paths import style_sheets
 from tui.screens.dialogs.identity_question import IdentityQuestion
 from tui.screens.dialogs.question import Question
 from tui.terminal.frame import Frame
@@ -41,7 +41,7 @@ class Backdrop(Canvas):
 class DialogApp(App[None], inherit_bindings=False):
     """The screens under test are pushed on it."""
 
-    CSS_PATH = [styles_dir() / "app.tcss"]
+    CSS_PATH = style_sheets("modals")[:1]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, theme: str = "terminal") -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from textual.app import App
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.paths import styles_dir
+from tui.paths import style_sheets
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.files.marked_files import PickedFile
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
@@ -42,7 +42,7 @@ class NoBookmarks(BookmarksFile):
 class FilePickerApp(App[None]):
     """Shows one picker, and keeps what it was left with."""
 
-    CSS_PATH = [styles_dir() / "app.tcss"]
+    CSS_PATH = style_sheets("modals")[:1]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(

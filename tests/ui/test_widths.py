@@ -107,7 +107,7 @@ def display(app: Any, update: Update) -> None:
         frame = getattr(app, "terminal", None)
         if frame is None or (frame.width, frame.height) != tuple(app.size):
             frame = app.terminal = Frame(*app.size, ColorSystem.TRUECOLOR)
-            update = whole_update(app.screen)
+            update = whole_update(app.screen, update)
         frame.write(placed_strips(update), app._caret(), synchronized=True)
     original(app, update)
 

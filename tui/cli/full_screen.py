@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import os
@@ -12,6 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.kept_screen import early
+from tui.terminal.deferred_modules import STANDARD, TOOLKIT, deferred
+
+with deferred(*STANDARD):
+    import asyncio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,10 +125,11 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     _hold_collector()
     # Who chooses nothing begins with what works.
     options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
-    from tui.app import WxtuiApp
-    from tui.cli.endings import Endings
-    from tui.store.store import Store
-    from tui.terminal.driver import hear_threads
+    with deferred(*STANDARD, *TOOLKIT):
+        from tui.app import WxtuiApp
+        from tui.cli.endings import Endings
+        from tui.store.store import Store
+        from tui.terminal.driver import hear_threads
 
     endings = Endings()
 

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.paths import styles_dir
+from tui.paths import style_sheets
 from tui.screens.leave_once import LeavesOnce, ResultT
 from tui.terminal.textual_patches import screen_lines
 from tui.widgets.base.bindings import bound
@@ -39,7 +39,7 @@ class Modal(ModalScreen[ResultT], LeavesOnce[ResultT]):
     GROWS: ClassVar = False
     """True where rows come later: the frame leaves room below it."""
 
-    CSS_PATH = styles_dir() / "modals.tcss"
+    CSS_PATH = style_sheets("modals")
     HORIZONTAL_BREAKPOINTS = [(0, "-whole"), (_NARROW, "-part")]
     AUTO_FOCUS = None
     BINDINGS = [bound("overlay.leave", "leave")]

@@ -155,8 +155,10 @@ def placed_strips(update: Update) -> Iterator[tuple[int, int, Sequence[Segment]]
                 yield x, y, list(strip)
 
 
-def whole_update(screen: Screen[Any]) -> LayoutUpdate:
-    """Return an update with every line of a screen (`_compositor`)."""
+def whole_update(screen: Screen[Any], update: Update | None = None) -> LayoutUpdate:
+    """Return an update with every line of a screen: `update`, where it has them all (`_compositor`)."""
+    if isinstance(update, LayoutUpdate) and update.region == screen._compositor.size.region:
+        return update
     return screen._compositor.render_full_update()
 
 

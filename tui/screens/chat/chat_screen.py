@@ -13,6 +13,8 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Region
+from textual.layouts.horizontal import HorizontalLayout
+from textual.layouts.vertical import VerticalLayout
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.strip import Strip
@@ -43,7 +45,7 @@ from tui.store.changes import Change, ContactsChanged, ConversationMerged, Conve
 from tui.store.models import Conversation, Doubt, StoredMessage
 from tui.units import day_in_short
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.canvas import Pane
+from tui.widgets.base.canvas import Pane, place
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
@@ -85,7 +87,7 @@ _COMMAND_KEYS: Final[list[BindingType]] = [
 ]
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Screen[None], inherit_css=False):
     """Conversations left; header, log and bar right; one status line below. Implements `ChatContext`."""
 
     BINDINGS = [
@@ -98,8 +100,8 @@ class ChatScreen(Screen[None]):
         bound("conversation.previous", "neighbour(-1)", priority=True),
         bound("conversation.next", "neighbour(1)", priority=True),
     ]
-    AUTO_FOCUS = "#composer"
-    """Textual would give the keys to the filter, which is not shown, until the conversations are read."""
+    AUTO_FOCUS = ""
+    """No widget: Textual would look for it with a style sheet's selector, whose parser is not imported yet."""
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual draws the whole screen anew when the focus moves; the focused widget draws itself."""
 
@@ -111,6 +113,9 @@ class ChatScreen(Screen[None]):
         self.conversation_list = ConversationList(
             self.sender_names.of, context.clock, folds=context.settings.fold_official, id="conversations"
         )
+        # A style sheet would be parsed at every start.
+        place(self, layout=VerticalLayout(), overflow_x="hidden", overflow_y="hidden")
+        self._left, self._right = Pane(id="left"), Pane(id="right")
         self.filter = LineEdit(placeholder=_("filter"), prompt=" / ", id="filter")
         self.header = Header(id="header")
         self.message_log = MessageLog(
@@ -169,18 +174,19 @@ class ChatScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the panes; the filter and the completion come when they are wanted."""
         self.filter.display = self.completion.display = False
-        with Pane(id="panes"):
-            with Pane(id="left"):
-                yield self.filter
-                yield self.conversation_list
-            with Pane(id="right"):
-                yield self.header
-                yield self.message_log
-                yield self.correction_preview
-                yield self.quiet_line
-                yield self.completion
-                yield self.composer
-        yield self.status
+        whole: Final = {"width": "1fr", "height": "1fr"}
+        with Pane(id="panes").placed(**whole, layout=HorizontalLayout()):
+            with self._left.placed(layout=VerticalLayout(), width=28, height="1fr"):
+                yield self.filter.placed(width="1fr", height=1)
+                yield self.conversation_list.placed(**whole)
+            with self._right.placed(**whole, layout=VerticalLayout()):
+                yield self.header.placed(width="1fr", height=2)
+                yield self.message_log.placed(**whole)
+                yield self.correction_preview.placed(width="1fr", height="auto")
+                yield self.quiet_line.placed(width="1fr", height="auto")
+                yield self.completion.placed(width="1fr", height="auto")
+                yield self.composer.placed(width="1fr", height="auto")
+        yield self.status.placed(width="1fr", height=1)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return blank lines: the panes cover them, and Textual need not work out what they look like."""
@@ -190,8 +196,9 @@ class ChatScreen(Screen[None]):
 
     async def on_mount(self) -> None:
         """Show the list's first page, the conversation of the last run or the topmost, then the rest of the list."""
+        self.set_focus(self.composer)
         self._fit(self.size.width)
-        await self.list_pane.load(self.query_one("#left"), self.query_one("#right"))
+        await self.list_pane.load(self._left, self._right)
         self.watch(self.app, "app_focus", self.read_marks.focus_moved, init=False)
         self._complete_names()
         self.composer.holds, self.composer.begins = self.enter_guard.holds, self.enter_guard.begins
@@ -209,7 +216,6 @@ class ChatScreen(Screen[None]):
             await self.open(left[0], anchor=left[1], by_itself=True)
         else:
             await self.landing.come()
-        self.composer.focus()
         self.show_hints()
         self.refresh_status()
         self.run(self.conversation_loader.load_rest(), "conversations")
@@ -788,6 +794,8 @@ class ChatScreen(Screen[None]):
         self.status.uncovered()
         self.enter_guard.uncovered()
         self.landing.begin()
+        if self.focused is None:
+            self.set_focus(self.composer)
         if self.message_log.type_ahead is not None:
             self.message_log.type_ahead.forget()
 

@@ -13,7 +13,7 @@ from tui.errors import N_
 from tui.i18n import _, joined, say, translated
 from tui.key_table import Area
 from tui.keymap import hint
-from tui.paths import styles_dir
+from tui.paths import style_sheets
 from tui.screens.dialogs.question import Question
 from tui.screens.leave_once import LeavesOnce
 from tui.services.uploads.upload_state import Upload, UploadState
@@ -43,7 +43,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
     It looks at the outbox, ten times a second while an upload is unfinished; rows that did not change cost no byte.
     """
 
-    CSS_PATH = styles_dir() / "modals.tcss"
+    CSS_PATH = style_sheets("modals")
     AUTO_FOCUS = None
     HELP_AREAS = (Area.UPLOADS, Area.LISTS)
     BINDINGS = [

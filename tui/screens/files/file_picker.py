@@ -19,7 +19,7 @@ from tui.errors import WxtuiError
 from tui.i18n import _, say
 from tui.key_table import Area
 from tui.keymap import hint
-from tui.paths import styles_dir
+from tui.paths import style_sheets
 from tui.screens.files import texts
 from tui.screens.files.directory_model import DirectoryModel
 from tui.screens.files.marked_files import MarkedFiles, PickedFile
@@ -59,7 +59,7 @@ _REST: Final = 0.08
 class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
     """Returns the files to send, or None. `start` may be any path; the nearest folder that exists is shown."""
 
-    CSS_PATH: ClassVar = [styles_dir() / "file_picker.tcss"]
+    CSS_PATH = style_sheets("file_picker")
     AUTO_FOCUS = "FileList"
     HELP_AREAS = (Area.FILES, Area.FOLDERS, Area.LISTS, Area.EDITING)
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)

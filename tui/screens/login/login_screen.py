@@ -16,7 +16,7 @@ from textual.timer import Timer
 from tui.i18n import _
 from tui.key_table import Area
 from tui.keymap import first_key
-from tui.paths import styles_dir
+from tui.paths import style_sheets
 from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.login.login_state import LoginStage, LoginState
@@ -49,7 +49,7 @@ _NEEDED: Final = ("login.again", "login.switch", "login.quit")
 class LoginScreen(LeavesOnce[None]):
     """Shows a `LoginState`; the app hands in its events, also while the person is elsewhere."""
 
-    CSS_PATH = [styles_dir() / "login.tcss"]
+    CSS_PATH = style_sheets("login")
     HELP_AREAS = (Area.LOGIN,)
 
     BINDINGS = [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color
 from textual.geometry import Region
+from textual.layout import Layout
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -26,7 +27,7 @@ WHEEL: Final = 3
 """Rows that one notch of the mouse wheel scrolls."""
 
 
-class Canvas(Widget, inherit_bindings=False):
+class Canvas(Widget, inherit_bindings=False, inherit_css=False):
     """Draws itself line by line. A subclass draws one line in `draw`; `refresh` has lines drawn again.
 
     Borders, padding and Textual's rendering caches are passed by: they cost more than the lines themselves.
@@ -63,6 +64,11 @@ class Canvas(Widget, inherit_bindings=False):
 
     def menu_wanted(self, event: events.Click) -> None:
         """Hear of a right click; a subclass whose rows have a menu shows it."""
+
+    def placed(self, **rules: object) -> Self:
+        """Set rules of a style sheet (see `place`), and return the widget."""
+        place(self, **rules)
+        return self
 
     @property
     def theme_styles(self) -> Styles:
@@ -124,6 +130,16 @@ class Pane(Canvas):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return blank lines."""
         return [Strip.blank(crop.width)] * crop.height
+
+
+def place(widget: Widget, **rules: object) -> None:
+    """Set rules of a style sheet, which need not be read for that."""
+    for name, value in rules.items():
+        if isinstance(value, Layout):
+            # Textual looks a layout up by its name, and imports all layouts for that.
+            widget.styles.set_rule(name, value)
+        else:
+            setattr(widget.styles, name, value)
 
 
 def fit(segments: Iterable[Segment], width: int, style: Style) -> Strip:

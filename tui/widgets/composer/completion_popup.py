@@ -42,15 +42,9 @@ class CompletionPopup(Canvas):
     It opens with no row chosen, so that Enter still means what it always means.
     """
 
-    DEFAULT_CSS = """
-    CompletionPopup {
-        display: none;
-        overlay: screen;
-    }
-    """
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.placed(display="none", overlay="screen")
         self.question: CompletionRequest | None = None
         self.suggestions: Sequence[Suggestion] = ()
         self.cursor = -1

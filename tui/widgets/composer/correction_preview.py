@@ -20,15 +20,9 @@ _BEFORE: Final = 12
 class CorrectionPreview(Canvas):
     """Floats over what is above the bar, as the completion does: mount it before that, in the same container."""
 
-    DEFAULT_CSS = """
-    CorrectionPreview {
-        display: none;
-        overlay: screen;
-    }
-    """
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.placed(display="none", overlay="screen")
         self._rows: tuple[Run, ...] = ()
 
     def show(self, *rows: Run) -> None:
