@@ -86,6 +86,14 @@ class Watched:
                 raise RuntimeError(f"{wanted!r} did not come, but {self.raw[-2000:]!r}")
         return (time.perf_counter() - self.began) * 1000
 
+    def leave(self) -> None:
+        """Quit by Ctrl+Q, and wait for the end."""
+        os.write(self._master, b"\x11")
+        with contextlib.suppress(OSError):
+            while self._read(10)[1]:
+                pass
+        self._process.wait(30)
+
     def first_paint(self) -> float:
         """Milliseconds until the first text stands on the screen: something that is no escape sequence."""
         while True:

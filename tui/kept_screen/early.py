@@ -13,13 +13,12 @@ import sys
 import termios
 import time
 
-from tui.kept_screen.conditions import FILE_NAME, conditions, places, profile_folder
-from tui.kept_screen.picture import MOST_BYTES, KeptPicture, decode
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Final
+
+    from tui.kept_screen.picture import KeptPicture
 
 _INPUT: Final = 0
 _OUTPUT: Final = 2
@@ -138,14 +137,21 @@ def _write(data: bytes) -> None:
 
 def _kept(arguments: list[str]) -> KeptPicture | None:
     """Return the picture that is to be shown. Raises `OSError`."""
-    name, found = _profile_name(arguments), places()
-    if name is None or found is None or not _is_terminal():
+    name = _profile_name(arguments)
+    if name is None or not _is_terminal():
+        return None
+    # Commands do without these.
+    from tui.kept_screen.conditions import FILE_NAME, conditions, places, profile_folder
+    from tui.kept_screen.picture import MOST_BYTES, decode
+
+    found = places()
+    if found is None:
         return None
     settings_file, profiles = found
     folder = profile_folder(profiles, name)
     if folder is None:
         return None
-    picture = decode(_read(f"{folder}/{FILE_NAME}"))
+    picture = decode(_read(f"{folder}/{FILE_NAME}", MOST_BYTES))
     # Somebody who removed the session by hand is logged out as well.
     os.stat(f"{folder}/session.json")
     now, (width, height) = time.time(), os.get_terminal_size(_OUTPUT)
@@ -184,16 +190,21 @@ def _is_terminal() -> bool:
         return False
     if not (os.isatty(0) and os.isatty(1) and os.isatty(2)):
         return False
-    return len({os.fstat(stream).st_rdev for stream in range(3)}) == 1 and os.tcgetpgrp(_INPUT) == os.getpgrp()
+    if len({os.fstat(stream).st_rdev for stream in range(3)}) > 1:
+        return False
+    try:
+        return os.tcgetpgrp(_INPUT) == os.getpgrp()
+    except OSError:
+        return True  # Without a shell that stops what is in its background.
 
 
-def _read(path: str) -> bytes:
-    """Return the contents of a file that is the person's own and private; b"" for any other. Raises `OSError`."""
+def _read(path: str, most: int) -> bytes:
+    """Return the contents of a file that is one's own, private and small; b"" for any other. Raises `OSError`."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         found = os.fstat(descriptor)
         private = found.st_uid == os.geteuid() and not found.st_mode & _OTHERS and found.st_mode & _KIND == _REGULAR
-        return os.read(descriptor, MOST_BYTES + 1) if private and found.st_size <= MOST_BYTES else b""
+        return os.read(descriptor, most + 1) if private and found.st_size <= most else b""
     finally:
         os.close(descriptor)
 
