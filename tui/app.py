@@ -155,6 +155,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if settings.links != before.links:
             self.forget_frame()
         if settings != before:
+            self._keeper.settings_changed()
             self._chat.settings_changed()
             for screen in self.screen_stack:
                 for widget in (screen, *screen.query("*")):

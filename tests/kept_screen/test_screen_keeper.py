@@ -193,6 +193,15 @@ async def test_it_is_shown_no_longer_than_its_messages_are_kept(rest: Rest, keep
     assert picture.expires_at == int((NOW + timedelta(days=days)).timestamp())
 
 
+async def test_a_person_who_wants_nothing_kept_has_no_screen_any_more(rest: Rest) -> None:
+    rest.draw()
+    await rest.pass_(4)
+    assert kept() is not None
+    await nothing_is_to_stay(rest)
+    rest.keeper.settings_changed()
+    assert kept() is None
+
+
 async def test_a_full_disk_is_no_mistake(rest: Rest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*arguments: object) -> int:
         raise OSError(28, "No space left on device")

@@ -14,6 +14,7 @@ from typing import Final
 from tui import config, errors
 from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
+from tui.kept_screen.conditions import FILE_NAME
 from tui.paths import PRIVATE_DIR, PRIVATE_FILE, Profile, config_file
 from tui.services.session.profile_lock import owner_pid
 from tui.services.session.session_file import StoredSession
@@ -73,7 +74,7 @@ def _privacy(profile: Profile) -> Finding:
     if not place.is_dir():
         return fine("home", Phrase("{path} will be created", path=place), path=str(place))
     open_to_others = []
-    files = (profile.session_file, profile.store_file, profile.lock_file)
+    files = (profile.session_file, profile.store_file, profile.lock_file, profile.state / FILE_NAME)
     for path, allowed in ((place, PRIVATE_DIR), *((file, PRIVATE_FILE) for file in files)):
         try:
             status = path.stat()

@@ -89,6 +89,13 @@ class ScreenKeeper:
         self._frame: Frame | None = None
         self._drawn_at = self._kept_at = float("-inf")
         self._last: _Taken | None = None
+        self._left = False
+        self.settings_changed()
+
+    def settings_changed(self) -> None:
+        """Delete what lies there as soon as nothing is to be kept."""
+        if self._context.settings.keep == "nothing":
+            keeping.drop(self._context.profile.state)
 
     def drawn(self, frame: Frame) -> None:
         """Hear that a frame was drawn."""
@@ -107,8 +114,9 @@ class ScreenKeeper:
             self._run(self._keep(taken), "keeping the screen")
 
     def leaving(self) -> None:
-        """Take the screen that is left, for `finish`."""
-        self._last = self._take()
+        """Take the screen that is left, for `finish`; again does nothing."""
+        if not self._left:
+            self._left, self._last = True, self._take()
 
     async def finish(self) -> None:
         """Keep the screen that was left."""
