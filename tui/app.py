@@ -33,7 +33,15 @@ from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.status_summary import not_logged_in
 from tui.screens.outbox_texts import parting_words
 from tui.screens.screen_keeper import ScreenKeeper
-from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
+from tui.services.client.events import (
+    ActionNeeded,
+    ContactsLoading,
+    LoggedIn,
+    Recovered,
+    SessionEnded,
+    SessionEvent,
+    Trouble,
+)
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.runtime import OutboxChanged, ProfileTakenOver, Runtime, RuntimeEvent, UploadChanged
 from tui.services.session.login_events import PhoneAsked, ShowCode
@@ -329,7 +337,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 if self._login is not None:
                     self._login.dismiss()
                 chat.logged_in(client)
-            case Trouble() | Recovered():
+            case Trouble() | Recovered() | ContactsLoading():
                 chat.refresh_status()
             case ActionNeeded(error=ProfileBusy()):
                 if not self._left_login:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tui.paths import Profile, find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.client.profile_opening import open_store
-from tui.services.contacts.directory import FILEHELPER_CONTACT
+from tui.services.contacts.contact_loading import FILEHELPER_CONTACT
 from tui.services.http.transport import StoredCookie
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession

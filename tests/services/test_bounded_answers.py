@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.raw_server import Serve, late, plain_call, raw_server
-from tests.support.scripted_session import ORIGIN, SESSION, PlainIds, limit, said, scripted
+from tests.support.scripted_session import ANN, ORIGIN, SESSION, PlainIds, limit, said, scripted
 from tests.support.waiting import until
 from tui import errors
 from tui.services.contacts.directory import Directory
@@ -474,7 +474,7 @@ async def test_an_account_of_ten_thousand_contacts_and_five_hundred_large_groups
 
 
 async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.services.contacts.directory.MAX_CONTACTS", 300)
+    monkeypatch.setattr("tui.services.contacts.contact_loading.MAX_CONTACTS", 300)
     pages = 0
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -485,7 +485,9 @@ async def test_a_list_that_goes_on_for_ever_has_an_end(tmp_path: Path, monkeypat
 
     async with scripted(handler, tmp_path) as (context, store):
         await Directory(context, store).refresh()
-        assert (pages, len(await store.contacts(ContactKind.PERSON))) == (3, 300)
+        people = {one.user_name for one in await store.contacts(ContactKind.PERSON)}
+        assert (pages, len(people)) == (3, 301)
+        assert ANN.user_name in people, "a list that broke off says of nobody that he is gone"
 
 
 # ---------------------------------------------------------------- memory

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import errors, i18n
-from tui.services.contacts.directory import FILEHELPER_CONTACT, choose
+from tui.services.contacts.contact_loading import FILEHELPER_CONTACT
+from tui.services.contacts.directory import choose
 from tui.services.contacts.matching import as_target, handles, matches
 from tui.wire.contacts import Contact, ContactKind
 

@@ -17,7 +17,15 @@ from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.client import supervisor as module
-from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
+from tui.services.client.events import (
+    ActionNeeded,
+    ContactsLoading,
+    LoggedIn,
+    Recovered,
+    SessionEnded,
+    SessionEvent,
+    Trouble,
+)
 from tui.services.client.supervisor import SessionSupervisor
 from tui.services.http.transport import Transport
 from tui.services.session.login_events import PhaseChanged, PhoneAsked, ShowCode
@@ -86,7 +94,7 @@ async def present(
 
 
 def kinds(events: list[SessionEvent]) -> list[str]:
-    return [type(event).__name__ for event in events if not isinstance(event, PhaseChanged)]
+    return [type(event).__name__ for event in events if not isinstance(event, PhaseChanged | ContactsLoading)]
 
 
 # ---------------------------------------------------------------- coming and going

@@ -16,7 +16,27 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )
-CONTACT = st.dictionaries(st.sampled_from(["UserName", "NickName", "VerifyFlag", "PYQuanPin", "MemberList"]), JSON)
+URLS = st.builds(
+    "/cgi-bin/mmwebwx-bin/webwxgeticon?seq={}&username={}{}".format,
+    st.sampled_from(["0", "7", "007", "x", ""]),
+    st.sampled_from(["@0f", "weixin", "", "@a%20b", "@a+b"]),
+    st.sampled_from(["", "&skey=@crypt_1", "&skey=", "&seq=9", "&username=weixin", "&amp;seq=9", "&a=[", "#b"]),
+)
+TEXT = (
+    st.sampled_from(["张三", "a &amp; b", '<span class="emoji emoji1f604"></span>', " x ", "0", "\0", "ls?", "A\n"])
+    | URLS
+)
+NUMBERS = st.sampled_from([0, 1, 8, 512, -1, 2**60, "8", None, 1.0, True])
+FIELDS = {
+    **dict.fromkeys(("NickName", "RemarkName", "Alias", "AttrStatus", "HeadImgUrl", "EncryChatRoomId"), TEXT | NUMBERS),
+    **dict.fromkeys(("PYInitial", "PYQuanPin", "RemarkPYInitial", "RemarkPYQuanPin", "DisplayName"), TEXT | JSON),
+    **dict.fromkeys(("VerifyFlag", "ContactFlag", "Statues", "MemberCount"), NUMBERS | JSON),
+}
+MEMBER = st.fixed_dictionaries({"UserName": st.sampled_from(["@m", "", 7])}, optional=FIELDS)
+CONTACT = st.fixed_dictionaries(
+    {"UserName": st.sampled_from(["@a", "@@g", "@me", "weixin", ""]) | JSON},
+    optional={**FIELDS, "MemberList": st.lists(MEMBER | JSON, max_size=3) | JSON},
+)
 
 
 def read(body: bytes, status: int = 200) -> tuple[dict[str, object], Listing]:
@@ -32,6 +52,14 @@ def test_the_same_as_all_at_once(listed, others):
     assert fields == {name: whole[name] for name in fields}
     assert "MemberList" not in fields
     assert "BaseResponse" in fields
+
+
+@given(URLS)
+def test_an_avatar_says_the_same_in_whatever_order_its_address_has_it(url):
+    """The usual order is read by a pattern, all others by the standard library."""
+    others = f"{url.partition('?')[0]}?b=1%20&{url.partition('?')[2]}"
+    usual, unusual = read_contacts([{"UserName": "@a", "HeadImgUrl": one} for one in (url, others)], "@me")
+    assert usual.head_img == unusual.head_img
 
 
 def test_it_can_be_gone_through_again():

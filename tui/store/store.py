@@ -184,7 +184,9 @@ class Store:
     contacts = _reads_login(contact_table.every)
     contact = _reads_login(contact_table.find)
     contacts_named = _reads_login(contact_table.named)
+    listed_names = _reads_login(contact_table.listed_names)
     save_contacts = _writes_login(sync_batch.save_contacts)
+    end_listing = _writes_login(sync_batch.end_listing)
     recognise = _writes_login(reattach.finish)
 
     # ---------------------------------------------------------------- conversations

@@ -20,20 +20,34 @@ _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.val
 
 
 def save_contacts(
-    transaction: Transaction, login: Login, listed: Collection[Contact], *, complete: bool = False
+    transaction: Transaction,
+    login: Login,
+    listed: Collection[Contact],
+    *,
+    complete: bool = False,
+    recognise: bool = True,
 ) -> None:
     """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
     `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
     special accounts are not, for they need not appear there. Once the whole list was there, contacts that are certainly
-    somebody of an earlier login get their conversation back.
+    somebody of an earlier login get their conversation back. Not `recognise`: more of the same list follows, and then
+    `end_listing` or `recognise`, for it takes as long for one contact as for all.
     """
     if complete:
         contacts.save_whole_list(transaction, login, listed)
         reattach.recognise(transaction, login)
-    else:
-        contacts.save(transaction, login, listed)
+        return
+    contacts.save(transaction, login, listed)
+    if recognise:
         reattach.meet(transaction, login)
+
+
+def end_listing(transaction: Transaction, login: Login, gone: Collection[str]) -> None:
+    """Note that the whole list of contacts was stored, in parts; those `gone` are not on it any more."""
+    contacts.forget(transaction, login, gone)
+    contacts.set_refreshed(transaction, login)
+    reattach.recognise(transaction, login)
 
 
 def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[StoredMessage]:

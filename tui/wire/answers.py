@@ -153,10 +153,29 @@ class Entries:
 
     def __iter__(self) -> Iterator[object]:
         """Yield each entry as `read_json` reads it; None for what is no object, or too large. Raises `BadAnswer`."""
+        for text in self._texts():
+            yield read_json(self._call, Answer(200, text)) if text else None
+
+    def decoded(self, decoder: msgspec.json.Decoder[T]) -> Iterator[T | object]:
+        """Yield each entry as `decoder` reads it, and as iterating does where it cannot.
+
+        A text with escaped characters is left to iterating, too: among them may be what is no character.
+        """
+        for text in self._texts():
+            if text and b"\\u" not in text:
+                try:
+                    yield decoder.decode(text)
+                    continue
+                except (msgspec.MsgspecError, UnicodeDecodeError):
+                    pass
+            yield read_json(self._call, Answer(200, text)) if text else None
+
+    def _texts(self) -> Iterator[bytes]:
+        """Yield the JSON of each entry; nothing for what is no object, or too large."""
         for raw in self._raw:
             text = bytes(raw) if memoryview(raw).nbytes <= MAX_ENTRY else b""
             whole = text.startswith(b"{") and (len(text) < _LARGE_ENTRY or shape_of(text).values <= _ENTRY_VALUES)
-            yield read_json(self._call, Answer(200, text)) if whole else None
+            yield text if whole else b""
 
 
 def read_ret(call: str, value: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Coroutine, Iterator, Sequence
 from datetime import datetime
@@ -74,6 +75,8 @@ T = TypeVar("T")
 
 _LOOK: Final = 15.0
 """Seconds between two looks at the age of the last sync."""
+_NAMES_PAUSE: Final = 0.5
+"""Seconds between two looks at names, while many come."""
 _NUMBERED: Final = 20
 """Own messages that completion offers by their number."""
 
@@ -153,6 +156,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.quiet_line = QuietLine(id="quiet")
         self.first_steps = FirstSteps(context.store, self.quiet_line, self.run)
         self.landing = Landing(self, self._open_by_itself, self._chooses)
+        self._names_stale = self._naming = False
         self._countdown: Timer | None = None
         self._account = ("", Endpoint.WEB)
 
@@ -454,7 +458,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             case ConversationsChanged(ids=ids):
                 self.conversation_loader.changed(ids)
             case ContactsChanged():
-                self.run(self._names_changed(), "names", exclusive=True)
+                self._follow_names()
             case ConversationMerged(gone=gone, into=into):
                 self.recent.merged(gone, into)
                 self.conversation_list.drop(gone)
@@ -494,12 +498,31 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.landing.begin()
         self.refresh_status()
 
+    def _follow_names(self) -> None:
+        """Show changed names; those that change while that is done are shown together, after a moment."""
+        self._names_stale = True
+        if not self._naming:
+            self._naming = True
+            self.run(self._show_names(), "names")
+
+    async def _show_names(self) -> None:
+        try:
+            while self._names_stale:
+                self._names_stale = False
+                await self._names_changed()
+                if self.context.runtime.state.contacts is not None:
+                    # Thousands come in pages, and each of them costs a look at all that is in sight.
+                    await asyncio.sleep(_NAMES_PAUSE)
+        finally:
+            self._naming = False
+
     async def _names_changed(self) -> None:
         if self.conversation is None:
-            await self.reload()
-            return
-        await self.context.names.learn(self.conversation)
-        await self._read_again()
+            await self.landing.make_only()
+            self.landing.begin()
+        else:
+            await self.context.names.learn(self.conversation)
+            await self._read_again()
         await self.conversation_loader.tell_apart()
         await self.conversation_loader.senders_renamed()
         self.message_log.names_changed()

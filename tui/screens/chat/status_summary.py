@@ -58,6 +58,9 @@ def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int)
         parts.append(counted("{count} upload", "{count} uploads", outbox.uploads))
     if outbox.paused:
         parts.append(_("{count} paused").format(count=outbox.paused))
+    if connection.online and connection.contacts is not None:
+        # Quietly, behind what matters more: all but the names that are missing can be used.
+        parts.append(_("loading names: {count}").format(count=connection.contacts))
     if connection.online:
         return " · ".join(["● " + _("online"), *parts]), Tone.DIM
     return " · ".join(["○ " + offline_words(connection), *parts]), Tone.WARN

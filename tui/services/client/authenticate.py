@@ -13,7 +13,7 @@ from tui.kept_screen import keeping
 from tui.paths import Profile
 from tui.services.client.client import Client
 from tui.services.client.profile_opening import open_store, stored_session
-from tui.services.contacts.directory import FILEHELPER_CONTACT
+from tui.services.contacts.contact_loading import FILEHELPER_CONTACT
 from tui.services.http.transport import Transport
 from tui.services.session.context import SessionContext, cookies_kept
 from tui.services.session.login_events import LoginEvent
@@ -23,7 +23,6 @@ from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.store.store import Store
 from tui.wire import login as wire
-from tui.wire.contacts import ContactKind
 from tui.wire.hosts import entry_hosts
 from tui.wire.names import FILEHELPER, Endpoint
 
@@ -40,9 +39,11 @@ async def log_in(
     patience: float = 600,
     extspam: str = "",
     store: Store | None = None,
+    contacts: bool = True,
 ) -> AsyncIterator[Client]:
     """Resume, else ask the phone, else show a QR code, for at most `patience` seconds; `fresh`: the code at once.
 
+    `contacts`: after a new login with all of them; without it the caller has them fetched, and goes on meanwhile.
     `store` is the profile's, where it is open already; it stays open then. The caller holds the profile's `OwnerLock`.
     Raises `LoginFailed` and its kin, `NetworkError`, `LocalError`, and in a bad moment of the server `ServerFault`,
     `TooFrequent`.
@@ -79,7 +80,7 @@ async def log_in(
         # From here on a crash needs no second scan.
         await context.save()
         try:
-            client = await _settle(Client(profile, context, opened))
+            client = await _settle(Client(profile, context, opened), contacts=contacts)
         except errors.SessionOver:
             await asyncio.to_thread(file.delete)
             raise errors.LoggedOutAtOnce(why="") from None
@@ -128,20 +129,18 @@ async def _init(context: SessionContext) -> wire.Init:
     return init
 
 
-async def _settle(client: Client) -> Client:
+async def _settle(client: Client, *, contacts: bool) -> Client:
     """Do what follows newloginpage: webwxinit, hello to the phone, contacts (PROTOCOL sections 2.5 to 2.8)."""
     context, store = client.context, client.store
     init = await _init(context)
     await store.begin_login(init.me, context.session.uin, init.keys)
     await store.save_contacts(init.recent)
     await client.check()
-    await client.directory.refresh()
     if context.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
         await store.save_contacts([FILEHELPER_CONTACT])
-    known = {group.user_name for group in await store.contacts(ContactKind.GROUP)}
-    groups = [name for name in init.chat_set if name.startswith("@@") and name not in known]
-    if groups:
-        await client.directory.fetch(groups)
+    client.directory.mention([name for name in init.chat_set if name.startswith("@@")])
+    if contacts:
+        await client.directory.refresh()
     return client
 
 

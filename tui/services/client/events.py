@@ -42,7 +42,11 @@ class SessionEnded(msgspec.Struct, frozen=True):
     error: errors.WxtuiError
 
 
-SessionEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | ActionNeeded | SessionEnded
+class ContactsLoading(msgspec.Struct, frozen=True):
+    """More contacts have come, or all: `ConnectionState.contacts`."""
+
+
+SessionEvent: TypeAlias = LoginEvent | LoggedIn | Trouble | Recovered | ActionNeeded | SessionEnded | ContactsLoading
 
 
 class ConnectionState(msgspec.Struct, frozen=True):
@@ -56,6 +60,8 @@ class ConnectionState(msgspec.Struct, frozen=True):
     """Seconds that the program waits before it tries again by itself; None when it does not."""
     wants_person: bool = False
     """True while there is no session and none comes without a person: nobody is logged in."""
+    contacts: int | None = None
+    """Contacts that have come so far; None while none are on their way."""
 
     @property
     def online(self) -> bool:

@@ -21,6 +21,7 @@ from tui.paths import Profile
 from tui.services.client.events import (
     ActionNeeded,
     ConnectionState,
+    ContactsLoading,
     LoggedIn,
     Recovered,
     SessionEnded,
@@ -120,7 +121,9 @@ class SessionSupervisor:
     @property
     def state(self) -> ConnectionState:
         """State of the session."""
-        return ConnectionState(self.client is not None, self.trouble, self._retry, self._wants_person)
+        client = self.client
+        coming = None if client is None else client.directory.loading
+        return ConnectionState(client is not None, self.trouble, self._retry, self._wants_person, coming)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -322,6 +325,7 @@ class SessionSupervisor:
             self._began = time.monotonic()
             self._client, self._receiving = client, asyncio.current_task()
             sync = self._sync = SyncLoop(client.context, self._store, client.directory, self._trouble, self._recovered)
+            client.directory.on_progress(lambda: self._tell(ContactsLoading()))
             refreshing = spawn(persistent(lambda: _refresh(client), "the contacts' refresh"), "the contacts' refresh")
             try:
                 self._tell(LoggedIn(client))
@@ -346,7 +350,13 @@ class SessionSupervisor:
         from tui.services.client.authenticate import log_in
 
         return log_in(
-            self._profile, self._options, self._heard, fresh=self._fresh, patience=self._patience, store=self._store
+            self._profile,
+            self._options,
+            self._heard,
+            fresh=self._fresh,
+            patience=self._patience,
+            store=self._store,
+            contacts=False,
         )
 
     # ---------------------------------------------------------------- events
@@ -396,12 +406,25 @@ async def _load() -> None:
 
 
 async def _refresh(client: Client) -> None:
-    """Refresh contacts that are old after a resume; a failure costs only their names, until the next start."""
+    """Load the contacts after a login, or when they are old; a failure costs only their names, and is tried again."""
     login = await client.store.current_login()
     refreshed = None if login is None else login.contacts_refreshed_at
-    if refreshed is None or client.context.ids.now() - refreshed > STALE:
-        with suppress(errors.WxtuiError):
+    if refreshed is not None and client.context.ids.now() - refreshed <= STALE:
+        return
+    backoff = Backoff(client.context.ids.jitter, first=2, most=300)
+    while True:
+        try:
             await client.directory.refresh()
+            return
+        except errors.SessionOver:
+            return
+        except (errors.NetworkError, errors.ServerRefused) as error:
+            seconds = backoff.wait(CALM if isinstance(error, errors.TooFrequent) else 0.0)
+            log.info("contacts wait %.1f s: %s", seconds, error.code)
+            await asyncio.sleep(seconds)
+        except errors.LocalError as error:
+            log.info("contacts are not stored: %s", error.code)
+            return
 
 
 async def _for_ever() -> NoReturn:

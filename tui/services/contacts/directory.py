@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.i18n import _, listed, with_details
 from tui.message_summary import KIND_WORDS
+from tui.services.contacts.contact_loading import FILEHELPER_CONTACT, ContactLoading
 from tui.services.contacts.matching import LEAST, conversation_number, handles, is_escaped, matches, names_of, plain
-from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
-from tui.wire import contact_calls
-from tui.wire.contact_answers import Listing
 from tui.wire.contacts import Contact, ContactKind
-from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS, Endpoint
+from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
 
 FRESH = timedelta(minutes=10)
 """How old the list of contacts may be before a target is looked up in it: an older one may hide a namesake."""
-MAX_PAGES = 200
-MAX_CONTACTS = 50_000
-"""Contacts after which a server that goes on and on is not asked for more."""
 _SHOWN_CANDIDATES = 8
 
 
@@ -34,38 +29,28 @@ class Directory:
     def __init__(self, context: SessionContext, store: Store) -> None:
         self._context = context
         self._store = store
+        self._loading = ContactLoading(context, store)
+
+    @property
+    def loading(self) -> int | None:
+        """Contacts that have come so far; None while none are on their way."""
+        return self._loading.count
+
+    def on_progress(self, hear: Callable[[], None]) -> None:
+        """Call `hear` whenever `loading` changes."""
+        self._loading.on_progress = hear
+
+    def mention(self, groups: Sequence[str]) -> None:
+        """Note groups that the list may leave out: a refresh fetches them, too."""
+        self._loading.mention(groups)
 
     async def refresh(self) -> None:
-        """Fetch every page of contacts (PROTOCOL section 2.7) and the groups that only the sidebar knew (2.8)."""
-        ids = self._context.ids
-        found: dict[str, Contact] = {}
-        seq, pages = 0, 0
-        while True:
-            page = await self._context.transport.run(
-                contact_calls.get_contacts(self._context.session, seq, now_ms=ids.now_ms())
-            )
-            found |= {contact.user_name: contact for contact in await _read(page.contacts)}
-            pages += 1
-            if not page.next_seq or page.next_seq == seq or pages >= MAX_PAGES or len(found) >= MAX_CONTACTS:
-                break
-            seq = page.next_seq
-        if self._context.session.endpoint is Endpoint.FILEHELPER:
-            found.setdefault(FILEHELPER, FILEHELPER_CONTACT)
-        await self._store.save_contacts(found.values(), complete=True)
-        # The list names groups without their members, whose names messages need, and a nameless group most of all.
-        groups = await self._store.contacts(ContactKind.GROUP)
-        bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
-        await self.fetch(bare)
-        await self._store.recognise()
+        """Fetch all contacts and groups; see `ContactLoading.load`."""
+        await self._loading.load()
 
     async def fetch(self, user_names: Iterable[str]) -> None:
         """Fetch details of these groups or people, 50 a call; unknown ones are left out."""
-        names = tuple(dict.fromkeys(user_names))
-        for start in range(0, len(names), contact_calls.BATCH):
-            part = names[start : start + contact_calls.BATCH]
-            call = contact_calls.batch_get(self._context.session, part, now_ms=self._context.ids.now_ms())
-            found = await self._context.transport.run(call)
-            await self._store.save_contacts(await _read(found))
+        await self._loading.fetch(user_names)
 
     async def resolve(self, target: str) -> Contact:
         """Return the contact or group that `target` means; see `choose`. Refreshes a list that is old, or lacks it.
@@ -95,24 +80,6 @@ class Directory:
                 return found
         # A conversation of an earlier login has no address until a person says whose it is.
         raise errors.TargetUnknown(target=target)
-
-
-FILEHELPER_CONTACT = Contact(
-    FILEHELPER, "文件传输助手", kind=ContactKind.SPECIAL, pinyin=("wjcszs", "wenjianchuanshuzhushou")
-)
-
-
-async def _read(listing: Listing) -> list[Contact]:
-    """Return all contacts of a listing, read beside the event loop: thousands take longer than a frame."""
-
-    def read(breath: Breath) -> list[Contact]:
-        found = []
-        for contact in listing:
-            found.append(contact)
-            breath()
-        return found
-
-    return await in_own_thread(read)
 
 
 def choose(target: str, contacts: list[Contact]) -> Contact:

@@ -31,10 +31,18 @@ def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) ->
 def save_whole_list(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
     """Save a list that is complete: contacts that are not on it any more are forgotten."""
     listed = save(transaction, login, contacts)
-    rows = transaction.connection.execute(
-        "SELECT user_name, kind FROM contact WHERE login_id = ? AND gone = 0", (login.id,)
-    ).fetchall()
-    forget(transaction, login, [name for name, kind in rows if kind in _LISTED_WHOLE and name not in listed])
+    forget(transaction, login, listed_names(transaction.connection, login) - listed)
+    set_refreshed(transaction, login)
+
+
+def listed_names(connection: sqlite3.Connection, login: Login) -> set[str]:
+    """Return the UserNames that a complete list names, unless they are gone since."""
+    rows = connection.execute("SELECT user_name, kind FROM contact WHERE login_id = ? AND gone = 0", (login.id,))
+    return {name for name, kind in rows if kind in _LISTED_WHOLE}
+
+
+def set_refreshed(transaction: Transaction, login: Login) -> None:
+    """Note that the whole list was there just now."""
     transaction.connection.execute(
         "UPDATE login SET contacts_refreshed_ms = ? WHERE id = ?", (to_ms(transaction.now), login.id)
     )

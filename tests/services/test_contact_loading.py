@@ -1,0 +1,157 @@
+"""Loading contacts from a server that repeats itself, lies about what follows, says nothing or breaks off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.scripted_session import ANN, START, call_of, said, scripted
+from tui import errors
+from tui.services.contacts.contact_loading import ContactListing, ContactLoading
+from tui.store.changes import ContactsChanged, ConversationMerged
+from tui.store.identity import matching
+from tui.store.store import Store
+from tui.wire.contacts import ContactKind
+
+
+class AddressBook:
+    """Server whose pages are told beforehand: (people, Seq) each, or an answer. The last one comes again and again."""
+
+    def __init__(self, *pages: tuple[Sequence[str], int] | httpx.Response) -> None:
+        self._pages = list(pages)
+        self.asked: list[str] = []
+        self.batches: list[list[str]] = []
+        self.group_answers: list[httpx.Response] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if call_of(request) == "webwxbatchgetcontact":
+            names = [one["UserName"] for one in json.loads(request.content)["List"]]
+            self.batches.append(names)
+            if self.group_answers:
+                return self.group_answers.pop(0)
+            return said({"ContactList": [_group(name) for name in names]})
+        self.asked.append(request.url.params["seq"])
+        page = self._pages.pop(0) if len(self._pages) > 1 else self._pages[0]
+        if isinstance(page, httpx.Response):
+            return page
+        names, following = page
+        return said(
+            {"MemberList": [{"UserName": name, "NickName": f"nick of {name}"} for name in names], "Seq": following}
+        )
+
+
+def _group(name: str) -> dict[str, Any]:
+    return {"UserName": name, "NickName": name, "MemberList": [{"UserName": "@ann", "NickName": "Ann"}]}
+
+
+def people(start: int, count: int) -> list[str]:
+    return [f"@p{number}" for number in range(start, start + count)]
+
+
+async def known(store: Store) -> set[str]:
+    return {one.user_name for one in await store.contacts(ContactKind.PERSON)}
+
+
+FULL = ({"@ann", *people(0, 30)}, 0)
+BUSY = said(ret=1205)
+
+
+@pytest.mark.parametrize(
+    ("pages", "asked"),
+    [
+        pytest.param([(people(0, 9), 4), (people(0, 9), 4)], ["0", "4"], id="a page that names itself as the next"),
+        pytest.param([(people(0, 9), 4), (people(9, 9), 2), ([], 4)], ["0", "4", "2"], id="a circle"),
+        pytest.param(
+            [(people(0, 9), n) for n in range(1, 9)], ["0", "1", "2", "3"], id="one page under ever new numbers"
+        ),
+        pytest.param([([], n) for n in range(1, 9)], ["0", "1", "2"], id="nothing, and more of it"),
+        pytest.param([([], 0)], ["0"], id="an empty list"),
+        pytest.param([(people(0, 5), 0)], ["0"], id="an end that comes too early"),
+    ],
+)
+async def test_a_list_that_cannot_be_whole_takes_nobody_away(
+    tmp_path: Path, pages: list[tuple[list[str], int]], asked: list[str]
+) -> None:
+    async with scripted(AddressBook(FULL), tmp_path) as (context, store):
+        await ContactLoading(context, store).load()
+        everybody = await known(store)
+    book = AddressBook(*pages)
+    async with scripted(book, tmp_path) as (context, store):
+        loading = ContactLoading(context, store)
+        await loading.load()
+        assert book.asked == asked
+        assert await known(store) == everybody
+        assert loading.count is None
+
+
+def test_only_a_whole_list_says_who_is_gone() -> None:
+    listing = ContactListing({"@a", "@b"})
+    listing.take(["@a"], 7)
+    assert (listing.over, listing.seq, listing.gone) == (False, 7, frozenset())
+    listing.take(["@c"], 0)
+    assert (listing.over, listing.gone) == (True, {"@b"})
+
+
+async def test_a_list_that_breaks_off_is_usable_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    book = AddressBook((people(0, 9), 9), BUSY, (people(9, 9), 0))
+    async with scripted(book, tmp_path) as (context, store):
+        loading = ContactLoading(context, store)
+        told: list[int | None] = []
+        loading.on_progress = lambda: told.append(loading.count)
+        with pytest.raises(errors.TooFrequent):
+            await loading.load()
+        assert await known(store) >= {"@ann", *people(0, 9)}
+        login = await store.current_login()
+        assert login is not None and login.contacts_refreshed_at is None, "a namesake may still come"
+        await loading.load()
+        assert book.asked == ["0", "9", "9"]
+        assert await known(store) == set(people(0, 18))
+        assert told == [0, 9, None, 9, None]
+
+
+async def test_one_group_that_cannot_be_read_keeps_no_other_from_its_names(tmp_path: Path) -> None:
+    groups = [f"@@g{number}" for number in range(70)]
+    book = AddressBook((groups, 0))
+    book.group_answers = [httpx.Response(200, text="<html>")] * 3
+    async with scripted(book, tmp_path) as (context, store):
+        loading = ContactLoading(context, store)
+        loading.mention(["@@told by the sidebar", "@@g3"])
+        for _try in range(3):
+            with pytest.raises(errors.BadAnswer):
+                await loading.load()
+        await loading.load()
+        assert book.asked == ["0"], "the list was whole before"
+        assert book.batches[-1] == [*groups[50:], "@@told by the sidebar"]
+        named = {one.user_name for one in await store.contacts(ContactKind.GROUP) if one.members}
+        assert named == {*groups[50:], "@@told by the sidebar"}
+
+
+async def test_histories_are_given_back_once_not_after_every_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands against thousands take a second; and a namesake may stand on the last page."""
+    async with scripted(AddressBook(FULL), tmp_path) as (context, store):
+        await ContactLoading(context, store).load()
+        before = await store.conversation_for("@p7")
+    matched: list[int] = []
+    match = matching.recognise
+    monkeypatch.setattr(matching, "recognise", lambda *facts: matched.append(len(facts[0])) or match(*facts))
+    anew = said({"MemberList": [{"UserName": "@new7", "NickName": "nick of @p7"}], "Seq": 0})
+    book = AddressBook(([f"@other{number}" for number in range(20)], 1), (["@@a", "@@b"], 2), anew)
+    async with scripted(book, tmp_path) as (context, store):
+        await store.begin_login((await store.contacts(ContactKind.SELF))[0], "1", START)
+        # Somebody writes before his name is there.
+        early = await store.conversation_for("@new7")
+        with store.subscribe() as changes:
+            await ContactLoading(context, store).load()
+        told = [change async for change in changes]
+        assert ConversationMerged(early.id, before.id) in told
+        assert len(matched) <= 2
+        assert sum(isinstance(change, ContactsChanged) for change in told) <= 6
+        assert (await store.conversation(early.id)).id == before.id
+        assert ANN.user_name not in await known(store)
