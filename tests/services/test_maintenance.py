@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -91,6 +93,19 @@ async def test_once_a_day_what_became_old_goes(store: Store, clock: Clock, looks
         assert "an hour later" in await texts(store), "the day is not over"
         clock.pass_(5 * 86_400)
         await eventually(store, ["day 31", "day 40"])
+
+
+@pytest.mark.parametrize(("keep", "left"), [("all", True), (39, False), (41, True), ("nothing", False)])
+async def test_a_kept_screen_becomes_old_as_well(
+    store: Store, clock: Clock, looks: FakeTime, keep: Keep, left: bool
+) -> None:
+    await store.remove_before(None)
+    screen = store.folder / "screen"
+    await asyncio.to_thread(screen.touch)
+    os.utime(screen, (clock.now.timestamp() - 40 * 86_400,) * 2)
+    async with kept(store, keep, clock):
+        await looked(looks)
+    assert screen.exists() is left
 
 
 async def test_nothing_means_from_one_end_to_the_next(store: Store, clock: Clock, looks: FakeTime) -> None:

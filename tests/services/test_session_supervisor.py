@@ -156,9 +156,12 @@ async def test_a_session_that_ends_is_followed_by_another_in_the_same_store(code
             pass
         async with present(control) as watched:
             await watched.until_told(LoggedIn)
+            kept_screen = find_profile("default").state / "screen"
+            kept_screen.touch()
             await control.post("expire", retcode=code)
             ended = await watched.until_told(SessionEnded)
             assert isinstance(ended, SessionEnded) and isinstance(ended.error, errors.SessionOver)
+            assert not kept_screen.exists()
             await watched.until_told(LoggedIn, 2)
             assert watched.count(PhoneAsked) == 1, "the phone is asked before a code is shown"
             assert watched.supervisor.client is not None

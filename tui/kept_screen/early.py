@@ -103,7 +103,8 @@ def show(arguments: list[str]) -> Early | None:
             return None
         current = Early(picture)
         current.begin()
-    except (OSError, ValueError, termios.error):
+    except Exception:
+        # A file that is not there, most of the time. Whatever it is, it keeps nobody from starting.
         restore()
     return current
 
