@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
+from typing import Final
 
 import pytest
 
+import tui
 from tests.support.loaded_modules import loaded_by
 from tui.cli.main import COMMANDS
 from tui.terminal.deferred_modules import STANDARD, TOOLKIT, VALUES
 
+PROGRAM: Final = Path(tui.__file__).parent
 USED_LATE = {"NULL_STYLE", "SELECT_ALL", "CommandListItem", "VisualType"}
 """Values of modules that wait; Textual only returns them and has them in annotations."""
 
@@ -37,6 +42,46 @@ def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
     assert "msgspec" in loaded
     assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11"}, "a running wxtui has them"
 
+
+FOLDERS: Final = {
+    "tui.kept_screen",
+    "tui.screens.chat",
+    "tui.store",
+    "tui.terminal",
+    "tui.widgets",
+    "tui.widgets.base",
+    "tui.widgets.composer",
+    "tui.widgets.conversation_list",
+    "tui.widgets.lists",
+    "tui.widgets.message_log",
+    "tui.widgets.text_input",
+    "tui.wire",
+    *(f"tui.store.{name}" for name in ("db", "identity", "mapping", "search", "tables")),
+}
+"""Folders whose modules the first screen may import; of all others only these:"""
+SINGLE: Final = {
+    "tui.cli.full_screen",
+    "tui.screens.app_context",
+    "tui.screens.outbox_texts",
+    "tui.screens.screen_keeper",
+    "tui.screens.settling",
+    "tui.services.client.events",
+    "tui.services.contacts.display_names",
+    "tui.services.contacts.namesakes",
+    "tui.services.runtime",
+    "tui.services.sending.correcting",
+    "tui.services.sending.recall_window",
+    "tui.services.session.login_events",
+    "tui.services.session.login_options",
+    "tui.services.uploads.upload_state",
+    "tui.services.util.background",
+    "tui.services.util.config_file",
+    "tui.services.util.retry",
+    "tui.services.util.suspend",
+    "tui.services.util.threads",
+}
+MOST: Final = 180
+"""Modules of ours at the first screen; each costs 0.1 ms before its first line runs."""
 
 FIRST_SCREEN = """
 import json, sys
@@ -89,12 +134,22 @@ def test_the_first_screen_does_without_session_and_network(first_screen: dict[st
     loaded = set(first_screen["loaded"])
     assert "tui.screens.chat.chat_screen" in loaded
     assert not {name for name in loaded if name.split(".")[0] in ("httpx", "httpcore", "anyio", "ssl")}
-    assert not loaded & {
-        "tui.services.client.supervisor",
-        "tui.services.outbox",
-        "tui.services.util.ids",
-        "tui.screens.login.login_screen",
-    }
+
+
+def test_the_first_screen_imports_only_what_it_shows(first_screen: dict[str, list[str]]) -> None:
+    ours = {name for name in first_screen["loaded"] if name.startswith("tui.")}
+    modules = {name for name in ours if not (PROGRAM.parent / name.replace(".", "/")).is_dir()}
+    strange = {name for name in modules if name.rpartition(".")[0] not in FOLDERS | {"tui"}} - SINGLE
+    assert not strange, "imported before the first screen; see “The start is counted in milliseconds” in ARCHITECTURE"
+    assert not SINGLE - ours, "nobody imports these any more"
+    assert len(ours) <= MOST
+
+
+def test_values_are_structs() -> None:
+    """A dataclass compiles its methods at each start, forty times as long as a struct of msgspec takes."""
+    sources = [path for path in PROGRAM.rglob("*.py") if "sandbox" not in path.parts]
+    found = {str(path.relative_to(PROGRAM)) for path in sources if re.search(r"@dataclass\b(?!_)", path.read_text())}
+    assert found <= {"cli/shared/global_options.py"}, "see “The start is counted in milliseconds” in ARCHITECTURE"
 
 
 def test_modules_that_others_import_for_nothing_wait(first_screen: dict[str, list[str]]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from tui.errors import Phrase, WxtuiError
 
@@ -17,15 +18,14 @@ class Level(Enum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """Result of a probe. `probe` is a stable name for scripts; `facts` are for scripts too, and hold no secret."""
 
     probe: str
     level: Level
     what: Phrase
     advice: Phrase | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 def fine(probe: str, what: Phrase, **facts: object) -> Finding:

@@ -16,7 +16,7 @@ _EMOJI: Final = (
     r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}(?:>\s{0,4}</span>|/>)"""
 )
 _ENTITY: Final = r"&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));"
-_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_NOT_TEXT: Final = "[\x00\ud800-\udfff]"
 _LINE_BREAKS: Final = "[\t-\r\x1c-\x1e\x85\u2028\u2029]+"
 _SENDER: Final = r"(@[0-9A-Za-z_-]{1,128}):(?:<br\s{0,4}/?>|\n)"
 
@@ -63,7 +63,7 @@ def whole(text: str) -> str:
     """Return a text with every NUL and lone surrogate replaced, so that it can be stored and encoded."""
     # Neither can be printed, and to ask that takes a tenth of the time.
     plain = text.isprintable() or (text.isascii() and "\x00" not in text)
-    return text if plain else _NOT_TEXT.sub(REPLACEMENT, text)
+    return text if plain else re.sub(_NOT_TEXT, REPLACEMENT, text)
 
 
 def split_group_sender(content: str) -> tuple[str, str]:

@@ -12,10 +12,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import msgspec
 
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_full_screen
@@ -63,8 +63,7 @@ def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
         sys.exit(code)
 
 
-@dataclass(frozen=True, slots=True)
-class DemoWorld:
+class DemoWorld(msgspec.Struct, frozen=True):
     """A running sandbox: its address, a home for a profile in it, and a folder with files to send."""
 
     origin: str

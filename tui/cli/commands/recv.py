@@ -13,11 +13,11 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import click
+import msgspec
 
 from tui import errors
 from tui.cli.commands.stored_messages import find
@@ -166,8 +166,7 @@ def _wait(
     _conclude(wait.tally, patience)
 
 
-@dataclass(slots=True)
-class _Wait:
+class _Wait(msgspec.Struct):
     """Wait for files, from one owner of the profile to the next."""
 
     setup: Setup

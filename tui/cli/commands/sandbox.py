@@ -19,8 +19,6 @@ from tui.cli.shared.output import write, write_outcome
 from tui.cli.shared.running import run_async
 from tui.i18n import _
 from tui.paths import find_profile
-from tui.sandbox.control.api import CONTROL_HELP
-from tui.sandbox.server import SandboxServer, serve
 from tui.sandbox.world.options import SandboxOptions
 
 
@@ -28,6 +26,8 @@ class _WithControlHelp(click.Command):
     """Command that prints the control API below its options, unwrapped."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from tui.sandbox.control.api import CONTROL_HELP
+
         formatter.write(f"\n{CONTROL_HELP.strip()}\n")
 
 
@@ -73,6 +73,8 @@ def sandbox(
     if command:
         raise errors.UsageError(why=_("COMMAND needs --shell."))
 
+    from tui.sandbox.server import serve
+
     def announce(origin: str) -> None:
         write_outcome({"event": "listening", "origin": origin}, f"listening on {origin}", as_json=setup.json)
 
@@ -81,6 +83,7 @@ def sandbox(
 
 async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
     """Run the shell, and return its exit code. Ctrl+C belongs to the shell, as long as it runs."""
+    from tui.sandbox.server import SandboxServer
     from tui.services.client.authenticate import log_in
     from tui.services.session.login_options import LoginOptions
 

@@ -8,8 +8,6 @@ from enum import Enum
 from itertools import zip_longest
 from pathlib import Path
 
-import segno
-
 from tui import errors
 from tui.paths import PRIVATE_FILE
 from tui.qr import QUIET, light_modules
@@ -50,6 +48,8 @@ def save_png(text: str, path: Path) -> None:
 
     Raises `UsageError` when it cannot be written.
     """
+    import segno
+
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as file:

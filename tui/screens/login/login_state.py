@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+import msgspec
 
 from tui import errors
 from tui.errors import N_
@@ -70,8 +71,7 @@ _POSSIBLE: Final[Mapping[str, Callable[[LoginState], bool]]] = {
 """Actions of the login screen that some stages have no use for; the others are always possible."""
 
 
-@dataclass(slots=True)
-class LoginState:
+class LoginState(msgspec.Struct):
     """Login as it goes on. Times are seconds of a clock that never jumps, handed in."""
 
     endpoint: Endpoint = Endpoint.WEB

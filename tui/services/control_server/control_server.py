@@ -11,8 +11,9 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tui import __version__, errors
 from tui.breakage import log_breakage
@@ -116,8 +117,7 @@ class ControlServer:
             log.info("a request that nobody waited for ended with %s", type(error).__name__)
 
 
-@dataclass(slots=True, eq=False)
-class _Connection:
+class _Connection(msgspec.Struct, eq=False):
     """Connection of a command, from its greeting to its end."""
 
     services: OwnerServices

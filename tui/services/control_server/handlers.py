@@ -6,10 +6,11 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
 
 from tui import errors
 from tui.paths import Profile
@@ -42,8 +43,7 @@ _LOOK: Final = 0.5
 """Seconds between two looks at an upload that does not move."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerServices:
+class OwnerServices(msgspec.Struct, frozen=True):
     """Services of the running wxtui. The `on_upload` of `outbox` calls `Upload.moved`."""
 
     profile: Profile

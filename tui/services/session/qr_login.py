@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tui import errors
 from tui.services.http.transport import Transport
@@ -29,15 +30,18 @@ _PUSHED = {
 """Transitions of a login by push: a question that expired on the phone is over, for there is no code to scan again."""
 
 
-@dataclass(frozen=True, slots=True)
-class QrLogin:
+class QrLogin(msgspec.Struct, frozen=True):
     """Attempt to log in, until `deadline` (of `time.monotonic`)."""
 
     transport: Transport
     ids: Ids
     on_event: Callable[[LoginEvent], None]
     deadline: float
-    extspam: str = field(default="", repr=False)
+    extspam: str = ""
+
+    def __repr__(self) -> str:
+        """Without the transport and what a desktop client gave."""
+        return f"QrLogin(deadline={self.deadline})"
 
     async def by_code(self, endpoint: Endpoint, hosts: Hosts) -> Session:
         """Show QR codes until one is confirmed; a code that expires is replaced.
