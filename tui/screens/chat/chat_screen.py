@@ -545,7 +545,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             case Correction():
                 await self.actions.sending.correct(self.correction_guard.asked_for(event.text), event.text)
             case Say(text=text):
-                self.status.say("")
+                self.status.bar_changed(event.time)
                 await self.actions.sending.say(text, event.attachments)
 
     @on(Composer.NoSuchFile)

@@ -28,6 +28,8 @@ class BlindTyping:
         self._holds = holds
         self._line: Buffer | None = None
         """Line behind an Enter that was held; None until there is one."""
+        self._shown = ""
+        """End of the bar's text that shows this line."""
 
     def take(self, event: events.Event) -> None:
         """Take a key or a paste in; one that does not edit a text, and a click, means nothing."""
@@ -38,24 +40,24 @@ class BlindTyping:
                 self._key(event)
 
     def finish(self) -> None:
-        """Put what stands behind a held Enter into the bar."""
+        """Show what stands behind a held Enter. More of the line may come."""
         if self._line is not None:
-            self._end_line(self._line)
+            self._show(self._line)
 
     def _key(self, event: events.Key) -> None:
         bar, line = self._composer, self._line
         bound = bar.bound_to(event.key)
         edits = next((one for one in bound if one.startswith(_EDITING)), "")
-        text = "\n" if "bar.newline" in bound else typed_text(event.key, event.character)
-        if text and line is not None:
-            line.insert(text)
-        elif text:
-            bar.type(text)
-        elif edits and line is not None:
+        text = "\n" if "bar.newline" in bound else _text_of(event)
+        if edits and line is not None:
             getattr(line, edits.removeprefix(_EDITING))()
         elif edits:
             # Not the suggestions: nobody can have seen them.
             TextField.handle(bar, event)
+        elif text and line is not None:
+            line.insert(text)
+        elif text:
+            bar.type(text)
         elif "bar.send" in bound:
             self._enter(event.time)
 
@@ -68,7 +70,8 @@ class BlindTyping:
     def _enter(self, pressed: float) -> None:
         bar = self._composer
         if self._line is not None:
-            self._end_line(self._line)
+            self._show(self._line)
+            self._line, self._shown = self._line.another(), ""
         elif not bar.text.strip() and not bar.attachments:
             return
         elif self._holds(pressed):
@@ -76,10 +79,19 @@ class BlindTyping:
         else:
             bar.send()
 
-    def _end_line(self, line: Buffer) -> None:
-        """Move a line below what stands in the bar; what is typed next is a line of its own."""
-        if line.text.strip():
-            bar = self._composer
-            bar.buffer.move_to(len(bar.text))
-            bar.insert(f"\n{line.text}")
-        self._line = line.another()
+    def _show(self, line: Buffer) -> None:
+        """Let a line stand below what stood in the bar as Enter was held."""
+        bar, wanted = self._composer, f"\n{line.text}" if line.text.strip() else ""
+        if wanted != self._shown:
+            # A path above it may have become a file meanwhile.
+            end = len(bar.text)
+            bar.buffer.replace(end - len(self._shown) if bar.text.endswith(self._shown) else end, end, wanted)
+            bar.changed()
+            self._shown = wanted
+
+
+def _text_of(event: events.Key) -> str:
+    """Return the text that a key types, "" for none. Of Escape with a letter behind it, which looks like Alt in what
+    lay in the terminal for a while, the letter counts."""
+    key, character = event.key, event.character
+    return typed_text(character if key.startswith("alt+") and character is not None else key, character)
