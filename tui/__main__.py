@@ -49,6 +49,9 @@ def _run() -> int:
 
         return run_alone()
     gc.set_threshold(_COMMAND_OBJECTS)
+    from tui.cli import lean_click
+
+    lean_click.load()
     from tui.cli.main import run
 
     return run(sys.argv[1:])

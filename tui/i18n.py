@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.errors import Phrase, WxtuiError, filled
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from gettext import NullTranslations
 
 DOMAIN = "wxtui"
-LOCALE_DIR = Path(__file__).resolve().parent / "locale"
+LOCALE_DIR = f"{os.path.dirname(os.path.realpath(__file__))}/locale"
 
 
 def wanted_language() -> str:
@@ -47,6 +46,12 @@ _catalogue = _translations(wanted_language())
 def _(text: str) -> str:
     """Return `text` in the interface's language."""
     return text if _catalogue is None else _catalogue.gettext(text)
+
+
+def plural(one: str, more: str, count: int) -> str:
+    """Return the form for this `count` in the interface's language, as others' `ngettext` does for sentences that are
+    translated one by one."""
+    return _(one if count == 1 else more)
 
 
 def NN_(one: str, more: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from tui.errors import N_
-from tui.i18n import _
+from tui.i18n import _, plural
 
 _MODULES: Final = ("core", "decorators", "exceptions", "formatting", "parser", "types")
 """Modules of click that look sentences up; each holds its own `_` and some an `ngettext`."""
@@ -38,10 +38,6 @@ WORDS: Final = (
     N_("(Did you mean one of: {possibilities}?)"),
 )
 """The sentences that click can say here, as it writes them."""
-
-
-def _plural(one: str, more: str, count: int) -> str:
-    return _(one if count == 1 else more)
 
 
 _USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND]"), N_("[ARGS]"))
@@ -76,4 +72,4 @@ def translate() -> None:
     click.Context.formatter_class = Formatter
     for name in _MODULES:
         words = vars(sys.modules[f"click.{name}"])
-        words.update({own: ours for own, ours in (("_", _), ("ngettext", _plural)) if own in words})
+        words.update({own: ours for own, ours in (("_", _), ("ngettext", plural)) if own in words})

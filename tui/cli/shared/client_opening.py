@@ -5,6 +5,7 @@ Through a running one, neither event loop, network nor store is imported; a test
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -14,6 +15,7 @@ from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
 from tui.cli.shared.running import interruptible, run_async
 from tui.i18n import _
+from tui.paths import SESSION
 from tui.services.control.owner_connection import join
 from tui.services.control.remote_client import RemoteClient, finished
 
@@ -52,7 +54,7 @@ def expect_session(setup: Setup) -> None:
         from tui.services.client.profile_opening import stored_session
 
         stored_session(setup.profile, setup.login_options)
-    elif not setup.profile.session_file.exists():
+    elif not os.path.exists(setup.profile.within(SESSION)):
         raise errors.NotLoggedIn(profile=setup.profile_name)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Final
 
-INTERRUPTED: Final = 128 + signal.SIGINT
+INTERRUPTED: Final = 128 + 2
 """130, after Ctrl+C."""
 
-READER_GONE: Final = 128 + signal.SIGPIPE
+READER_GONE: Final = 128 + 13
 """141, when nobody reads standard output any more, as `cat` ends then."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -17,15 +16,15 @@ from tui.wire.names import Endpoint
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(slots=True)
 class Setup:
     """Values of the global options in one run."""
 
-    profile_name: str = "default"
-    server: str | None = None
-    endpoint: Endpoint | None = None
-    json: bool = False
-    verbosity: int = 0
+    def __init__(self) -> None:
+        self.profile_name = "default"
+        self.server: str | None = None
+        self.endpoint: Endpoint | None = None
+        self.json = False
+        self.verbosity = 0
 
     @property
     def profile(self) -> Profile:

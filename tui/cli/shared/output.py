@@ -8,13 +8,16 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.cli.shared.streams import ReaderGone, give_up_stdout
 from tui.errors import OutputFailed, Phrase, SettingsWrong, WxtuiError
 from tui.i18n import _, say, translated
 from tui.kept_screen import early
 from tui.wire.text import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 

@@ -8,7 +8,7 @@ Each side greets before anything is asked. A request that was taken and whose en
 
 from __future__ import annotations
 
-import socket
+import _socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -43,7 +43,7 @@ class Lost(Exception):
 class Owner:
     """Connection to the running wxtui; a context manager that closes it. Carries one request at a time."""
 
-    def __init__(self, connection: socket.socket, pid: str) -> None:
+    def __init__(self, connection: _socket.socket, pid: str) -> None:
         self._connection = connection
         self._waiting = bytearray()
         self.pid = pid
@@ -58,7 +58,7 @@ class Owner:
     def hang_up(self) -> None:
         """End the connection, from any thread: whoever waits for its next line hears that the owner has gone."""
         with suppress(OSError):
-            self._connection.shutdown(socket.SHUT_RDWR)
+            self._connection.shutdown(_socket.SHUT_RDWR)
 
     def ask(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Outcome:
         """Have a request carried out.

@@ -1,19 +1,24 @@
-"""Unix socket of a profile: makes it, connects to it, and checks the user at its other end."""
+"""Unix socket of a profile: makes it, connects to it, and checks the user at its other end.
+
+A command connects by the C module below `socket`, whose enums take longer to import than all that it does.
+"""
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
-import socket
 import stat
-import struct
 import sys
 import time
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.paths import PRIVATE_FILE, Profile, make_private_dir
+from tui.paths import PRIVATE_FILE, SOCKET, Profile, make_private_dir
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
 
 _LONGEST: Final = 107 if sys.platform == "linux" else 103
 """Bytes of a path that fit into `sun_path`, without the final NUL."""
@@ -29,6 +34,8 @@ def bind(profile: Profile) -> socket.socket:
 
     A file in its place was left by a process that is dead, and is replaced. Raises `HomeUnusable`.
     """
+    import socket
+
     make_private_dir(profile.state)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
@@ -71,20 +78,21 @@ def remove(profile: Profile) -> None:
         profile.socket_file.unlink(missing_ok=True)
 
 
-def connect(profile: Profile, end: float) -> socket.socket | None:
+def connect(profile: Profile, end: float) -> _socket.socket | None:
     """Connect to the owner; return None when nobody listens: there is no socket, or its process is dead.
 
     Waits until `end`, by `time.monotonic`, while its queue is full. Raises `TimeoutError`, and `HomeUnusable` when the
     socket belongs to another user.
     """
-    path = os.fspath(profile.socket_file)
+    path = profile.within(SOCKET)
     with contextlib.suppress(OSError):
-        path = os.readlink(path)  # noqa: PTH115 - no Path is made where none is needed
+        path = os.readlink(path)
     if not _fits(path):
         # An owner would have left a link there.
         return None
     with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        stack.callback(connection.close)
         connection.settimeout(max(0.001, end - time.monotonic()))
         try:
             _connect(connection, path, end)
@@ -100,7 +108,7 @@ def connect(profile: Profile, end: float) -> socket.socket | None:
     return connection
 
 
-def _connect(connection: socket.socket, path: str, end: float) -> None:
+def _connect(connection: _socket.socket, path: str, end: float) -> None:
     while True:
         try:
             connection.connect(path)
@@ -112,12 +120,14 @@ def _connect(connection: socket.socket, path: str, end: float) -> None:
             time.sleep(0.05)
 
 
-def peer_uid(connection: socket.socket) -> int:
+def peer_uid(connection: _socket.socket) -> int:
     """Return the effective user of the process at the other end, as the kernel knows it. Raises `OSError`."""
     if sys.platform == "linux":
-        size = struct.calcsize("3i")
-        _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-        return int(uid)
+        # Three integers: process, user, group.
+        credentials = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+        return int.from_bytes(credentials[4:8], sys.byteorder)
+    import struct
+
     answer = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, 128)
     return int(struct.unpack_from(_XUCRED, answer)[1])
 
@@ -130,6 +140,7 @@ def _short_place(profile: Profile) -> Path:
     """Return a shorter path, in a private directory, by a name that no other profile has. Raises `HomeUnusable`."""
     import hashlib
     import tempfile
+    from pathlib import Path
 
     name = hashlib.sha256(os.fsencode(profile.state.absolute())).hexdigest()[:24] + ".sock"
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")

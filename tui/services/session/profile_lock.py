@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tui import errors
-from tui.paths import PRIVATE_FILE, Profile, make_private_dir
+from tui.paths import LOCK, PRIVATE_FILE, Profile, make_private_dir
 
 PATIENCE: Final = 2.0
 """Seconds of waiting before a person is told which process is waited for."""
@@ -101,7 +101,7 @@ def owned(profile: Profile, on_wait: Callable[[str], None]) -> Iterator[None]:
 def owner_pid(profile: Profile) -> str:
     """Return the id of the process that owns the profile; "?" when its lock file does not tell."""
     try:
-        handle = os.open(profile.lock_file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        handle = os.open(profile.within(LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return "?"
     try:
