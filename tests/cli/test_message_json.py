@@ -28,8 +28,7 @@ from tui.sandbox.world import pictures
 from tui.sandbox.world.kinds import KINDS as SANDBOX_KINDS
 from tui.store.delivery_state import DeliveryState
 from tui.store.mapping.codec import pack, unpack_body
-from tui.store.models import StoredMessage
-from tui.store.tables.export import ExportedMessage
+from tui.store.models import ExportedMessage, StoredMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body
 from tui.wire.incoming import read_message

@@ -27,9 +27,9 @@ from tests.support.sync_batches import (
 )
 from tui.store.changes import MessagesRemoved
 from tui.store.delivery_state import DeliveryEvent
+from tui.store.models import ExportedMessage
 from tui.store.store import Store
 from tui.store.tables import retention
-from tui.store.tables.export import ExportedMessage
 from tui.wire.bodies import File
 from tui.wire.contacts import Contact, ContactKind, Member
 

@@ -17,8 +17,8 @@ from tests.support.store_files import run_sql
 from tests.support.stored_messages import HOSTILE, START, text
 from tui.config import Settings
 from tui.screens.dialogs.message_search import MessageSearch
+from tui.store.models import ExportedMessage
 from tui.store.search.tokenizer import query
-from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len
 from tui.widgets.base.styles import THEME_STYLES, Styles, Tone, marked_runs
 from tui.widgets.lists.found_list import FoundList, _shown

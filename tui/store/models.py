@@ -116,3 +116,22 @@ class Login(msgspec.Struct, frozen=True):
     uin: str
     user_name: str
     contacts_refreshed_at: datetime | None = None
+
+
+class ExportedMessage(msgspec.Struct, frozen=True):
+    """A message, the name of its conversation and of its sender, "" for oneself, the system and strangers.
+
+    `mentions_me`: it is a text in a group with one's own name behind an @.
+    """
+
+    message: StoredMessage
+    chat: str
+    sender: str
+    mentions_me: bool = False
+
+
+class LogEntry(msgspec.Struct, frozen=True):
+    """A message of a log; `gap` is a time before it from which messages may be missing."""
+
+    named: ExportedMessage
+    gap: Gap | None = None

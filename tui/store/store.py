@@ -19,7 +19,7 @@ from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
-from tui.store.models import Conversation, Login, Place, StoredMessage
+from tui.store.models import Conversation, ExportedMessage, Login, Place, StoredMessage
 from tui.store.search import filters, index
 from tui.store.subscription import Hub, Subscription
 from tui.store.tables import contacts as contact_table
@@ -27,7 +27,6 @@ from tui.store.tables import conversations as conversation_table
 from tui.store.tables import earlier_logins, logins, messages, outbox, retention, uploads
 from tui.store.tables import export as export_table
 from tui.store.tables import gaps as gap_table
-from tui.store.tables.export import ExportedMessage
 
 P = ParamSpec("P")
 T = TypeVar("T")

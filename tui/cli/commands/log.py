@@ -22,7 +22,7 @@ from tui.services.control.remote_client import RemoteClient, finished
 from tui.store.search.query import KIND_NAMES, parse_query
 
 if TYPE_CHECKING:
-    from tui.services.contacts.history import LogEntry
+    from tui.store.models import LogEntry
     from tui.store.search.query import MessageQuery
 
 _PATIENCE: Final = 0.3
@@ -128,7 +128,8 @@ async def _stored(setup: Setup, target: str, count: int) -> list[LogEntry]:
 async def _found(setup: Setup, asked: MessageQuery, target: str | None, count: int) -> list[LogEntry]:
     """Search the file itself: that may take a while, in which the running wxtui would read nothing."""
     from tui.services.client.profile_opening import open_store_to_read
-    from tui.services.contacts.history import LogEntry, conversation_of
+    from tui.services.contacts.history import conversation_of
+    from tui.store.models import LogEntry
 
     async with open_store_to_read(setup.profile) as store:
         chat_id = None

@@ -7,8 +7,7 @@ from tui.cli.shared.output import json_line
 from tui.i18n import _
 from tui.message_summary import describe, shown_sender
 from tui.store.delivery_state import DeliveryState
-from tui.store.models import Gap, StoredMessage
-from tui.store.tables.export import ExportedMessage
+from tui.store.models import ExportedMessage, Gap, StoredMessage
 from tui.wire.text import printable
 
 _STATES = {

@@ -14,7 +14,7 @@ from tui.cli.shared.output import write
 from tui.i18n import _
 from tui.message_summary import describe, quoted_words, shown_sender
 from tui.store.delivery_state import DeliveryState
-from tui.store.tables.export import ExportedMessage
+from tui.store.models import ExportedMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body, kind_name
 from tui.wire.text import split_quotation

@@ -17,9 +17,8 @@ from tui.keymap import hint
 from tui.screens.app_context import AppContext
 from tui.screens.dialogs.list_dialog import ListDialog
 from tui.store.delivery_state import DeliveryState
-from tui.store.models import Place, StoredMessage
+from tui.store.models import ExportedMessage, Place, StoredMessage
 from tui.store.search.query import MessageQuery, parse_query
-from tui.store.tables.export import ExportedMessage
 from tui.widgets.base.work import begin
 from tui.widgets.lists.found_list import FoundList
 from tui.widgets.lists.row_list import RowList

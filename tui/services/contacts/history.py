@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import msgspec
-
 from tui.errors import HistoryAmbiguous, NotLoggedIn, TargetUnknown
 from tui.i18n import _, listed, with_details
 from tui.services.contacts.directory import choose
 from tui.services.contacts.matching import conversation_number, plain
-from tui.store.models import Conversation, Gap
+from tui.store.models import Conversation, LogEntry
 from tui.store.store import Store
-from tui.store.tables.export import ExportedMessage
 from tui.wire.contacts import Contact
 from tui.wire.text import printable
-
-
-class LogEntry(msgspec.Struct, frozen=True):
-    """A message of a log; `gap` is a time before it from which messages may be missing."""
-
-    named: ExportedMessage
-    gap: Gap | None = None
 
 
 async def newest(store: Store, target: str, count: int, profile_name: str) -> list[LogEntry]:

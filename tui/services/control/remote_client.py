@@ -18,10 +18,9 @@ from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Lost, Owner
 
 if TYPE_CHECKING:
-    from tui.services.contacts.history import LogEntry
     from tui.services.control.remote_upload import RemoteFileUpload
     from tui.services.uploads.upload_state import Progress
-    from tui.store.models import StoredMessage
+    from tui.store.models import LogEntry, StoredMessage
     from tui.wire.contacts import Contact
 
 T = TypeVar("T")

@@ -6,10 +6,9 @@ from typing import cast
 
 import msgspec
 
-from tui.services.contacts.history import LogEntry
 from tui.services.control.message import Json, Malformed
 from tui.services.control.protocol import Sent
-from tui.store.models import StoredMessage
+from tui.store.models import LogEntry, StoredMessage
 from tui.wire.bodies import kind_name
 from tui.wire.contacts import Contact
 

@@ -5,25 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-import msgspec
-
 from tui.store.mapping import rows
-from tui.store.models import Place, StoredMessage
+from tui.store.models import ExportedMessage, Place, StoredMessage
 from tui.store.tables import contacts, messages
 from tui.wire.bodies import Quote, Text
 from tui.wire.text import is_mentioned
-
-
-class ExportedMessage(msgspec.Struct, frozen=True):
-    """A message, the name of its conversation and of its sender, "" for oneself, the system and strangers.
-
-    `mentions_me`: it is a text in a group with one's own name behind an @.
-    """
-
-    message: StoredMessage
-    chat: str
-    sender: str
-    mentions_me: bool = False
 
 
 def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[ExportedMessage]:

@@ -12,8 +12,8 @@ from textual.strip import Strip
 
 from tui.i18n import _
 from tui.message_summary import answer_parts, describe, shown_sender
+from tui.store.models import ExportedMessage
 from tui.store.search.tokenizer import Query, query
-from tui.store.tables.export import ExportedMessage
 from tui.terminal.graphemes import cell_len, clusters, cut, pad, wrapped
 from tui.units import short_time
 from tui.widgets.base.canvas import chosen, fit
