@@ -20,6 +20,9 @@ from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_strea
 from tui.i18n import _, joined
 from tui.services.util import warnings
 
+# Before the first command is made: its options have sentences of click.
+click_words.translate()
+
 COMMANDS: Final = {
     "login": "session",
     "logout": "session",
@@ -111,7 +114,6 @@ def run(arguments: list[str]) -> int:
     if os.environ.get("_WXTUI_COMPLETE"):
         # Registers wxtui's completion scripts with click.
         import_module("tui.cli.shell_completion")
-    click_words.translate()
     setup = Setup()
     warnings.listen(_tell_notice)
     try:
