@@ -128,7 +128,12 @@ def _places_of_platform() -> tuple[str, str, str]:
 
 def config_file() -> Path:
     """Return the path of the settings, which all profiles share; it need not exist."""
-    return _path(os.path.join(_places()[0], "config.toml"))
+    return _path(config_place())
+
+
+def config_place() -> str:
+    """Return the same as a text."""
+    return os.path.join(_places()[0], "config.toml")
 
 
 def find_profile(name: str) -> Profile:

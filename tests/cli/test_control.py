@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
 import subprocess
@@ -249,16 +250,75 @@ def test_logging_out_beside_a_running_one(logged_in: Wxtui, real_wxtui: Wxtui, s
     assert sandbox.calls()["webwxlogout"] == 1
 
 
-def test_a_command_with_an_owner_does_without_event_loop_network_and_store(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    code = "import sys; from tui.cli.main import run; run(sys.argv[1:]); print(*sorted(sys.modules))"
+LOADED = """
+import json, os, sys
+import tui.__main__
+for command in json.loads(sys.argv[1]):
+    child = os.fork()
+    if not child:
+        os.environ.update(command.pop(0))
+        sys.argv[1:] = command
+        try:
+            code = tui.__main__.main()
+        except SystemExit as end:
+            code = end.code
+        print("loaded", code, *sys.modules, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+"""Runs commands, each as in a process of its own, and prints what each has imported."""
+TAB = {"_WXTUI_COMPLETE": "bash_complete", "COMP_WORDS": "wxtui\nsend\nzhangs", "COMP_CWORD": "2"}
+NEVER = {
+    "asyncio",
+    "httpx",
+    "httpcore",
+    "h11",
+    "anyio",
+    "textual",
+    "rich",
+    "sqlite3",
+    "ssl",
+    "tui.store.store",
+    "tui.config",
+}
+NOT_FOR_A_LINE = NEVER | {"msgspec", "pathlib", "inspect", "dataclasses", "socket", "gettext", "locale", "uuid"}
+
+
+def test_commands_with_an_owner_do_without_event_loop_network_and_store(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    msg_id = logged_in("send", "张三", "-m", "first").out.split("\t")[0]
+    # A line to send or to complete, and the rest.
+    short = [[{}, "send", "张三", "-m", "light"], [{}, "status"], [{}, "read", "张三"], [TAB]]
+    long = [[{}, "contacts"], [{}, "log", "张三"], [{}, "forward", msg_id, "李四"], [{}, "revoke", msg_id]]
     with listening():
         done = subprocess.run(
-            [sys.executable, "-c", code, "send", "张三", "-m", "light"], capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", LOADED, json.dumps(short + long)], capture_output=True, text=True, timeout=60
         )
-    assert len(sandbox.sent()) == 1, done.stderr
-    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
-    assert "json" in loaded
-    assert not loaded & {"asyncio", "httpx", "httpcore", "h11", "anyio", "textual", "rich", "sqlite3", "ssl", "msgspec"}
+    lines = done.stdout.splitlines()
+    assert "plain,张三" in lines
+    assert [(row["content"], row["revoked"]) for row in sandbox.sent()] == [
+        ("first", True), ("light", False), ("first", False)
+    ], done.stderr  # fmt: skip
+    loaded = [line.split()[1:] for line in lines if line.startswith("loaded ")]
+    assert [code for code, *_modules in loaded] == ["0"] * len(short + long), done.stderr
+    for number, (_code, *modules) in enumerate(loaded):
+        assert set(modules) & (NOT_FOR_A_LINE if number < len(short) else NEVER) == set()
+
+
+def test_what_is_read_through_an_owner_is_what_is_read_alone(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    assert logged_in("send", "张三", "-m", "one\ntwo  <b>\u202e").code == 0
+    commands = [
+        ["log", "张三", "-n", "5"], ["log", "张三", "-n", "3", "--json"], ["log", "项目群", "--ids"], ["log", "id:1"],
+        ["log", "王伟"], ["log", "nobody", "--json"], ["log", "张三", "--search", "two"], ["log", "--from", "me"],
+        ["contacts"], ["contacts", "--json"], ["contacts", "zhang"], ["contacts", "nobody"], ["status", "--json"],
+    ]  # fmt: skip
+    with listening() as owner:
+        # What the server had for it is stored now.
+        sandbox.post("push", type="text", content="last", **{"from": "张三"})
+        owner.sees("last")
+        through = [logged_in(*command) for command in commands]
+    assert {result.code for result in through} == {0, 4}
+    for command, result in zip(commands, through, strict=True):
+        assert logged_in(*command) == result
 
 
 def test_files_are_received_beside_a_running_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -11,10 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+import click
 import pytest
 
 import tui
 from tests.support.loaded_modules import loaded_by
+from tui.cli import lean_click, main
 from tui.cli.main import COMMANDS
 from tui.terminal.deferred_modules import STANDARD, TOOLKIT, VALUES
 
@@ -82,6 +85,21 @@ SINGLE: Final = {
 }
 MOST: Final = 180
 """Modules of ours at the first screen; each costs 0.1 ms before its first line runs."""
+def every_help(command: click.Command) -> list[str]:
+    below = (
+        [command.get_command(click.Context(command), name) for name in COMMANDS]
+        if isinstance(command, click.Group)
+        else []
+    )
+    own = [command.help, command.epilog, *(getattr(one, "help", None) for one in command.params)]
+    return [*filter(None, own), *(text for one in below if one is not None for text in every_help(one))]
+
+
+def test_what_stands_for_inspect_cleans_our_help_as_that_does() -> None:
+    texts = [*every_help(main.wxtui), "  a\n    b\n\n", "\n\na\tb", "一\n\n二\n"]
+    assert len(texts) > 60
+    assert [lean_click.cleandoc(text) for text in texts] == [inspect.cleandoc(text) for text in texts]
+
 
 FIRST_SCREEN = """
 import json, sys

@@ -18,6 +18,7 @@ import pytest
 from tests.support.profile_owner import Command, Interrupted, Owner, command, open_client, owning
 from tests.support.waiting import idle, until
 from tui import errors
+from tui.cli.shared.completion_names import stored_names
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client
 from tui.services.control import owner_connection, protocol, unix_socket
@@ -32,6 +33,7 @@ from tui.services.uploads.upload_state import Progress, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
+from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -469,6 +471,71 @@ async def test_too_many_at_work_are_turned_away_and_come_again_later(monkeypatch
         for _reader, writer in others:
             writer.close()
         assert (await waiting).state is DeliveryState.SENT
+
+
+async def test_followers_leave_room_for_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_server, "_MOST_FOLLOWERS", 1)
+    async with owning() as owner:
+        streams = [arrivals(owner.profile, "?", owner.client.store) for _ in range(2)]
+        following = [asyncio.ensure_future(anext(stream)) for stream in streams]
+        await until(lambda: any(one.done() for one in following))
+        [refused] = [one for one in following if one.done()]
+        with pytest.raises(errors.OwnerRefused, match="Too many shells"):
+            await refused
+        assert (await _send("through")).state is DeliveryState.SENT
+        assert await asyncio.gather(*following, return_exceptions=True)
+        for stream in streams:
+            await stream.aclose()
+
+
+async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None:
+    people = [Contact(f"@{number:040}", f"人{number}" * 20) for number in range(6000)]
+    async with owning() as owner:
+        await owner.client.store.save_contacts(people)
+        reader, writer = await raw(owner)
+        for said in (protocol.Hello(protocol.VERSION, "x"), protocol.ListContacts(), protocol.Go()):
+            writer.write(protocol.line(said))
+        await reader.readline()
+        # Nobody reads: kernel and stream take what they can, and the owner does not go on.
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        [connection] = _SERVERS[0]._connections.values()
+        transport = connection.writer.transport
+        await until(lambda: transport.get_write_buffer_size() > 0)
+        await idle(owner.client.store)
+        assert transport.get_write_buffer_size() < 200_000
+        assert (await _send("between")).state is DeliveryState.SENT, "the owner goes on with everything else"
+        reader._transport.resume_reading()  # type: ignore[attr-defined]
+        names: list[str] = []
+        while not isinstance(said := protocol.read_owner(line := await reader.readline()), protocol.Done):
+            assert len(line) < 100_000
+            if isinstance(said, protocol.Piece):
+                names += [item["nick_name"] for item in said.items if item["nick_name"].startswith("人")]
+        assert names == [one.nick_name for one in people]
+        writer.close()
+
+
+@pytest.mark.parametrize(("silence", "asked"), [(None, 1), (61.0, 1), (5.0, 0)])
+async def test_a_check_asks_the_server_where_it_was_not_heard_just_now(silence: float | None, asked: int) -> None:
+    async with owning(silence=lambda: silence) as owner, command() as client:
+        before = (await owner.control.calls()).get("webwxstatusnotify", 0)
+        assert (await client.check()).name == owner.client.context.session.nick_name
+        assert (await owner.control.calls()).get("webwxstatusnotify", 0) - before == asked
+
+
+async def test_the_same_names_are_completed_with_and_without_an_owner() -> None:
+    profile = find_profile("default")
+    begun = ["", "张", "zhangs", "file transfer", "nobody"]
+
+    async def completed() -> list[list[str]]:
+        return [await asyncio.to_thread(stored_names, profile, one) for one in begun]
+
+    async with owning() as owner:
+        group = Contact("@@nameless", kind=ContactKind.GROUP, members=(Member("@a", "甲"), Member("@b", "乙", "丙")))
+        await owner.client.store.save_contacts([group, Contact("@o", "--option"), Contact("@i", "id:7", "")])
+        through = await completed()
+        assert {"甲、丙", "\\id:7"} <= set(through[0]) and "--option" not in through[0]
+        assert through[1] == through[2] == ["张三"] and through[3:] == [["文件传输助手"], []]
+    assert await completed() == through
 
 
 async def _send(text: str) -> StoredMessage:

@@ -55,6 +55,7 @@ async def owning(
     *,
     patience: float = 5.0,
     trouble: Callable[[], WxtuiError | None] = lambda: None,
+    silence: Callable[[], float | None] = lambda: None,
 ) -> AsyncIterator[Owner]:
     """Logged in at a sandbox of its own, with the lock, and listening."""
     profile = find_profile("default")
@@ -78,6 +79,7 @@ async def owning(
                     trouble,
                     partial(log_out, profile, LoginOptions()),
                     patience,
+                    silence,
                 )
                 async with ControlServer(services):
                     try:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from click.shell_completion import BashComplete, FishComplete, add_completion_class
+from tui.terminal.deferred_modules import deferred
+
+with deferred("gettext"):
+    from click.shell_completion import BashComplete, FishComplete, add_completion_class
 
 _BASH = """\
 %(complete_func)s() {

@@ -12,7 +12,7 @@ from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import tell_mistakes, write_outcome
 from tui.i18n import _, translated
-from tui.paths import config_file
+from tui.paths import config_place
 
 if TYPE_CHECKING:
     from tui.errors import Phrase
@@ -52,7 +52,7 @@ def status(setup: Setup) -> None:
 def _mistakes() -> Sequence[Phrase]:
     """Return what is wrong in the settings; they are read only where somebody has set something."""
     variables = {name for name in os.environ if name.startswith("WXTUI_")} - _NO_SETTINGS
-    if not (variables or os.path.lexists(config_file())):
+    if not (variables or os.path.lexists(config_place())):
         return ()
     from tui.config import examine
 
