@@ -85,6 +85,8 @@ SINGLE: Final = {
 }
 MOST: Final = 180
 """Modules of ours at the first screen; each costs 0.1 ms before its first line runs."""
+
+
 def every_help(command: click.Command) -> list[str]:
     below = (
         [command.get_command(click.Context(command), name) for name in COMMANDS]
