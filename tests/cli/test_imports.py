@@ -175,7 +175,7 @@ def test_values_are_structs() -> None:
 def test_modules_that_others_import_for_nothing_wait(first_screen: dict[str, list[str]]) -> None:
     tables = {*STANDARD, *TOOLKIT}
     assert not tables & set(first_screen["loaded"]), "the first screen uses these: they need not wait"
-    assert not tables - set(first_screen["waiting"]), "nobody imports these any more"
+    assert not tables - {"typing_extensions"} - set(first_screen["waiting"]), "nobody imports these any more"
     assert set(first_screen["values"]) == USED_LATE, "a value cannot wait: it may be taken into another one at once"
 
 

@@ -42,6 +42,7 @@ METHODS = {
     (_xterm_parser.XTermParser, "__init__"): "(self, debug)",
     (_xterm_parser.XTermParser, "feed"): "(self, data)",
     (linux_driver.LinuxDriver, "_run_input_thread"): "(self)",
+    (linux_driver.LinuxDriver, "_get_terminal_size"): "(self)",
     (linux_driver.LinuxDriver, "_query_in_band_window_resize"): "(self)",
     (linux_driver.LinuxDriver, "_sigtstp_application"): "(self, _)",
     (linux_driver.LinuxDriver, "_sigcont_application"): "(self, _)",

@@ -34,8 +34,9 @@ def run_alone() -> int:
     _hold_collector()
     profile: Profile | None = None
     try:
-        from tui.paths import find_profile
-        from tui.services.session.login_options import LoginOptions
+        with deferred(*STANDARD):
+            from tui.paths import find_profile
+            from tui.services.session.login_options import LoginOptions
 
         profile = find_profile(os.environ.get("WXTUI_PROFILE") or "default")
         return open_full_screen(profile, LoginOptions(origin=os.environ.get("WXTUI_SERVER") or None))

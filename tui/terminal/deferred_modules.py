@@ -21,6 +21,7 @@ STANDARD: Final = (
     # `linecache` and `traceback` read source code with these.
     "tokenize",
     "textwrap",
+    "typing_extensions",
     # `urllib.parse` has it for addresses in brackets.
     "ipaddress",
 )
@@ -70,7 +71,6 @@ TOOLKIT: Final = (
     "mimetypes",
 )
 
-
 VALUES: Final = {
     "textual.css.tokenize": {
         "IDENTIFIER": r"[a-zA-Z_\-][a-zA-Z0-9_\-]*",
@@ -82,6 +82,9 @@ VALUES: Final = {
     }
 }
 """Values of modules that wait which others use at once, for patterns of their own."""
+
+_LIKE: Final = {"typing_extensions": "typing"}
+"""Modules that have what another one has, too, and more that takes long to make."""
 
 
 class _StandIn:
@@ -96,9 +99,7 @@ class _StandIn:
     @property
     def _real(self) -> Any:
         """The real one, from now on in the place of this."""
-        if not _is_there(self._module):
-            sys.modules.pop(self._module, None)
-        real = getattr(import_module(self._module), self._name)
+        real = getattr(_really(self._module), self._name)
         for names in self._holders:
             names.update({name: real for name, held in names.items() if held is self})
         self._holders.clear()
@@ -133,19 +134,29 @@ class _Deferred(ModuleType):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.waits = True
-        self.taken: dict[str, _StandIn] = {}
+        self._waits = True
+        self._taken: dict[str, _StandIn] = {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if self.waits:
+        if self._waits:
             if name in (values := VALUES.get(self.__name__, {})):
                 return values[name]
-            stand_in = self.taken.setdefault(name, _StandIn(self.__name__, name))
+            like = sys.modules.get(_LIKE.get(self.__name__, ""))
+            if like is not None:
+                return getattr(like, name) if hasattr(like, name) else getattr(_really(self.__name__), name)
+            stand_in = self._taken.setdefault(name, _StandIn(self.__name__, name))
             stand_in._holders.append(sys._getframe(1).f_globals)
             return stand_in
         return getattr(import_module(self.__name__), name)
+
+
+def _really(name: str) -> ModuleType:
+    """Import a module, even one that is to wait."""
+    if not _is_there(name):
+        sys.modules.pop(name, None)
+    return import_module(name)
 
 
 def _is_there(name: str) -> bool:
@@ -161,6 +172,6 @@ def deferred(*names: str) -> Iterator[None]:
         yield
     finally:
         for name, module in ours.items():
-            module.waits = False
+            module._waits = False
             if sys.modules.get(name) is module:
                 del sys.modules[name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import termios
 import threading
 import tty
@@ -286,6 +287,14 @@ class PatchedDriver(LinuxDriver):
         except BaseException as error:
             # Without this thread no key is heard any more: the program must end, whatever it was.
             self._app.call_later(self._app._handle_exception, error)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Return columns and rows. Textual imports `shutil` for that, and so the libraries of all archives."""
+        try:
+            width, height = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else 1)
+        except (OSError, ValueError):
+            width = height = 0
+        return width or 80, height or 24
 
     def _query_in_band_window_resize(self) -> None:
         """Ask for nothing: sizes come by SIGWINCH, over SSH too, and need no trust in the terminal's numbers."""

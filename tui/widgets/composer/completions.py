@@ -102,6 +102,8 @@ _ABOUT: Final = {
 
 def question(text: str, caret: int) -> CompletionRequest | None:
     """Return the word at the caret that could be completed; None in the middle of a plain text."""
+    if not caret:
+        return None
     before = text[:caret] if caret < 4096 else text[caret - 64 : caret]
     offset = caret - len(before)
     if not offset and before.startswith("/") and not before.startswith("//"):
