@@ -98,6 +98,13 @@ def test_a_file_is_private_and_nobodys_link(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere").read_bytes() == b"mine"
 
 
+def test_what_a_killed_process_was_writing_goes_too(tmp_path: Path) -> None:
+    for act in (kept, keeping.drop):
+        (tmp_path / ".screen.1").write_bytes(b"half of it")
+        act(tmp_path)
+        assert not (tmp_path / ".screen.1").exists()
+
+
 def test_where_nothing_can_be_written_nothing_happens(tmp_path: Path) -> None:
     moment = keeping.moment()
     assert moment is not None

@@ -13,6 +13,8 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
+from tests.support.stored_messages import replaced
+from tests.support.stored_messages import text as stored_text
 from tui.config import Keep, load
 from tui.kept_screen import keeping
 from tui.kept_screen.picture import KeptPicture, decode
@@ -21,7 +23,9 @@ from tui.screens import screen_keeper
 from tui.screens.app_context import AppContext
 from tui.screens.screen_keeper import ScreenKeeper
 from tui.services.client.events import ConnectionState
+from tui.store.delivery_state import DeliveryState
 from tui.terminal.frame import Frame
+from tui.widgets.message_log.live_status import LiveStatus
 
 WIDTH, HEIGHT = 30, 4
 NOW = datetime(2026, 11, 29, 9, 41, tzinfo=UTC).astimezone()
@@ -212,3 +216,21 @@ async def test_a_full_disk_is_no_mistake(rest: Rest, tmp_path: Path, monkeypatch
         rest.keeper.leaving()
         await rest.keeper.finish()
     assert kept() is None
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (DeliveryState.PENDING, "…"),
+        (DeliveryState.SENDING, "…"),
+        (DeliveryState.SENT, "✓ 900"),
+        (DeliveryState.FAILED, None),
+        (DeliveryState.REVOKED, None),
+    ],
+)
+def test_what_moves_in_a_status_is_not_kept(state: DeliveryState, said: str | None) -> None:
+    message = replaced(stored_text(1, "hello", mine=True), client_msg_id="1", state=state, msg_id="900")
+    statuses = LiveStatus(*cast("Any", [None] * 5))
+    block = SimpleNamespace(message=message, selected=True, columns=SimpleNamespace(room=40))
+    runs = statuses.still(cast("Any", SimpleNamespace(block=block)), cast("Any", SimpleNamespace(cells=5)))
+    assert (runs if runs is None else "".join(text for text, _tone in runs)) == said

@@ -35,8 +35,7 @@ def keep(folder: Path, data: bytes, moment: int) -> bool:
     place = folder / f".{FILE_NAME}.{os.getpid()}"
     try:
         with _writing:
-            with suppress(FileNotFoundError):
-                place.unlink()  # Of a process that was killed, and had our number.
+            _remove_unfinished(folder)
             # 0600 whatever the umask, and nobody's link.
             handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "wb") as file:
@@ -61,6 +60,14 @@ def drop(folder: Path) -> None:
         _dropped_at = time.monotonic()
         with suppress(OSError):
             (folder / FILE_NAME).unlink()
+        with suppress(OSError):
+            _remove_unfinished(folder)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Delete what a process that was killed had not written to its end; only the profile's owner keeps screens."""
+    for left in folder.glob(f".{FILE_NAME}.*"):
+        left.unlink(missing_ok=True)
 
 
 def drop_before(folder: Path, seconds: float) -> None:
