@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from tui.wire.names import FILEHELPER, OFFICIAL_ACCOUNT, SPECIAL_ACCOUNTS, ContactFlag
+
+_PINNED: Final = ContactFlag.PINNED.value
 
 
 class ContactKind(Enum):
@@ -65,7 +68,7 @@ class Contact(msgspec.Struct, frozen=True):
     @property
     def pinned(self) -> bool:
         """True for a contact that is pinned above the other conversations."""
-        return bool(self.flags & ContactFlag.PINNED)
+        return bool(self.flags & _PINNED)
 
 
 def kind_of(user_name: str, verify_flag: int = 0, self_name: str = "") -> ContactKind:

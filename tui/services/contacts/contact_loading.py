@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
+from tui.services.util.background import child
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
 from tui.wire import contact_calls
@@ -129,10 +130,8 @@ class ContactLoading:
         if listing is None or monotonic() - self._moved > _STALE:
             listing = self._listing = ContactListing(await self._store.listed_names())
             self._refused.clear()
-        while not listing.over:
-            await self._load_page(listing)
-            if listing.over:
-                await self._store.end_listing(listing.gone)
+        if not listing.over:
+            await self._load_pages(listing)
         # The list names groups without their members, whose names messages need, and a nameless group most of all.
         groups = await self._store.contacts(ContactKind.GROUP)
         bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
@@ -142,17 +141,39 @@ class ContactLoading:
         await self._store.recognise()
         self._listing = None
 
-    async def _load_page(self, listing: ContactListing) -> None:
-        session, ids = self._context.session, self._context.ids
+    async def _load_pages(self, listing: ContactListing) -> None:
+        """Fetch one page after another; each is stored while the next is on its way."""
         self._tell(len(listing))
-        page = await self._context.transport.run(contact_calls.get_contacts(session, listing.seq, now_ms=ids.now_ms()))
+        coming = child(self._page(listing.seq))
+        try:
+            while not listing.over:
+                found, following = await coming
+                listing.take((one.user_name for one in found), following)
+                if not listing.over:
+                    coming = child(self._page(listing.seq))
+                self._tell(len(listing))
+                await self._store.save_contacts(found, recognise=False)
+                self._moved = monotonic()
+            await self._store.end_listing(listing.gone)
+        except (errors.NetworkError, errors.ServerRefused):
+            raise
+        except BaseException:
+            # The last page may not have been stored.
+            self._listing = None
+            raise
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _page(self, seq: int) -> tuple[list[Contact], int]:
+        """Fetch a page; return it, and the place of the next one."""
+        session, ids = self._context.session, self._context.ids
+        page = await self._context.transport.run(contact_calls.get_contacts(session, seq, now_ms=ids.now_ms()))
         found = await _read(page.contacts)
         if session.endpoint is Endpoint.FILEHELPER and not page.next_seq:
             # Every account has it, also where the server's list leaves it out.
             found += [] if any(one.user_name == FILEHELPER for one in found) else [FILEHELPER_CONTACT]
-        await self._store.save_contacts(found, recognise=False)
-        listing.take((one.user_name for one in found), page.next_seq)
-        self._moved = monotonic()
+        return found, page.next_seq
 
     def _tell(self, count: int | None) -> None:
         if count != self.count:

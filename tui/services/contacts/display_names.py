@@ -42,7 +42,7 @@ class DisplayNames:
         former = await self._store.former_names(conversation.id)
         wanted = [conversation.user_name, *(member.user_name for member in members)]
         known = {contact.user_name: contact for contact in await self._store.contacts_named(wanted)}
-        me = await self._store.contacts(ContactKind.SELF)
+        me = await self._store.contact(login.user_name) if login is not None else None
         if asked != self._asked:
             return
         names = {member.user_name: member.name for member in members}
@@ -77,9 +77,9 @@ def _name_there(contact: Contact | None, there: str, former: str) -> str:
     return own or there or former or plain
 
 
-def _own_name(login: Login | None, members: Sequence[Member], me: Sequence[Contact]) -> str:
+def _own_name(login: Login | None, members: Sequence[Member], me: Contact | None) -> str:
     there = [member.display_name for member in members if login is not None and member.user_name == login.user_name]
-    return next(filter(None, (*there, *(contact.nick_name for contact in me))), "")
+    return next(filter(None, there), me.nick_name if me is not None else "")
 
 
 def _told_apart(names: dict[str, str], aliases: dict[str, str]) -> dict[str, str]:

@@ -36,7 +36,8 @@ def from_ms(ms: int) -> datetime:
 
 def storable(text: str) -> str:
     """Return `text` with "?" for lone surrogates: an undecodable argument must not keep it from being stored."""
-    return text.encode("utf-8", "replace").decode()
+    # What can be printed has none.
+    return text if text.isprintable() else text.encode("utf-8", "replace").decode()
 
 
 def pack(value: msgspec.Struct) -> str:

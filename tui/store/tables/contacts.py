@@ -21,11 +21,30 @@ _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value}
 
 def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> set[str]:
     """Insert or replace contacts; the lines of their conversations follow. Return the UserNames."""
-    names = set()
-    for contact in contacts:
-        names.add(contact.user_name)
-        _save_one(transaction, login, contact)
-    return names
+    listed = [(storable(contact.user_name), contact) for contact in contacts]
+    several = _as_json(user_name for user_name, _contact in listed)
+    known = _stored(transaction.connection, login, several)
+    written = set(_with_conversation(transaction.connection, login, several))
+    changed: dict[str, Contact] = {}
+    for user_name, contact in listed:
+        data = pack(contact)
+        before = known.get(user_name)
+        if before is not None and before != (data, 0):
+            contact = _completed(contact, unpack_contact(before[0], user_name))
+            data = pack(contact)
+        if before != (data, 0):
+            known[user_name] = data, 0
+            changed[user_name] = contact
+    transaction.connection.executemany(
+        "INSERT INTO contact (login_id, user_name, kind, data) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (login_id, user_name) DO UPDATE SET kind = excluded.kind, data = excluded.data, gone = 0",
+        [(login.id, name, contact.kind.value, known[name][0]) for name, contact in changed.items()],
+    )
+    for user_name, contact in changed.items():
+        transaction.contacts_changed(user_name)
+        if user_name in written:
+            update_conversation(transaction, login, contact)
+    return {contact.user_name for _name, contact in listed}
 
 
 def save_whole_list(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
@@ -87,28 +106,32 @@ def named(connection: sqlite3.Connection, login: Login, user_names: Collection[s
     """Return the contacts with these UserNames, also those that are gone: they still name the senders of messages."""
     rows = connection.execute(
         "SELECT data, user_name FROM contact WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
-        (login.id, msgspec.json.encode([storable(user_name) for user_name in user_names]).decode()),
+        (login.id, _as_json(map(storable, user_names))),
     )
     return [unpack_contact(*_SHAPE.check(row)) for row in rows]
 
 
-def _save_one(transaction: Transaction, login: Login, contact: Contact) -> None:
-    user_name = storable(contact.user_name)
-    row = transaction.connection.execute(
-        "SELECT data, gone FROM contact WHERE login_id = ? AND user_name = ?", (login.id, user_name)
-    ).fetchone()
-    if row is not None:
-        contact = _completed(contact, unpack_contact(row[0], user_name))
-    data = pack(contact)
-    if row == (data, 0):
-        return
-    transaction.connection.execute(
-        "INSERT INTO contact (login_id, user_name, kind, data) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (login_id, user_name) DO UPDATE SET kind = excluded.kind, data = excluded.data, gone = 0",
-        (login.id, user_name, contact.kind.value, data),
+def _as_json(user_names: Iterable[str]) -> str:
+    return msgspec.json.encode(list(user_names)).decode()
+
+
+def _stored(connection: sqlite3.Connection, login: Login, several: str) -> dict[str, tuple[str, int]]:
+    """Return the data of those of `several` that are stored, and 1 for one that is gone."""
+    rows = connection.execute(
+        "SELECT user_name, data, gone FROM contact"
+        " WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
+        (login.id, several),
     )
-    transaction.contacts_changed(user_name)
-    update_conversation(transaction, login, contact)
+    return {user_name: (data, gone) for user_name, data, gone in rows}
+
+
+def _with_conversation(connection: sqlite3.Connection, login: Login, several: str) -> list[str]:
+    """Return those of `several` that have a conversation."""
+    rows = connection.execute(
+        "SELECT user_name FROM peer WHERE login_id = ? AND user_name IN (SELECT value FROM json_each(?))",
+        (login.id, several),
+    )
+    return [user_name for (user_name,) in rows]
 
 
 def _completed(new: Contact, old: Contact) -> Contact:
