@@ -71,6 +71,11 @@ async def test_what_looks_the_same_is_not_drawn_again() -> None:
         assert not await draws(conversation(7, last=text(MANY + 1))), "it had no number any more"
         assert await draws(conversation(7, last=text(MANY + 2), unread=1)), "read, and written to again"
         assert {one.id for one in listed.unread} == {7, MANY - 2}
+        listed.replace([conversation(number) for number in (3, MANY, 4)])
+        assert [one.id for one in listed.shown] == [MANY, 4, 3]
+        assert listed.at_cursor is not None and listed.at_cursor.id == MANY, (
+            "another login moves no row under the cursor"
+        )
 
 
 async def test_enter_opens_the_first_conversation_also_when_all_came_after_the_focus() -> None:

@@ -46,10 +46,12 @@ class ConversationLoader:
         self._frozen = 0
 
     async def load_first(self) -> None:
-        """Show the first page of the current login's conversations, and no others."""
+        """Show the first page of the current login's conversations, and no others but that at the cursor."""
         found = await self._store.conversations(limit=_FIRST)
-        self._list.clear()
-        self._list.update(found)
+        chosen = self._list.conversation_at_cursor
+        if chosen is not None and all(one.id != chosen.id for one in found):
+            found += await self._store.conversations_of([chosen.id])
+        self._list.replace(found)
 
     async def load_rest(self) -> None:
         """Read the rest in slices, so that keys are heard in between, and then those of earlier logins."""

@@ -164,10 +164,16 @@ class ConversationList(RowList[ListEntry]):
         with self._changing():
             self._rows.drop(conversation_id)
 
-    def clear(self) -> None:
-        """Remove all: another login brings its own."""
+    def replace(self, conversations: Sequence[Conversation]) -> None:
+        """Show these and no others: another login brings its own. The cursor stays on its conversation, if it is here.
+
+        At once: were the list empty for a moment, the cursor would stand on another row, and Enter open that.
+        """
         with self._changing():
-            self._rows = FoldedRows(folds=self._rows.folds)
+            unfolded, self._rows = self._rows.unfolded, FoldedRows(folds=self._rows.folds)
+            self._rows.unfolded = unfolded
+            self._rows.put(conversations)
+            self._seen.difference_update(one.id for one in conversations if not one.unread)
 
     def show_only(self, ids: Sequence[int] | None) -> None:
         """Show only these, in this order; with None, all."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from tui.store.models import Conversation
@@ -57,8 +58,11 @@ class ConversationOrder:
             if one.unread:
                 self.unread[one.id] = one
         if len(several) > _FEW:
-            self._rows = sorted(self._by_id.values(), key=_place)
-            self._sorted = [_place(one) for one in self._rows]
+            changed = {one.id: one for one in several}
+            kept = [pair for pair in zip(self._sorted, self._rows, strict=True) if pair[1].id not in changed]
+            # Those that were there are in order already, which costs next to nothing to find out.
+            pairs = sorted([*kept, *((_place(one), one) for one in changed.values())], key=itemgetter(0))
+            self._sorted, self._rows = [place for place, _one in pairs], [one for _place, one in pairs]
 
     def drop(self, conversation_id: int) -> None:
         """Remove a conversation."""
