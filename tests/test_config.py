@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui import paths
 from tui.config import BY_NAME, SETTINGS, Settings, examine, load
 from tui.errors import SettingsWrong, UsageError
 from tui.paths import config_file
@@ -75,6 +78,17 @@ def test_the_platforms_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WXTUI_HOME")
     assert config_file().name == "config.toml"
     assert config_file().parent.name == "wxtui"
+    # Ours are those that the library says, where ours are used.
+    variables = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+    for values in itertools.product(
+        ("/home/me", "/home/me/", ""), ("", " ", "/else/", "~/x", "rel"), ("", "/s"), ("",)
+    ):
+        for name, value in zip(variables, values, strict=True):
+            monkeypatch.setenv(name, value)
+        ours = paths._usual_places()
+        assert ours in (None, paths._places_of_platform())
+        if values[0] and values[1] != "rel" and "~" not in values[1] and sys.platform == "linux":
+            assert ours is not None
 
 
 def test_it_is_found_by_itself(home: Path) -> None:

@@ -26,7 +26,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def main() -> int:
     """Run the command line; return the exit code."""
     # Before anything is imported, which takes long enough for a person to change their mind. A command that has to be
-    # tidied up takes the signal over: `tui.cli.endings.interruptible`.
+    # tidied up takes the signal over: `interruptible` of `tui.cli.shared.running`.
     handled = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
     if handled:
         _signal.signal(_signal.SIGINT, _leave)

@@ -8,12 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import Final, Literal
 
 from tui.errors import Phrase, WxtuiError, filled
-
-if TYPE_CHECKING:
-    from gettext import NullTranslations
 
 DOMAIN = "wxtui"
 LOCALE_DIR = f"{os.path.dirname(os.path.realpath(__file__))}/locale"
@@ -31,13 +28,59 @@ def wanted_language() -> str:
     return "zh_CN" if wanted.lower().startswith("zh") else "en"
 
 
-def _translations(language: str) -> NullTranslations | None:
-    """Return the catalogue; None for English, which needs none."""
+class Catalogue:
+    """Sentences of one language, as `msgfmt` compiles them: a table of the English ones in order, and one of ours.
+
+    A sentence is looked up in the file when it is first wanted. `gettext` would read all of them first, which with its
+    own import takes as long as a short command.
+    """
+
+    _NUMBER: Final = 4
+    """Bytes of a number."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._order: Literal["little", "big"] = "little" if data[:4] == b"\xde\x12\x04\x95" else "big"
+        self._count, self._english, self._ours = (self._number(at) for at in (8, 12, 16))
+        self._known: dict[str, str] = {}
+
+    def find(self, text: str) -> str:
+        """Return the translation of a sentence; of one that is not there, the sentence."""
+        known = self._known.get(text)
+        if known is None and (known := self._found(text)):
+            self._known[text] = known
+        return known or text
+
+    def _found(self, text: str) -> str:
+        # The first entry, of no sentence, describes the file.
+        wanted, low, high = text.encode("utf-8", "replace"), 1, self._count
+        while low < high:
+            middle = (low + high) // 2
+            # A sentence with a plural is there as both, with a NUL between.
+            here = self._text(self._english, middle).partition(b"\0")[0]
+            if here == wanted:
+                return self._text(self._ours, middle).partition(b"\0")[0].decode()
+            low, high = (middle + 1, high) if here < wanted else (low, middle)
+        return ""
+
+    def _text(self, table: int, number: int) -> bytes:
+        at = table + 2 * self._NUMBER * number
+        begin = self._number(at + self._NUMBER)
+        return self._data[begin : begin + self._number(at)]
+
+    def _number(self, at: int) -> int:
+        return int.from_bytes(self._data[at : at + self._NUMBER], self._order)
+
+
+def _translations(language: str) -> Catalogue | None:
+    """Return the catalogue; None for English, which needs none, and where it is missing."""
     if language == "en":
         return None
-    import gettext
-
-    return gettext.translation(DOMAIN, LOCALE_DIR, [language], fallback=True)
+    try:
+        with open(f"{LOCALE_DIR}/{language}/LC_MESSAGES/{DOMAIN}.mo", "rb") as file:
+            return Catalogue(file.read())
+    except OSError:
+        return None
 
 
 _catalogue = _translations(wanted_language())
@@ -45,7 +88,7 @@ _catalogue = _translations(wanted_language())
 
 def _(text: str) -> str:
     """Return `text` in the interface's language."""
-    return text if _catalogue is None else _catalogue.gettext(text)
+    return text if _catalogue is None else _catalogue.find(text)
 
 
 def plural(one: str, more: str, count: int) -> str:
@@ -61,7 +104,8 @@ def NN_(one: str, more: str) -> tuple[str, str]:
 
 def counted(one: str, more: str, count: int, **facts: object) -> str:
     """Return the form for this `count` in the interface's language, filled in: {count} stands for the number."""
-    template = (one if count == 1 else more) if _catalogue is None else _catalogue.ngettext(one, more, count)
+    # The languages of the catalogues have one form for all numbers.
+    template = (one if count == 1 else more) if _catalogue is None else _catalogue.find(one)
     return template.format(count=count, **facts)
 
 

@@ -24,16 +24,6 @@ _MOST: Final = 10.0
 """Seconds that the ending after a mistake may take."""
 
 
-def interruptible() -> None:
-    """Let Ctrl+C raise `KeyboardInterrupt` from now on: the command that begins has to be tidied up.
-
-    Until then `tui.__main__` ends the process at once.
-    """
-    handler = signal.getsignal(signal.SIGINT)
-    if callable(handler) and handler is not signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 class Endings:
     """Handles the signals that end a program, for as long as it is entered. Ignored ones stay ignored: nohup means it.
 

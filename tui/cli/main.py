@@ -13,9 +13,9 @@ import click
 
 from tui import __version__, errors
 from tui.cli import click_words
-from tui.cli.endings import interruptible
 from tui.cli.shared.exit_codes import INTERRUPTED, READER_GONE
 from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.running import interruptible
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.i18n import _, joined
 from tui.services.util import warnings

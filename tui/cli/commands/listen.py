@@ -14,7 +14,7 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import tell_person, tell_trouble, write
-from tui.cli.shared.running import interruptible, run_async
+from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
 from tui.config import load
 from tui.i18n import _
@@ -38,7 +38,7 @@ def listen(setup: Setup, target: str | None) -> None:
     """Print what a running wxtui receives. When none runs, or it ends, take over its session."""
     expect_session(setup)
     tell_person(_("Waiting for messages. Ctrl+C stops."))
-    with interruptible():
+    with ended_by_signals():
         while True:
             with ExitStack() as stack:
                 owner = join(setup.profile, stack, tell_waiting, brief=False)

@@ -13,7 +13,7 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import gap_line, named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import tell_person, write
-from tui.cli.shared.running import interruptible, run_async
+from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _
 from tui.services.control.owner_connection import find_owner
@@ -108,7 +108,7 @@ def _newest(setup: Setup, target: str, count: int) -> list[LogEntry]:
     try:
         owner = find_owner(setup.profile, _PATIENCE) if count <= MOST_LOGGED else None
         if owner is not None:
-            with interruptible(), owner:
+            with ended_by_signals(), owner:
                 return finished(RemoteClient(setup.profile, owner).store.log(target, count))
     except errors.WxtuiError:
         # Whatever is wrong with the owner hinders no reader; and what is wrong with TARGET is said in the language and

@@ -27,7 +27,7 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
 from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, write_path
 from tui.cli.shared.progress_bar import ProgressBar
-from tui.cli.shared.running import interruptible, run_async
+from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET, NamedPath
 from tui.config import load
 from tui.i18n import _, joined, say
@@ -157,7 +157,7 @@ def _wait(
     expect_session(setup)
     tell_person(_("Waiting for files. Ctrl+C stops."))
     wait = _Wait(setup, folder, target, kinds, patience, Tally(count))
-    with interruptible():
+    with ended_by_signals():
         enough = False
         while not enough:
             with ExitStack() as stack:

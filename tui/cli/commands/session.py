@@ -14,7 +14,7 @@ from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
-from tui.cli.shared.running import interruptible, run_async
+from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import NamedPath
 from tui.config import examine
 from tui.i18n import _, joined, say
@@ -165,7 +165,7 @@ def logout(setup: Setup) -> None:
 
 def _log_out_through_owner(setup: Setup) -> bool:
     """Let a running wxtui log out; return False when none runs."""
-    with interruptible():
+    with ended_by_signals():
         owner = find_owner(setup.profile)
         if owner is None:
             return False

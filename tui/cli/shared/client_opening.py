@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from tui import errors
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
-from tui.cli.shared.running import interruptible, run_async
+from tui.cli.shared.running import ended_by_signals, run_async
 from tui.i18n import _
 from tui.paths import SESSION
 from tui.services.control.owner_connection import join
@@ -34,7 +34,7 @@ def with_client(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> 
     `LocalError`.
     """
     expect_session(setup)
-    with interruptible(), ExitStack() as stack:
+    with ended_by_signals(), ExitStack() as stack:
         owner = join(setup.profile, stack, tell_waiting)
         if owner is not None:
             return finished(work(RemoteClient(setup.profile, owner)))

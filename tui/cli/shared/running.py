@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+# `signal` makes enums of its numbers, which takes longer than what is done here.
+import _signal  # type: ignore[import-not-found]
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -14,13 +15,22 @@ from tui.services.util import warnings
 
 T = TypeVar("T")
 
-ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ENDINGS = (_signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT)
 """Signals that end a program as Ctrl+C does; SIGHUP comes when an SSH session breaks."""
+
+
+def interruptible() -> None:
+    """Let Ctrl+C raise `KeyboardInterrupt` from now on: the command that begins has to be tidied up.
+
+    Until then `tui.__main__` ends the process at once.
+    """
+    handler = _signal.getsignal(_signal.SIGINT)
+    if callable(handler) and handler is not _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run `work`; Ctrl+C leaves with 130 after it has tidied up, SIGTERM, SIGHUP and SIGQUIT with 143, 129, 131."""
-
     import asyncio
 
     from tui.services.util.background import hear
@@ -28,15 +38,15 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     async def main() -> T:
         task = asyncio.current_task()
         assert task is not None
-        received: list[signal.Signals] = []
+        received: list[int] = []
 
-        def stop(number: signal.Signals) -> None:
+        def stop(number: int) -> None:
             received.append(number)
             task.cancel()
 
         for number in ENDINGS:
             # A signal that nohup ignores stays ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            if _signal.getsignal(number) != _signal.SIG_IGN:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
         hear(warnings.tell)
         try:
@@ -53,7 +63,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Let the same signals end work that blocks, with the same exit codes: they raise `KeyboardInterrupt`, `SystemExit`
     in it."""
 
@@ -62,7 +72,7 @@ def interruptible() -> Iterator[None]:
 
     # A signal that nohup ignores stays ignored.
     before = {
-        number: signal.signal(number, stop) for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN
+        number: _signal.signal(number, stop) for number in ENDINGS if _signal.getsignal(number) != _signal.SIG_IGN
     }
     try:
         yield
@@ -70,7 +80,7 @@ def interruptible() -> Iterator[None]:
         _leave_interrupted()
     finally:
         for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+            _signal.signal(number, _signal.SIG_DFL if handler is None else handler)
 
 
 def _leave_interrupted() -> NoReturn:
