@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rich.segment import Segment
-from textual import events
+from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.keymap import BETWEEN
@@ -32,14 +32,11 @@ class QuietLine(Canvas):
         """Show hints with dots between them; "" for none."""
         if words != self._words:
             self._words = words
-            self._arrange(self.size.width)
+            self.refresh(layout=True)
         self.display = bool(words) and self.app.size.height >= _LEAST_ROWS
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Break the hints for the new width."""
-        self._arrange(event.size.width)
-
-    def _arrange(self, width: int) -> None:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Break the hints for the width that a layout gives them, so that one layout is enough."""
         room, rows = max(1, width - _INDENT), list[str]()
         for one in self._words.split(BETWEEN):
             longer = f"{rows[-1]}{BETWEEN}{one}" if rows else ""
@@ -48,8 +45,7 @@ class QuietLine(Canvas):
             else:
                 rows.append(one)
         self._rows = [*([""] if self.app.size.height >= _AMPLE_ROWS else []), *rows[:_MOST]]
-        self.styles.height = max(1, len(self._rows))
-        self.refresh()
+        return max(1, len(self._rows))
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw one row."""

@@ -220,10 +220,11 @@ class ChatScreen(Screen[None], inherit_css=False):
             await self.open(left[0], anchor=left[1], by_itself=True)
         else:
             await self.landing.come()
+        await self.last_sync.load()
         self.show_hints()
         self.refresh_status()
+        self.set_interval(_LOOK, self.refresh_status)
         self.run(self.conversation_loader.load_rest(), "conversations")
-        self.run(self._watch_sync(), "last sync")
         self.run(self._load_first_steps(), "first steps")
         self.call_after_refresh(self.context.begin)
         self._tell_set_aside()
@@ -245,11 +246,6 @@ class ChatScreen(Screen[None], inherit_css=False):
     async def _load_first_steps(self) -> None:
         await self.first_steps.load()
         self.refresh_status()
-
-    async def _watch_sync(self) -> None:
-        await self.last_sync.load()
-        self.refresh_status()
-        self.set_interval(_LOOK, self.refresh_status)
 
     def _tell_set_aside(self) -> None:
         """Warn that a damaged database was moved aside."""
