@@ -64,14 +64,14 @@ class Header(Canvas):
         """Draw the title, or the rule below it."""
         if y:
             return Strip([Segment("─" * width, self.theme_styles.rule)], width)
-        return self._first(width, self.sync)
+        return self._first(width, self.sync, self.account)
 
     def still(self) -> Strip:
-        """Return the first line without the age of the last sync."""
-        return self._first(self.size.width, "")
+        """Return the first line without what a session brings: the age of the last sync, the account."""
+        return self._first(self.size.width, "", "")
 
-    def _first(self, width: int, sync: str) -> Strip:
-        styles, right = self.theme_styles, self._right(width, sync)
+    def _first(self, width: int, sync: str, account: str) -> Strip:
+        styles, right = self.theme_styles, self._right(width, sync, account)
         cells = sum(cell_len(text) for text, _tone in right)
         room = max(0, width - cells - 2)
         title = cut(self._title, room)
@@ -82,21 +82,21 @@ class Header(Canvas):
         line = fit(left, max(0, width - cells), styles.text)
         return fit([*line, *(Segment(text, styles[tone]) for text, tone in right)], width, styles.text)
 
-    def _right(self, width: int, sync: str) -> list[Run]:
+    def _right(self, width: int, sync: str, account: str) -> list[Run]:
         """Return what stands on the right; where there is little room, the first of it alone."""
         place = f"↑ {self.place}" if self.place else ""
         said: list[Run] = [run for run in ((sync, Tone.WARN), (place, Tone.DIM)) if run[0]]
         if width < _WIDE and said:
             return [said[0], (" ", Tone.DIM)]
         taken = sum(cell_len(text) + len(_BETWEEN) for text, _tone in said)
-        account = self._account(width, cell_len(self._title) + taken + 3)
+        account = self._account(account, width, cell_len(self._title) + taken + 3)
         runs = [*said, *([(account, Tone.DIM)] if account else [])]
         spaced = [part for run in runs for part in (run, (_BETWEEN, Tone.DIM))]
         return [*spaced[:-1], (" ", Tone.DIM)]
 
-    def _account(self, width: int, taken: int) -> str:
+    def _account(self, account: str, width: int, taken: int) -> str:
         """Return account and variant where both fit beside the title, else the account: “File Tran…” says nothing."""
-        whole = one_line(self.account)
+        whole = one_line(account)
         if cell_len(whole) <= max(width // 3, width - taken):
             return whole
         return cut(whole.rpartition(" · ")[0] or whole, width // 3)

@@ -829,8 +829,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         """Yield the lines that tell how things stand now, as they are of an earlier moment: `words` name it."""
         for y, strip in enumerate(self.status.still(words), self.status.region.y):
             yield 0, y, [*strip]
-        if self.header.sync:
-            yield self.header.region.x, self.header.region.y, [*self.header.still()]
+        yield self.header.region.x, self.header.region.y, [*self.header.still()]
         log = self.message_log.region
         for y, strip in self.message_log.still():
             yield log.x, log.y + y, [*strip]
