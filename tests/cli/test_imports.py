@@ -44,6 +44,7 @@ def test_sending_loads_no_server_and_no_network_before_it_is_needed() -> None:
     loaded = loaded_by("tui.cli.commands.send", "tui.services.client.client")
     assert "msgspec" in loaded
     assert not loaded & {"uvicorn", "starlette", "python_multipart", "httpx", "h11"}, "a running wxtui has them"
+    assert not loaded & {"defusedxml", "hashlib", "tempfile"}, "only files need them"
 
 
 FOLDERS: Final = {

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from tui import errors
 from tui.wire.answers import as_id, bad_answer, read_json, read_media_id, read_ok, read_ret, server_id, spoken
-from tui.wire.appmsg import build_file_appmsg
 from tui.wire.call import Answer, Call
 from tui.wire.encode import json_post, with_ticket
 from tui.wire.names import MsgType, StatusCode
@@ -100,6 +99,8 @@ def file(
     session: Session, to: str, client_msg_id: str, media_id: str, *, name: str, size: int, signature: str = ""
 ) -> Call[str]:
     """Send a file (seed 发送文件). `size` in bytes; `signature` is webwxcheckupload's, for large files (trap 13)."""
+    from tui.wire.appmsg import build_file_appmsg  # a text does without XML
+
     content = build_file_appmsg(name, size, _arrived(media_id))
     fields: dict[str, object] = {"Type": MsgType.FILE.value, "Content": content}
     return _message(session, "webwxsendappmsg", fields, to, client_msg_id, query=_ASYNC, signature=signature)

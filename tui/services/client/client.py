@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.paths import Profile
 from tui.services.contacts.directory import Directory
 from tui.services.control.protocol import Account
 from tui.services.sending.chat import Chat
-from tui.services.uploads.file_upload import FileUpload
 from tui.store.store import Store
 from tui.wire import send
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
+    from tui.services.uploads.file_upload import FileUpload
 
 
 class Client:
@@ -25,7 +26,13 @@ class Client:
         self.store = store
         self.directory = Directory(context, store)
         self.chat = Chat(context, store)
-        self.file_upload = FileUpload(context, store)
+
+    @cached_property
+    def file_upload(self) -> FileUpload:
+        """Sender of files; imported when there is one to send."""
+        from tui.services.uploads.file_upload import FileUpload
+
+        return FileUpload(self.context, self.store)
 
     @property
     def account(self) -> Account:

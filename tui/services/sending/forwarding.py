@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from tui import errors
 from tui.store.models import StoredMessage
-from tui.wire import appmsg, bodies, send
+from tui.wire import bodies, send
 from tui.wire.bodies import Body, SendableFile
 from tui.wire.call import Call
 from tui.wire.session import Session
@@ -87,14 +87,22 @@ def _by_content(message: StoredMessage) -> BuildCall | None:
     match message.body:
         case bodies.Emoticon(md5=md5) if md5:
             return lambda session, row: send.sticker(session, row.to_user_name, row.client_msg_id, md5)
+        case bodies.Image() | bodies.Video() | bodies.File():
+            return _by_xml(message)
+        case _:
+            return None
+
+
+def _by_xml(message: StoredMessage) -> BuildCall | None:
+    from tui.wire import appmsg  # a text does without XML
+
+    match message.body:
         case bodies.Image():
             return _with(send.forward_image, appmsg.forward_image_content(message.content))
         case bodies.Video():
             return _with(send.forward_video, appmsg.forward_video_content(message.content))
-        case bodies.File():
-            return _with(send.forward_file, appmsg.forward_appmsg(message.content))
         case _:
-            return None
+            return _with(send.forward_file, appmsg.forward_appmsg(message.content))
 
 
 def _with(make: Callable[[Session, str, str, str], Call[str]], content: str | None) -> BuildCall | None:
