@@ -98,6 +98,13 @@ def test_a_file_is_private_and_nobodys_link(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere").read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("end", [keeping.drop, kept])
+def test_what_is_deleted_or_replaced_is_overwritten(tmp_path: Path, end: Callable[[Path], object]) -> None:
+    with kept(tmp_path).open("rb") as still_open:
+        end(tmp_path)
+        assert still_open.read() == bytes(5)
+
+
 def test_what_a_killed_process_was_writing_goes_too(tmp_path: Path) -> None:
     for act in (kept, keeping.drop):
         (tmp_path / ".screen.1").write_bytes(b"half of it")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.kept_screen.conditions import FILE_NAME
+from tui.kept_screen.picture import MOST_BYTES
 
 _DRAWN: Final = 2.0
 """Seconds after which the program has drawn what became of a message."""
@@ -43,7 +44,8 @@ def keep(folder: Path, data: bytes, moment: int) -> bool:
             with _lock:
                 if _drops == moment:
                     # Not forced to the disk: after a power cut it is the one before, or no picture at all.
-                    place.replace(folder / FILE_NAME)
+                    with _overwritten(folder / FILE_NAME):
+                        place.replace(folder / FILE_NAME)
                     return True
     except OSError:
         pass
@@ -58,10 +60,27 @@ def drop(folder: Path) -> None:
     with _lock:
         _drops += 1
         _dropped_at = time.monotonic()
-        with suppress(OSError):
+        with suppress(OSError), _overwritten(folder / FILE_NAME):
             (folder / FILE_NAME).unlink()
         with suppress(OSError):
             _remove_unfinished(folder)
+
+
+@contextmanager
+def _overwritten(file: Path) -> Iterator[None]:
+    """Delete a file, or put another in its place, and overwrite what it held, as the store does. Raises `OSError`."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        yield
+        return
+    try:
+        yield
+        found = os.fstat(handle)
+        if not found.st_nlink and found.st_size <= MOST_BYTES:
+            os.pwrite(handle, bytes(found.st_size), 0)
+    finally:
+        os.close(handle)
 
 
 def _remove_unfinished(folder: Path) -> None:
