@@ -78,8 +78,6 @@ _LATER = (
     *("textual.css.parse", "textual.layouts.factory", "textual.markup"),
 )
 """Modules that the first screen does without."""
-_COVERED = 1.0
-"""Seconds for which the kept screen stands at most once there is a live one, however little that one has to show."""
 _LEADING = frozenset({"pick", "ask", "leave"})
 """Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
 _FINDING = frozenset({"completing", "filter", "rank"})
@@ -114,7 +112,6 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         super().__init__()
         self._on_mistake = on_mistake
         self._early = early
-        self._covered = early is not None
         if early is not None:
             self.begin_blind()
         self._frame: Frame | None = None
@@ -191,38 +188,36 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
         hear(lambda error: self._chat.complain(say(error)))
         self._runtime.follow()
-        if self._covered:
+        if self.is_blind:
             # Who waits for a slow disk sees what there is, and has every key.
-            self.set_timer(_COVERED, self._uncover)
             self.set_timer(PATIENCE, self._go_live)
 
     # ---------------------------------------------------------------- from the kept screen to the live one
 
     def _first_screen(self) -> None:
         """Take what was typed before, when the first screen is laid out; show both in one frame; begin the rest."""
-        if self._covered or self.is_blind:
+        if self.is_blind:
             self._recognise()
-            self.take_blind_keys()
-            self._chat.call_after_refresh(self._go_live)
+            if self.take_blind_keys():
+                self._chat.call_after_refresh(self._go_live)
+            else:
+                self._go_live()
         self._begin()
 
     def _recognise(self) -> None:
         """Let Enter count for what the kept screen showed: the conversation that is open, and the text in the bar."""
         if (early := self._early) is None or not self._chat.last_position.as_shown:
             return
-        frame, region = self._first_frame(), self._chat.composer.region
-        same = frame.shows(placed_strips(whole_update(self._chat)), region.x, region.y, region.width, region.height)
+        frame = self._frame = self._first_frame()
+        x, y, width, height = self._chat.composer.region
+        same = frame.shows(placed_strips(whole_update(self._chat)), x, y, width, height)
         self._chat.enter_guard.shown_before(early.painted_at if same else None)
 
     def _go_live(self) -> None:
-        """Show the live screen: from now on every key means what it says."""
-        self.end_blind()
-        self._uncover()
-
-    def _uncover(self) -> None:
-        """Draw from now on: until then the kept screen stands, and no half of a live one."""
-        if self._covered:
-            self._covered = False
+        """Show the live screen: until now the kept one stands, and no half of this; from now on keys mean what they
+        say."""
+        if self.is_blind:
+            self.end_blind()
             self.draw_update(whole_update(self.screen))
             self._early = None
 
@@ -442,7 +437,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def draw_update(self, update: Update) -> None:
         """Write what changed (see `tui.terminal.frame`)."""
-        if self._covered or (terminal := self.open_terminal) is None:
+        if self.is_blind or (terminal := self.open_terminal) is None:
             return
         frame = self._frame
         if frame is None or (frame.width, frame.height) != self.size:

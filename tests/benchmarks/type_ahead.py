@@ -31,11 +31,13 @@ def main() -> int:
             outcome = hand.run(kills=arguments.kills)
             counts.update(phase.value for phase in outcome.phases)
             counts.update([] if outcome.ended is None else [outcome.ended.name])
-            objections += [f"start {at}: {objection}" for objection in outcome.objections]
+            for objection in outcome.objections:
+                objections.append(f"start {at}: {objection}")
+                print(objections[-1], flush=True)
         sent = len(sandbox.sent())
     print(f"seed {arguments.seed}: {arguments.runs} starts, {sent} messages at the server")
     print("  " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
-    print("\n".join(objections) or "  nothing lost, nothing doubled, nothing to another conversation")
+    print(f"  {len(objections) or 'no'} objections: nothing is to be lost, doubled, or sent to another conversation")
     return 1 if objections else 0
 
 

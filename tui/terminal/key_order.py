@@ -95,12 +95,15 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         """Collect keys from now on: the terminal does not show yet what they would act on."""
         self._blind_until, self._collects = math.inf, True
 
-    def take_blind_keys(self) -> None:
-        """Take the collected keys, in their order, and each that comes until `end_blind` at once."""
+    def take_blind_keys(self) -> bool:
+        """Take the collected keys, in their order, and each that comes until `end_blind` at once. False without any."""
         self._collects = False
+        if not self._blind:
+            return False
         while self._blind:
             self.take_blind(self._blind.popleft())
         self.took_blind()
+        return True
 
     def end_blind(self) -> None:
         """Let keys that are pressed from now on mean what they say."""
