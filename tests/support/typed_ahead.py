@@ -14,6 +14,7 @@ import re
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -59,6 +60,10 @@ class Outcome:
     """Text between two Enters, as it is when it has been edited."""
     phases: set[Phase] = field(default_factory=set)
     """In which something was typed."""
+    bar: str = ""
+    """What stood in the bar in the end."""
+    late: bool = False
+    """Enter was pressed when the live screen may have stood there for a while."""
     ended: signal.Signals | None = None
     objections: list[str] = field(default_factory=list)
 
@@ -90,7 +95,7 @@ class TypedAhead:
         if chance.random() < kills:
             outcome.ended = chance.choice(_ENDS)
         with Program(environ=PLAIN_TERMINAL) as program:
-            if not _Hand(program, chance, outcome, f"{self._runs}").type():
+            if not _Hand(program, chance, outcome, f"{self._runs}", self._bar).type():
                 self._judge_end(program, outcome)
         if outcome.ended is not None:
             # What was accepted, and could not leave, leaves now.
@@ -130,11 +135,11 @@ class TypedAhead:
     def _judge(self, outcome: Outcome, sent: list[dict[str, object]], away: bool) -> None:
         texts = [bare(str(one["content"])) for one in sent]
         pieces = [bare(piece) for piece in outcome.pieces]
-        bar, typed = bare(self._bar()), "".join(pieces)
+        bar, typed = bare(outcome.bar), "".join(pieces)
         object_to = outcome.objections.append
         if any(one["to_name"] != "Alice" for one in sent):
             object_to(f"sent to somebody else: {sent}")
-        if away and sent:
+        if away and sent and not outcome.late:
             object_to(f"sent although another conversation had opened than was shown: {texts}")
         if outcome.ended is None and "".join(texts) + bar != typed:
             object_to(f"typed {typed!r}, sent {texts}, and in the bar is {bar!r}")
@@ -148,8 +153,12 @@ class TypedAhead:
 class _Hand:
     """Types at one start."""
 
-    def __init__(self, program: Program, chance: random.Random, outcome: Outcome, name: str) -> None:
+    def __init__(
+        self, program: Program, chance: random.Random, outcome: Outcome, name: str, bar: Callable[[], str]
+    ) -> None:
+        """`bar` returns the draft that is stored."""
         self._program = program
+        self._bar = bar
         self._chance = chance
         self._outcome = outcome
         self._name = name
@@ -159,7 +168,6 @@ class _Hand:
     def type(self) -> bool:
         """Type at random moments until the screen is live, and leave. Returns False when a signal ended the start."""
         program, chance, outcome = self._program, self._chance, self._outcome
-        cleared = chance.random() < 0.7
         end = chance.uniform(0.02, 1.2) if outcome.ended is not None else float("inf")
         live_keys = chance.randrange(3)
         while live_keys > 0 or self._phase is not Phase.LIVE:
@@ -175,12 +183,15 @@ class _Hand:
         self._text(mark)
         program.wait_for(r"● online| ! Nothing was")
         program.wait_for(lambda screen: mark in "".join(screen.split()))
-        if cleared and not outcome.pieces[-1].startswith("/"):
-            outcome.pieces.append("")
-            while mark in "".join(program.lines[-2].split()):
-                # One that was held counts again only once its sentence could be read.
-                program.type("\r")
-                program.listen(0.4)
+        # A draft is stored some moments after the last key.
+        while not bare(found := self._bar()).endswith(mark):
+            assert time.monotonic() < self._began + 60, f"{mark} is in no draft: {found}"
+            program.listen(0.05)
+        outcome.bar = found
+        if chance.random() < 0.7:
+            # The next start begins with an empty bar.
+            program.type("\x03")
+            program.wait_for("Message, or /")
         _leave(program)
         return True
 
@@ -223,6 +234,7 @@ class _Hand:
             case 6 if phase is Phase.PICTURE and not self._outcome.pieces[-1]:
                 self._text(f"/quit{self._words} ")
             case 7:
+                self._outcome.late |= phase in (Phase.TAKEN, Phase.LIVE)
                 self._program.type("\r")
                 self._outcome.pieces.append("")
 
