@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks import figures, profiles, servers
@@ -25,6 +26,33 @@ asyncio.run(main())
 """
 HTTP_CLIENT = [sys.executable, "-c", ONE_CLIENT]
 GOAL = "send at most 1.10 of the HTTP client"
+THROUGH_GOAL = "send, status and completion at most 5.00 of python -c pass"
+TAB = {"_WXTUI_COMPLETE": "bash_complete", "COMP_WORDS": "wxtui\nsend\nfile", "COMP_CWORD": "2"}
+THROUGH = {
+    "python -c pass": NOTHING,
+    "wxtui send, a text": [*WXTUI, "send", "filehelper", "-m", "hello"],
+    "wxtui status": [*WXTUI, "status"],
+    "completion of a name": WXTUI,
+    "wxtui read": [*WXTUI, "read", "filehelper"],
+    "wxtui revoke": [*WXTUI, "revoke", "--last", "filehelper"],
+    "wxtui log": [*WXTUI, "log", "filehelper"],
+    "wxtui contacts": [*WXTUI, "contacts"],
+}
+"""Commands while another program owns the session. Each round sends a text and takes it back."""
+
+
+@contextmanager
+def owner(home: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A program that owns the session and lets other shells in."""
+    with subprocess.Popen([*WXTUI, "listen"], cwd=servers.ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not (home / "state/default/control.sock").exists():
+                if process.poll() is not None:
+                    raise RuntimeError("wxtui listen has ended")
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
 
 
 def timed(command: list[str], environment: dict[str, str]) -> Callable[[], float]:
@@ -70,10 +98,22 @@ def main() -> None:
             # Once unmeasured: bytecode is compiled, files are in the cache.
             run()
         series = figures.interleave(arguments.rounds, contestants)
+        through = {
+            name: timed(command, environment | (TAB if command is WXTUI else {})) for name, command in THROUGH.items()
+        }
+        with owner(home, environment):
+            for run in through.values():
+                run()
+            through_series = figures.interleave(arguments.rounds, through)
     nothing, client = series[0], series[len(starts)]
     print(figures.table("start", "ms", series[: len(starts)], baseline=nothing.name, goal="none"))
     print()
     print(figures.table("alone", "ms", series[len(starts) :], baseline=client.name, goal=GOAL))
+    print()
+    table = figures.table(
+        "through a running wxtui", "ms", through_series, baseline=through_series[0].name, goal=THROUGH_GOAL
+    )
+    print(table)
 
 
 if __name__ == "__main__":
