@@ -1,5 +1,6 @@
 """Text from strangers: decoded once, and safe for a terminal however it was meant."""
 
+import re
 import sys
 import unicodedata
 
@@ -242,3 +243,9 @@ class TestPrintable:
     def test_long_texts_cost_linear_time(self, text):
         """Would take minutes if any of it were quadratic."""
         assert printable(decode_content(text), newlines=True)
+
+
+def test_what_python_prints_needs_no_look_at_every_character() -> None:
+    everything = "".join(map(chr, range(0x110000)))
+    unsafe = set(re.findall(text_module._UNSAFE.partition("|\r\n|")[2], everything))
+    assert unsafe == {one for one in unsafe if not one.isprintable()} | text_module._FILLERS

@@ -42,7 +42,7 @@ WORDS: Final = (
 
 _USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND]"), N_("[ARGS]"))
 """What stands in usage lines for words that a person types."""
-_STOP: Final = re.compile(r"(?<=[\w'”）])\.(?= |$)")
+_STOP: Final = r"(?<=[\w'”）])\.(?= |$)"
 
 
 class Formatter(click.HelpFormatter):
@@ -64,7 +64,7 @@ class Formatter(click.HelpFormatter):
 def said(error: click.ClickException) -> str:
     """Return what click objects to; click puts full stops of its own behind translated words."""
     text = error.format_message()
-    return text if _("Usage:").isascii() else re.sub(r"(?<=[。？]) ", "", _STOP.sub("。", text))
+    return text if _("Usage:").isascii() else re.sub(r"(?<=[。？]) ", "", re.sub(_STOP, "。", text))
 
 
 def translate() -> None:

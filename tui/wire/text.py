@@ -128,7 +128,9 @@ _MORE_MARKS: Final = "…"
 _NO_BASE: Final = "\u25cc"
 _JOINER: Final = "\u200d"
 
-_UNSAFE = re.compile(
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters to Unicode that nobody sees. Everything else in `_UNSAFE` is not printable to Python either."""
+_UNSAFE: Final = (
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,7}\U000e007f)"  # the flag of England and its like: kept
     "|\r\n"
     "|[\x00-\x09\x0b-\x1f\x7f-\x9f"  # C0 but newline, DEL, C1
@@ -161,7 +163,8 @@ def printable(text: str, *, newlines: bool) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _UNSAFE.sub(_newline_or_visible if newlines else _visible, text)
+    if not (text.isprintable() and _FILLERS.isdisjoint(text)):
+        text = re.sub(_UNSAFE, _newline_or_visible if newlines else _visible, text)
     if not newlines:
         text = text.replace("\n", "↵")
     if text.isascii():

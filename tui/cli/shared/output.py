@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.cli.shared.streams import ReaderGone, give_up_stdout
 from tui.errors import OutputFailed, Phrase, SettingsWrong, WxtuiError
@@ -19,7 +19,7 @@ from tui.wire.text import printable
 if TYPE_CHECKING:
     from pathlib import Path
 
-_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSAFE: Final = "[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 
 
 def clean(text: str) -> str:
@@ -112,7 +112,7 @@ def tell_trouble(error: WxtuiError, seconds: float) -> None:
 def json_line(value: Mapping[str, object]) -> str:
     """Return a JSON object on one line; characters that could move a terminal's cursor are escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return re.sub(_UNSAFE, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def write_json(value: Mapping[str, object], *, keep: bool = False) -> None:
