@@ -21,10 +21,14 @@ from textual.app import App
 from textual.color import Color
 from textual.dom import DOMNode
 from textual.drivers import _writer_thread, linux_driver
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.terminal import textual_patches
 from tui.terminal.input_reader import InputReader
-from tui.terminal.textual_patches import PatchedApp, PatchedDriver, is_idle
+from tui.terminal.textual_patches import DrawAllowance, PatchedApp, PatchedDriver, Update, is_idle, placed_strips
 
 ROOT = Path(textual_patches.__file__).parents[2]
 PATCHES = ROOT / "tui/terminal/textual_patches.py"
@@ -35,7 +39,12 @@ METHODS = {
     (App, "_close_messages_no_wait"): "(self)",
     (App, "_display"): "(self, screen, renderable)",
     (_compositor.Compositor, "render_full_update"): "(self, simplify)",
+    (_compositor.Compositor, "render_partial_update"): "(self)",
     (_compositor.Compositor, "render_strips"): "(self, size)",
+    (_compositor.Compositor, "_regions_to_spans"): "(regions)",
+    (Screen, "_on_idle"): "(self, event)",
+    (Screen, "_on_timer_update"): "(self)",
+    (Screen, "_invoke_and_clear_callbacks"): "(self)",
     (_compositor.LayoutUpdate, "__init__"): "(self, strips, region)",
     (_compositor.ChopsUpdate, "__init__"): "(self, chops, spans, chop_ends)",
     (_styles_cache.StylesCache, "get_inner_outer"): "(cls, base_background, background)",
@@ -69,6 +78,7 @@ ATTRIBUTES: dict[type, dict[str, type | tuple[type, ...]]] = {
         "_keymap": dict,
     },
     DOMNode: {"_bindings": textual.binding.BindingsMap},
+    Screen: {"_dirty_widgets": set, "_layout_required": bool, "_scroll_required": bool, "_repaint_required": bool},
 }
 """Each private attribute with the type of its first value."""
 
@@ -181,6 +191,74 @@ async def test_of_many_focus_reports_the_last_one_counts() -> None:
         app.post_message(events.AppFocus())
         await pilot.pause()
         assert app.app_focus
+
+
+class Lines(Widget):
+    """Three lines that say how often they were drawn."""
+
+    DEFAULT_CSS = "Lines { height: 3; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[int] = []
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self.drawn += crop.line_range
+        return [Strip.blank(crop.width)] * crop.height
+
+
+class Drawing(PatchedApp):
+    """Two widgets of three lines, and what was drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.upper, self.lower = Lines(), Lines()
+        self.updates: list[list[tuple[int, int]]] = []
+
+    def compose(self) -> Iterator[Lines]:
+        yield self.upper
+        yield self.lower
+
+    def draw_update(self, update: Update) -> None:
+        self.updates.append([(x, y) for x, y, _segments in placed_strips(update)])
+
+
+async def test_a_changed_line_is_drawn_and_no_other() -> None:
+    """A letter in the bar had all messages and the whole list drawn, and cost four times as much."""
+    app = Drawing()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.upper.drawn.clear()
+        app.lower.drawn.clear()
+        app.updates.clear()
+        app.lower.refresh(Region(5, 1, 2, 1))
+        await pilot.pause()
+        assert (app.upper.drawn, app.lower.drawn) == ([], [1])
+        assert app.updates == [[(0, 4)]]
+
+
+async def test_what_follows_a_draw_need_not_wait_for_the_next_frame() -> None:
+    """A key whose second step came from the store was seen up to 16 ms late. A flood is drawn 60 times a second."""
+    app = Drawing()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.draw_allowance = DrawAllowance(lambda: 0.0)  # no time goes by
+        for _ in range(2):
+            app.updates.clear()
+            app.upper.refresh()
+            for _turn in range(30):
+                await asyncio.sleep(0)
+            assert app.updates == [[(0, 0), (0, 1), (0, 2)]]
+
+
+def test_a_burst_is_drawn_at_once_and_then_a_frame_at_a_time() -> None:
+    now = 0.0
+    allowance = DrawAllowance(lambda: now)
+    assert [allowance.take() for _ in range(4)] == [True, True, True, False]
+    now += 1 / 60 + 0.001
+    assert [allowance.take() for _ in range(2)] == [True, False]
+    now += 60
+    assert [allowance.take() for _ in range(4)] == [True, True, True, False]
 
 
 # ---------------------------------------------------------------- no other module

@@ -6,6 +6,7 @@ release that renames or changes one fails in that test, by name. Of rich only pu
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -15,12 +16,13 @@ import tty
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from queue import Empty
+from time import monotonic
 from typing import Any, Final, TypeAlias, cast
 
 from rich.segment import Segment
 from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -30,11 +32,12 @@ from textual.driver import Driver
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 
 # ---------------------------------------------------------------- changes to Textual itself
 
@@ -60,6 +63,10 @@ def apply() -> None:
     - `AppFocus` and `AppBlur` make Textual style every widget anew, in 4 ms, and a terminal may send thousands: of
       those that wait in the app's queue only the last one counts. `can_replace` is public, the parser's choice of class
       is not.
+    - `Compositor.render_partial_update` has every widget draw all of its lines, whichever one has changed: a letter in
+      the bar drew all messages and the list, three quarters of what it cost.
+    - `Screen._on_idle` leaves drawing to a timer of 60 a second: what a key changes after its first draw, when the
+      store has answered, waited for up to 16 ms.
     """
     table = cast("dict[str, object]", ANSI_SEQUENCES_KEYS)
     table.update({sequence: (key,) for sequence, key in _ALT_KEYS.items()})
@@ -67,6 +74,8 @@ def apply() -> None:
     _replace(StylesCache, "get_inner_outer", getattr(cached, "__wrapped__", cached))
     for report in (events.AppFocus, events.AppBlur):
         _replace(report, "can_replace", _is_focus_report)
+    _replace(Compositor, "render_partial_update", _changed_strips)
+    _replace(Screen, "_on_idle", _on_idle)
 
 
 def _replace(owner: type, name: str, value: object) -> None:
@@ -140,12 +149,150 @@ def bound_keys(node: DOMNode) -> dict[str, list[Binding]]:
 
 # ---------------------------------------------------------------- drawing
 
-Update: TypeAlias = LayoutUpdate | ChopsUpdate
+PlacedStrip: TypeAlias = tuple[int, int, Sequence[Segment]]
+"""Segments, and the cell where they begin: x, y, segments."""
+
+
+class StripsUpdate(tuple[PlacedStrip, ...]):
+    """Parts of lines that may have changed."""
+
+    __slots__ = ()
+
+    def __rich_console__(self, console: object, options: object) -> Iterator[Segment]:
+        """Yield nothing: `draw_update` draws it. Textual takes only what rich could print."""
+        yield from ()
+
+
+Update: TypeAlias = LayoutUpdate | ChopsUpdate | StripsUpdate
 """Changed parts of the screen: all of a region, or some spans of some lines."""
+
+
+def _changed_strips(compositor: Compositor) -> StripsUpdate | None:
+    """Draw the parts of lines in which something changed, each by the widget that is seen there, and no others."""
+    dirty = compositor._dirty_regions.copy()
+    compositor._dirty_regions.clear()
+    if not dirty:
+        return None
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for y, x1, x2 in compositor._regions_to_spans(dirty):
+        spans.setdefault(y, []).append((x1, x2))
+    return StripsUpdate(_strips_of(compositor, spans))
+
+
+def _strips_of(compositor: Compositor, spans: dict[int, list[tuple[int, int]]]) -> Iterator[PlacedStrip]:
+    """Yield for each line the parts that touch one of its spans; a part is all that a widget shows of a line."""
+    free = {y: [(0, compositor.size.width)] for y in spans}
+    for widget, (region, clip) in compositor.visible_widgets.items():
+        area = region.intersection(clip)
+        parts: list[tuple[int, int, int]] = []
+        for y in [y for y in area.line_range if y in free]:
+            left: list[tuple[int, int]] = []
+            for begin, end in free[y]:
+                x1, x2 = max(begin, area.x), min(end, area.right)
+                if x1 >= x2:
+                    left.append((begin, end))
+                    continue
+                left += [(one, other) for one, other in ((begin, x1), (x2, end)) if one < other]
+                if any(x1 < stop and start < x2 for start, stop in spans[y]):
+                    parts.append((y, x1, x2))
+            if left:
+                free[y] = left
+            else:
+                del free[y]
+        yield from _drawn(widget, region, parts)
+        if not free:
+            return
+
+
+def _drawn(widget: Widget, region: Region, parts: Sequence[tuple[int, int, int]]) -> Iterator[PlacedStrip]:
+    """Yield parts of lines (y, x1, x2) of a widget: of neighbouring lines, as many as it can draw in one go."""
+    at = 0
+    while at < len(parts):
+        y, x1, x2 = parts[at]
+        count = 1
+        while at + count < len(parts) and parts[at + count] == (y + count, x1, x2):
+            count += 1
+        lines = widget.render_lines(Region(x1 - region.x, y - region.y, x2 - x1, count))
+        for number, strip in enumerate(lines):
+            yield x1, y + number, list(strip)
+        at += count
+
+
+_TURNS: Final = 20
+"""Turns of the event loop in which what a key set off has nearly always been handled, from the widget to the app."""
+_BURST: Final = 3
+"""Draws that may follow each other at once; more of them are 1/60 s apart."""
+
+
+class DrawAllowance:
+    """Draws that need not wait for the next frame: some at once, and then one each 1/60 s.
+
+    What a key brings in two or three steps is seen without delay; what comes in a flood is drawn 60 times a second.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """`clock` is monotonic, in seconds."""
+        self._clock = clock
+        self._left = float(_BURST)
+        self._at = clock()
+
+    def take(self) -> bool:
+        """Return True, and count it, when a draw need not wait."""
+        now = self._clock()
+        self._left = min(_BURST, self._left + (now - self._at) * constants.MAX_FPS)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+async def _on_idle(screen: Screen[Any], event: events.Idle) -> None:
+    """Draw what changed, in one of the next turns of the loop."""
+    event.prevent_default()
+    app = screen.app
+    if not app._batch_count and screen.is_current and _has_changed(screen):
+        if not isinstance(app, PatchedApp):
+            screen._update_timer.resume()
+        elif screen not in app.drawn_soon:
+            if app.draw_allowance.take():
+                app.drawn_soon.add(screen)
+                asyncio.get_running_loop().call_soon(_draw, screen, app)
+            else:
+                screen._update_timer.resume()
+        return
+    await screen._invoke_and_clear_callbacks()
+
+
+def _has_changed(screen: Screen[Any]) -> bool:
+    return bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+    )
+
+
+def _draw(screen: Screen[Any], app: PatchedApp, turns: int = _TURNS) -> None:
+    """Draw when all that was posted has been handled: one frame shows all that comes of a key."""
+    if app._exit:
+        return
+    if turns and not all(map(is_idle, (app, screen, *screen._compositor.visible_widgets))):
+        asyncio.get_running_loop().call_soon(_draw, screen, app, turns - 1)
+        return
+    app.drawn_soon.discard(screen)
+    try:
+        screen._on_timer_update()
+    except Exception as error:
+        app._handle_exception(error)
 
 
 def placed_strips(update: Update) -> Iterator[tuple[int, int, Sequence[Segment]]]:
     """Yield the segments of an update with the cell where they begin (x, y); Textual only gives out bytes."""
+    if isinstance(update, StripsUpdate):
+        yield from update
+        return
     if isinstance(update, LayoutUpdate):
         for y, line in enumerate(update.strips, update.region.y):
             yield update.region.x, y, [segment for strip in line if strip is not None for segment in strip]
@@ -185,6 +332,9 @@ class PatchedApp(App[None], inherit_bindings=False, inherit_css=False):
     def __init__(self) -> None:
         super().__init__()
         apply()
+        self.draw_allowance = DrawAllowance()
+        self.drawn_soon: set[Screen[Any]] = set()
+        """Screens that are drawn in one of the next turns of the loop."""
         # Nothing here has a tooltip or pops up: no screen needs Textual's widgets for that.
         self._disable_tooltips = self._disable_notifications = True
 
@@ -218,7 +368,7 @@ class PatchedApp(App[None], inherit_bindings=False, inherit_css=False):
     def _display(self, screen: Screen[Any], renderable: object) -> None:
         """Hand on what changed, to be compared with what the terminal shows; Textual writes every touched line."""
         try:
-            if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            if isinstance(renderable, LayoutUpdate | ChopsUpdate | StripsUpdate):
                 self.draw_update(renderable)
         finally:
             self.post_display_hook()
