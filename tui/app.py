@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import Callable
@@ -52,6 +51,7 @@ from tui.store.store import Store
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
 from tui.terminal.hyperlinks import takes_links
+from tui.terminal.idle_collector import IdleCollector
 from tui.terminal.input_reader import PasteTooLarge
 from tui.terminal.key_order import PATIENCE, KeyOrder
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
@@ -115,6 +115,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if early is not None:
             self.begin_blind()
         self._frame: Frame | None = None
+        self._collector = IdleCollector()
         self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
@@ -244,10 +245,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
             await self._runtime.begin()
             self._login_state = LoginState()
-            # What has lived so long lives on: the collector need not look at it again and again, and not at all now,
-            # when it would hold up keys for 20 ms and find half a megabyte.
-            gc.freeze()
-            gc.enable()
+            if not self.is_headless:
+                self._collector.begin()
 
         self._chat.run(begin(), "begin")
 
@@ -448,6 +447,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             terminal.write(text)
             terminal.flush()
             self._keeper.drawn(frame)
+            self._collector.drawn()
 
     def _first_frame(self) -> Frame:
         """Return a frame of this size: the kept screen, while that stands on the terminal, else nothing is known."""

@@ -52,10 +52,9 @@ def run_alone() -> int:
 def _hold_collector() -> None:
     """Collect no garbage before the first screen: nearly all that a start makes lives on.
 
-    The app lets the collector run again, as often as Python does by itself.
+    The app lets it be collected again (`tui.terminal.idle_collector`).
     """
     gc.disable()
-    gc.set_threshold(700, 10, 10)
 
 
 def _tell(error: errors.WxtuiError) -> int:
