@@ -7,6 +7,7 @@ import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,13 +17,17 @@ from tests.cases import PUSHED
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import i18n
+from tui.app import WxtuiApp
 from tui.paths import find_profile
 from tui.screens.dialogs.question import Question
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.changes import ContactsChanged
+from tui.store.conversation_view import ConversationView
+from tui.store.db.connection import Database
 from tui.store.delivery_state import DeliveryState
-from tui.store.models import Conversation, Doubt
+from tui.store.models import Conversation, Doubt, Place
 from tui.store.store import Store
+from tui.terminal.textual_patches import Update
 from tui.wire.names import PART_SIZE
 
 pytestmark = pytest.mark.usefixtures("logged_in")
@@ -336,16 +341,16 @@ async def test_of_two_conversations_that_are_opened_at_once_the_later_one_is_sho
         chat, store = program.chat, program.app.context.store
         first = next(one for one in chat.conversation_list.every if one.name == "张三")
         asked, opened = asyncio.Event(), asyncio.Event()
-        look = store.doubt
+        look = store.view
 
-        async def late(user_name: str) -> Doubt | None:
-            found = await look(user_name)
-            if user_name == first.user_name:
+        async def late(conversation_id: int, around: Place | None, limit: int) -> ConversationView:
+            found = await look(conversation_id, around, limit)
+            if conversation_id == first.id:
                 asked.set()
                 await opened.wait()
             return found
 
-        monkeypatch.setattr(store, "doubt", late)
+        monkeypatch.setattr(store, "view", late)
         opening = asyncio.create_task(chat.open(first))
         await asked.wait()
         await chat.open(next(one for one in chat.conversation_list.every if one.name == "Alice"))
@@ -353,6 +358,35 @@ async def test_of_two_conversations_that_are_opened_at_once_the_later_one_is_sho
         await opening
         assert chat.conversation is not None and chat.conversation.name == "Alice"
         assert chat.message_log.conversation is not None and chat.message_log.conversation.name == "Alice"
+
+
+async def test_a_switch_asks_the_store_once_and_is_drawn_once(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asked eleven times, one after the other, and one of these read all contacts."""
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.type("a draft")
+        await program.idle()
+        jobs: list[object] = []
+        read, draw = Database.read, WxtuiApp.draw_update
+        draws: list[str] = []
+
+        def counted(database: Database, job: Any) -> Any:
+            jobs.append(job)
+            return read(database, job)
+
+        def drawn(app: WxtuiApp, update: Update) -> None:
+            draws.append(program.chat.header._title)
+            draw(app, update)
+
+        monkeypatch.setattr(Database, "read", counted)
+        monkeypatch.setattr(WxtuiApp, "draw_update", drawn)
+        await program.press("alt+down")
+        await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name != "张三")
+        title = program.chat.header._title
+        assert len(jobs) == 1
+        assert title != "张三" and "张三" not in draws and draws
 
 
 async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
@@ -367,14 +401,14 @@ async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
         # As if nothing were open: the newest opens again, under the messages of another one.
         chat.conversation = None
         asked, again = asyncio.Event(), asyncio.Event()
-        look = store.doubt
+        look = store.view
 
-        async def late(user_name: str) -> Doubt | None:
+        async def late(conversation_id: int, around: Place | None, limit: int) -> ConversationView:
             asked.set()
             await again.wait()
-            return await look(user_name)
+            return await look(conversation_id, around, limit)
 
-        monkeypatch.setattr(store, "doubt", late)
+        monkeypatch.setattr(store, "view", late)
         chat.apply(ContactsChanged())
         await asked.wait()
         chat.apply(ContactsChanged())

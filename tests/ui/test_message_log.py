@@ -23,6 +23,7 @@ from tests.support.stored_messages import texts
 from tests.support.waiting import idle, until
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
+from tui.store.conversation_view import LogPage
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import Place, StoredMessage
 from tui.store.search.query import MessageQuery
@@ -537,15 +538,15 @@ async def test_of_two_that_are_opened_the_later_one_is_shown(tmp_path: Path) -> 
         await here.arrive("with ben", chat="@ben")
         team, ben = await here.store.conversation_for(TEAM), await here.store.conversation_for("@ben")
         async with log_of(here) as (log, pilot, _):
-            read, later_is_shown = here.store.messages_before, asyncio.Event()
+            read, later_is_shown = here.store.log_page, asyncio.Event()
 
-            async def slow(conversation_id: int, before: Place | None, limit: int) -> list[StoredMessage]:
-                page = await read(conversation_id, before, limit)
+            async def slow(conversation_id: int, around: Place | None, limit: int) -> LogPage:
+                page = await read(conversation_id, around, limit)
                 if conversation_id == team.id:
                     await later_is_shown.wait()
                 return page
 
-            here.store.messages_before = slow
+            here.store.log_page = slow
             first = asyncio.create_task(log.show(team))
             await asyncio.sleep(0)
             await log.show(ben)
@@ -562,18 +563,18 @@ async def test_a_change_during_a_read_is_not_lost(tmp_path: Path) -> None:
         await here.arrive(*(f"message {number}" for number in range(5)))
         row = await here.own("mine", DeliveryEvent.START)
         async with log_of(here) as (log, pilot, _):
-            stale = await here.store.messages_before(row.conversation_id, None, 100)
-            read = here.store.messages_before
+            stale = await here.store.log_page(row.conversation_id, None, 100)
+            read = here.store.log_page
 
-            async def slow(*given: object) -> list[StoredMessage]:
+            async def slow(*given: object) -> LogPage:
                 await here.store.move(row.id, DeliveryEvent.ACCEPTED, msg_id="7041234567890123321")
                 await here.arrive("came meanwhile")
                 await eventually(pilot, lambda: on_screen(pilot, "came meanwhile"))
                 return stale
 
-            here.store.messages_before = slow
+            here.store.log_page = slow
             await log.show(await here.store.conversation_for(TEAM))
-            here.store.messages_before = read
+            here.store.log_page = read
             await settled(pilot)
             assert on_screen(pilot, "came meanwhile", "✓ 7041")
 

@@ -9,9 +9,10 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from tui.store import sync_batch
+from tui.store import conversation_view, sync_batch
 from tui.store.changes import Change
 from tui.store.conversation_aliases import ConversationAliases
+from tui.store.conversation_view import ConversationView
 from tui.store.db import integrity, key_value
 from tui.store.db.connection import Database
 from tui.store.db.opening import Opened, open_reader, open_sound
@@ -213,6 +214,12 @@ class Store:
         """Return what `last_outgoing` does for the conversation with this UserName; "" stands for any conversation."""
         return await self.last_outgoing((await self.conversation_for(user_name)).id if user_name else None)
 
+    async def view(self, conversation_id: int, around: Place | None, limit: int) -> ConversationView:
+        """Return what opening a conversation shows, as `conversation` finds it; see `tui.store.conversation_view`."""
+        return await self._database.read(
+            lambda connection: conversation_view.read(connection, self._now(connection, conversation_id), around, limit)
+        )
+
     async def set_draft(self, conversation_id: int, text: str) -> None:
         """Store the draft of a conversation, or of the one that it was merged into; "" for none."""
         await self._write(
@@ -227,6 +234,8 @@ class Store:
 
     # ---------------------------------------------------------------- messages
 
+    people = _reads(conversation_view.people)
+    log_page = _reads(conversation_view.page)
     messages_before = _reads(messages.page_before)
     messages_after = _reads(messages.page_after)
     message = _reads(messages.find)

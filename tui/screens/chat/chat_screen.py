@@ -43,7 +43,7 @@ from tui.screens.chat.status_summary import LastSync, bar_words, pane_words, sta
 from tui.screens.outbox_texts import wait_of
 from tui.services.contacts.display_names import SenderNames
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
-from tui.store.models import Conversation, Doubt, StoredMessage
+from tui.store.models import Conversation, StoredMessage
 from tui.units import day_in_short
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Pane, place
@@ -158,6 +158,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.landing = Landing(self, self._open_by_itself, self._chooses)
         self._names_stale = self._naming = False
         self._countdown: Timer | None = None
+        self._openings = 0
         self._account = ("", Endpoint.WEB)
 
     @cached_property
@@ -286,7 +287,7 @@ class ChatScreen(Screen[None], inherit_css=False):
     ) -> None:
         """Show this conversation; text that was typed in the other one is kept as its draft.
 
-        `write`: the bar gets the focus, before the messages are there: who types on at once loses no letter.
+        `write`: the bar gets the focus; who types on at once loses no letter.
         `anchor`: the place that was left there, unless something is unread. `by_itself`: nobody asked for it.
         """
         before = self.conversation
@@ -297,11 +298,18 @@ class ChatScreen(Screen[None], inherit_css=False):
             if write:
                 self.composer.focus()
             return
+        self._openings += 1
+        opening = self._openings
         await (self.drafts.take_along() if follows else self.drafts.keep())
-        self.conversation = conversation = await self.context.store.conversation(conversation.id)
-        self.recent.opened(conversation.id)
-        # Drawn once, when all of it is there.
-        with self.app.batch_update():
+        with self.message_log.reading():
+            view = await self.context.store.view(
+                conversation.id, None if anchor is None else anchor.place, self.message_log.read_limit
+            )
+            if opening != self._openings:
+                return
+            # Nothing is waited for from here on: it is seen all at once.
+            self.conversation = conversation = view.conversation
+            self.recent.opened(conversation.id)
             self.conversation_list.open(conversation.id)
             self.refresh_status()
             if (before is None or follows) and self.composer.text:
@@ -311,20 +319,18 @@ class ChatScreen(Screen[None], inherit_css=False):
                 self.drafts.load(conversation, attached=before is None)
             if write:
                 self.composer.focus()
-            doubt = await self._show_header()
-            if self._is_open(conversation):
-                await self.context.names.learn(conversation)
-            if not self._is_open(conversation):
-                return
-            await self.message_log.show(conversation, anchor)
-            self._text_changed()
-            own = (message.body for message in reversed(self.message_log.own_messages))
-            self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
-            self.read_marks.opened()
-            self.last_position.moved()
-            self.enter_guard.text_came()
-        if doubt is not None and not by_itself:
-            self.run(self.actions.identity.ask_once(doubt), "ask")
+            mark = self.conversation_list.mark_of(conversation.id)
+            self.header.show(conversation, view.people.chat, doubted=view.doubt is not None, mark=mark)
+            self.context.names.use(view.people)
+            self.message_log.take(conversation, anchor, view.page)
+        self._text_changed()
+        own = (message.body for message in reversed(self.message_log.own_messages))
+        self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
+        self.read_marks.opened()
+        self.last_position.moved()
+        self.enter_guard.text_came()
+        if view.doubt is not None and not by_itself:
+            self.run(self.actions.identity.ask_once(view.doubt), "ask")
 
     async def _open_by_itself(self, conversation: Conversation) -> None:
         await self.open(conversation, by_itself=True)
@@ -337,17 +343,16 @@ class ChatScreen(Screen[None], inherit_css=False):
     def _is_open(self, conversation: Conversation) -> bool:
         return self.conversation is not None and self.conversation.id == conversation.id
 
-    async def _show_header(self) -> Doubt | None:
-        """Show with whom the open conversation is; return the doubt about that, if there is one."""
+    async def _show_header(self) -> None:
+        """Show with whom the open conversation is."""
         if (conversation := self.conversation) is None:
-            return None
+            return
         doubt = None if conversation.earlier else await self.context.store.doubt(conversation.user_name)
         contact = await self.contact()
         if not self._is_open(conversation):
-            return None  # Another was opened meanwhile, and shows its own.
+            return  # Another was opened meanwhile, and shows its own.
         mark = self.conversation_list.mark_of(conversation.id)
         self.header.show(conversation, contact, doubted=doubt is not None, mark=mark)
-        return doubt
 
     async def _read_again(self) -> bool:
         """Read the open conversation again; return False, and change nothing, when another was opened meanwhile."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tui.services.contacts.namesakes import HANDLE, looks_like
+from tui.store.conversation_view import People
 from tui.store.models import Conversation, Login
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -36,20 +37,21 @@ class DisplayNames:
         """
         self._asked += 1
         asked = self._asked
-        chat = await self._store.contact(conversation.user_name)
+        people = await self._store.people(conversation)
+        if asked == self._asked:
+            self.use(people)
+
+    def use(self, people: People) -> None:
+        """Take the names of those who are there; what is being looked up counts no more."""
+        self._asked += 1
+        chat, login, former = people.chat, people.login, people.former
         members = chat.members if chat is not None and chat.kind is ContactKind.GROUP else ()
-        login = await self._store.current_login()
-        former = await self._store.former_names(conversation.id)
-        wanted = [conversation.user_name, *(member.user_name for member in members)]
-        known = {contact.user_name: contact for contact in await self._store.contacts_named(wanted)}
-        me = await self._store.contact(login.user_name) if login is not None else None
-        if asked != self._asked:
-            return
+        known = {contact.user_name: contact for contact in people.known}
         names = {member.user_name: member.name for member in members}
         for user_name, contact in known.items():
             # Somebody who is no contact any more may still be in a group, under the name that is valid there.
             names[user_name] = _name_there(contact, names.get(user_name, ""), former.get(user_name, ""))
-        self.own = _own_name(login, members, me)
+        self.own = _own_name(login, members, people.me)
         if login is not None:
             names[login.user_name] = ""
         self._members = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +19,7 @@ from tui.services.contacts.display_names import DisplayNames
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import Upload
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.conversation_view import LogPage
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.query import MessageQuery
 from tui.store.search.tokenizer import query
@@ -134,26 +136,44 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
         `── new messages ──` stands above the unread ones. Raises `StoreBroken`, `HomeUnusable`.
         """
-        self._view.this_year = self._clock().astimezone().year
         before = self.conversation
-        if await self._pages.open(conversation, anchor if not conversation.unread else None, self.size.height):
-            self._was_following = self._view.following
-            # Hundreds of lines of the conversation before would stay in memory until others push them out.
-            self._view.forget_blocks()
-            self._painter.forget()
-            self.end_highlight()
-            self._status.forget()
-            if before is None or before.id != conversation.id:
-                self._marks.clear()
-            self.pointed = False
-            self._view.names = 0
-            self._widen_names(self._view.window.messages)
-            self.refresh()
-            if self.has_focus:
-                self._select_in_sight()
-            self._tell_targets(changed=True)
-            self.post_message(self.ViewChanged())
-            self._want_more()
+        if await self._pages.open(conversation, anchor if not conversation.unread else None):
+            self._opened(conversation, before)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Surround a read and `take`: messages that come meanwhile are not lost."""
+        return self._pages.reading()
+
+    @property
+    def read_limit(self) -> int:
+        """Messages of a page for `take`."""
+        return self._pages.limit
+
+    def take(self, conversation: Conversation, anchor: LogAnchor | None, page: LogPage) -> None:
+        """Show a conversation as `show` does, of which this page was read."""
+        before = self.conversation
+        self._pages.take(conversation, anchor if not conversation.unread else None, page)
+        self._opened(conversation, before)
+
+    def _opened(self, conversation: Conversation, before: Conversation | None) -> None:
+        self._view.this_year = self._clock().astimezone().year
+        self._was_following = self._view.following
+        # Hundreds of lines of the conversation before would stay in memory until others push them out.
+        self._view.forget_blocks()
+        self._painter.forget()
+        self.end_highlight()
+        self._status.forget()
+        if before is None or before.id != conversation.id:
+            self._marks.clear()
+        self.pointed = False
+        self._view.names = 0
+        self._widen_names(self._view.window.messages)
+        self.refresh()
+        if self.has_focus:
+            self._select_in_sight()
+        self._tell_targets(changed=True)
+        self.post_message(self.ViewChanged())
+        self._want_more()
 
     def lay_out_anew(self, *, show_recalled: bool) -> None:
         """Lay out and draw everything again: the language may be another one."""

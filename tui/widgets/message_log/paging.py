@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.conversation_view import LogPage
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.search.query import MessageQuery
@@ -34,7 +35,6 @@ class LogPager:
         self._store = store
         self._view = view
         self.conversation: Conversation | None = None
-        self._height = 0
         self._turn = 0
         self._reading: set[bool] = set()
         """True while older messages are being read, False while newer ones are."""
@@ -46,46 +46,45 @@ class LogPager:
 
     # ---------------------------------------------------------------- going somewhere
 
-    async def open(self, conversation: Conversation, anchor: LogAnchor | None, height: int) -> bool:
+    async def open(self, conversation: Conversation, anchor: LogAnchor | None) -> bool:
         """Hold a conversation's newest messages, or those round `anchor`; False when another was opened meanwhile."""
         self._turn += 1
         turn = self._turn
-        self._height = height
-        with self._read():
-            if anchor is None:
-                page = await self._newest_page(conversation.id)
-            else:
-                page = await self._around(conversation.id, anchor.place)
-            gaps = await self._store.gap_lines(conversation.id)
-            if turn != self._turn:
-                return False
-            self.conversation = conversation
-            self._view.gaps = gaps
-            self._reading.clear()
-            self._own.clear()
-            view = self._view
-            view.selected = None
-            view.unread_above = None
-            view.forget_blocks()
-            self._unread = UnreadLine(conversation.unread if anchor is None else 0)
-            self._fill(*page)
-            if anchor is None:
-                self._count(page[0])
-                view.to_bottom()
-            else:
-                view.unseen.clear()
-                view.stand_at(anchor)
-        return True
+        with self.reading():
+            page = await self._store.log_page(conversation.id, None if anchor is None else anchor.place, self.limit)
+            if turn == self._turn:
+                self.take(conversation, anchor, page)
+                return True
+        return False
+
+    def take(self, conversation: Conversation, anchor: LogAnchor | None, page: LogPage) -> None:
+        """Hold a page that was read: a conversation's newest messages, or those round `anchor`."""
+        self._turn += 1
+        self.conversation = conversation
+        view = self._view
+        self._reading.clear()
+        self._own.clear()
+        view.selected = None
+        view.unread_above = None
+        view.forget_blocks()
+        self._unread = UnreadLine(conversation.unread if anchor is None else 0)
+        self._hold(page)
+        if anchor is None:
+            self._count(page.messages)
+            view.to_bottom()
+        else:
+            view.unseen.clear()
+            view.stand_at(anchor)
 
     async def newest(self) -> None:
         """Hold the newest messages, and stand below them."""
         if (conversation := self.conversation) is None:
             return
         turn = self._turn
-        with self._read():
-            page = await self._newest_page(conversation.id)
+        with self.reading():
+            page = await self._store.log_page(conversation.id, None, self.limit)
             if turn == self._turn:
-                self._fill(*page)
+                self._hold(page)
                 self._view.to_bottom()
 
     async def oldest(self) -> None:
@@ -93,8 +92,8 @@ class LogPager:
         if (conversation := self.conversation) is None:
             return
         turn = self._turn
-        with self._read():
-            limit = self._limit
+        with self.reading():
+            limit = self.limit
             page = await self._store.messages_after(conversation.id, BEGINNING, limit)
             if turn == self._turn:
                 self._fill(page, True, len(page) < limit)
@@ -107,11 +106,11 @@ class LogPager:
         if conversation is None or (index is not None and index >= view.window.first):
             return conversation is not None
         turn = self._turn
-        with self._read():
-            page = await self._around(conversation.id, message.place)
+        with self.reading():
+            page = await self._store.log_page(conversation.id, message.place, self.limit)
             if turn != self._turn:
                 return False
-            self._fill(*page)
+            self._hold(page)
             view.stand_at(LogAnchor(message.place, 0))
         return True
 
@@ -152,7 +151,7 @@ class LogPager:
         at, read = (0, self._store.messages_before) if older else (-1, self._store.messages_after)
         edge = window.messages[at].place
         try:
-            with self._read():
+            with self.reading():
                 page = await read(conversation.id, edge, PAGE)
                 if turn != self._turn or not window.messages or window.messages[at].place != edge:
                     return
@@ -245,7 +244,8 @@ class LogPager:
                 self._own.pop(message_id, None)
 
     @contextmanager
-    def _read(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """Surround a read with what is done with it: changes that come meanwhile are made again at its end."""
         self._reads += 1
         try:
             yield
@@ -274,19 +274,13 @@ class LogPager:
     # ---------------------------------------------------------------- pages
 
     @property
-    def _limit(self) -> int:
-        return max(PAGE, 2 * self._height)
+    def limit(self) -> int:
+        """Messages that are read where none are held."""
+        return max(PAGE, 2 * self._view.height)
 
-    async def _newest_page(self, conversation_id: int) -> tuple[list[StoredMessage], bool, bool]:
-        limit = self._limit
-        page = await self._store.messages_before(conversation_id, None, limit)
-        return page, len(page) < limit, True
-
-    async def _around(self, conversation_id: int, place: Place) -> tuple[list[StoredMessage], bool, bool]:
-        limit = self._limit
-        before = await self._store.messages_before(conversation_id, _just_after(place), limit)
-        after = await self._store.messages_after(conversation_id, place, limit)
-        return before + after, len(before) < limit, len(after) < limit
+    def _hold(self, page: LogPage) -> None:
+        self._view.gaps = page.gaps
+        self._fill(page.messages, page.at_start, page.at_end)
 
     def _fill(self, page: Sequence[StoredMessage], at_start: bool, at_end: bool) -> None:
         self._view.window.fill(page, at_start=at_start, at_end=at_end)
