@@ -135,7 +135,7 @@ async def helper_text(sandbox: Sandbox, text: str) -> None:
 
 async def at_helper(program: ProgramPilot) -> None:
     """To the account whose conversation goes on at every login."""
-    await program.until(lambda: any(one.user_name == "filehelper" for one in program.chat.conversation_list.shown))
+    await program.until(lambda: any(one.user_name == "filehelper" for one in program.chat.conversation_list.every))
     (helper,) = [one for one in program.chat.conversation_list.every if one.user_name == "filehelper"]
     await program.chat.open(helper)
 
