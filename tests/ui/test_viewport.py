@@ -345,3 +345,14 @@ def test_recalled_is_shown_or_hidden() -> None:
         view.window.fill([recalled], at_start=True, at_end=True)
         words = "".join(run for line in view.lines() if line for run, _ in line.block.line(line.row).runs)
         assert ("secret" in words) is show
+
+
+def test_names_of_a_conversation_that_was_just_opened_lay_out_nothing() -> None:
+    """Each switch laid out its messages twice: with no room for names, and with it."""
+    view = LogViewport()
+    view.resize(80, 24)
+    view.window.fill([text(number) for number in range(1, 51)], at_start=True, at_end=True)
+    view.to_bottom()
+    assert view.widen_names(12)
+    assert not view._blocks
+    assert len(view.lines()) == 24 and view._blocks

@@ -328,6 +328,14 @@ class Frame:
         pen.go(at, y)
         while at < stop:
             cluster, look = wanted[at]
+            if cluster.isascii():
+                if look is not pen.look:
+                    pen.wear(look)
+                pen.out.append(cluster)
+                at += 1
+                if at >= stop or not wanted[at][0].isascii():
+                    pen.at = (at, y) if at < self.width else None
+                continue
             begin = at
             at += 1
             while at < len(wanted) and wanted[at][0] == "":

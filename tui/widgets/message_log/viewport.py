@@ -239,7 +239,7 @@ class LogViewport:
 
     def _reshape(self, width: int, height: int, names: int) -> None:
         """Lay out for another size; the words in the top line stay there, as well as they can."""
-        before = self.lines()[0] if self.width > 0 and self.lines() and not self.following else None
+        before = self.lines()[0] if self.width > 0 and not self.following and self.lines() else None
         wrapped_anew = (width, names) != (self.width, self.names)
         self.width, self.height, self.names, self._lines = width, height, names, None
         if wrapped_anew:
