@@ -111,7 +111,7 @@ class ScreenKeeper:
             self._timer = self._set_timer(wait, self._look)
         elif (taken := self._take()) is not None:
             self._kept_at = monotonic()
-            self._run(self._keep(taken), "keeping the screen")
+            self._run(self._keep(taken), "keeping")
 
     def leaving(self) -> None:
         """Take the screen that is left, for `finish`; again does nothing."""

@@ -123,7 +123,9 @@ class TerminalDriver(PatchedDriver):
             self._watch_size(self._early)
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back."""
+        """Give the terminal back, also one that was not taken over yet."""
+        if not self.entered:
+            early.restore()
         super().stop_application_mode()
         self._early = None
         self.entered = not self.writes
