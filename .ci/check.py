@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
-WARMING = ("pytest", "-qq", "-k", "test_what_is_cut_fits_and_what_fits_is_whole")
+PYTEST = ("python", "-m", "pytest", "-q", "-p", "tests.support.branch_coverage")
+WARMING = (*PYTEST, "-k", "test_what_is_cut_fits_and_what_fits_is_whole")
 """Reads all tests and runs one property: compiles them, and lays ready what Hypothesis takes from the sources."""
 SOURCES = (
     ("ruff", "check", "."),
@@ -19,9 +20,7 @@ SOURCES = (
     ("lint-imports", "--no-cache"),
 )
 TESTS = (
-    ("coverage", "erase"),
-    ("coverage", "run", "-m", "pytest", "-q", "--numprocesses=6", "--dist=worksteal"),
-    ("coverage", "combine", "-q"),
+    (*PYTEST, "--numprocesses=6", "--dist=worksteal"),
     ("coverage", "report", "--skip-covered", "--fail-under=90"),
 )
 

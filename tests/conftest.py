@@ -25,10 +25,6 @@ from tui.cli.main import run
 settings.register_profile("wxtui", max_examples=examples(100), deadline=None)
 settings.load_profile("wxtui")
 
-# A program that a test starts is not measured by coverage: that would double what it takes to start one.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
 
 def pytest_collection_finish() -> None:
     """Everything that was imported stays: no collection of garbage has to look at it again and again."""
