@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from os.path import commonprefix
 from typing import Final, Protocol
 
@@ -69,9 +69,16 @@ def matches(contact: Named, query: str) -> bool:
     )
 
 
-def completions(contacts: Iterable[Named], begun: str) -> list[str]:
-    """Return the targets that the shell may put in the place of some letters: names that hold them, or their pinyin."""
-    wanted = [contact.name for contact in contacts if not begun or matches(contact, begun)]
+def completions(contacts: Iterable[Named], begun: str, breath: Callable[[], None] = lambda: None) -> list[str]:
+    """Return the targets that the shell may put in the place of some letters: names that hold them, or their pinyin.
+
+    `breath` is called between two contacts.
+    """
+    wanted = []
+    for contact in contacts:
+        breath()
+        if not begun or matches(contact, begun):
+            wanted.append(contact.name)
     # A name that looks like an option would be read as one.
     return [as_target(name) for name in wanted if name.isprintable() and not name.startswith("-")]
 

@@ -22,6 +22,7 @@ from tui.services.control.error_codec import failed
 from tui.services.control_server.handlers import Job, OwnerServices
 from tui.services.util.background import child, report, spawn
 from tui.store.changes import MessagesAdded
+from tui.units import shown_size
 
 log = logging.getLogger("wxtui.control")
 
@@ -297,12 +298,16 @@ async def _outcome(job: Job, work: asyncio.Task[protocol.Outcome]) -> protocol.F
     """Wait for the end of the work, and return its answer."""
     await asyncio.wait({work})
     try:
-        return work.result()
+        outcome = work.result()
+        protocol.line(outcome)
     except asyncio.CancelledError:
         return await job.stands()
+    except protocol.Malformed:
+        return failed(errors.TextTooLong(limit=shown_size(protocol.LINE)))
     except errors.WxtuiError as error:
         return failed(error)
     except Exception as error:
         # A mistake in wxtui: the shell that waits gets an answer, and the program that owns the session goes on.
         log_breakage(log, "a request of another shell broke", error)
         return failed(errors.Unexpected(what=type(error).__name__))
+    return outcome

@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -155,7 +156,8 @@ class Job:
             case protocol.ListContacts():
                 await self._tell_all(await store.contacts(), row_codec.packed)
             case protocol.CompleteName(begun=begun):
-                await self._tell_all(completions(await store.contacts(), begun), str)
+                everyone = await store.contacts()
+                await self._tell_all(await in_own_thread(partial(completions, everyone, begun)), str)
             case protocol.ReadLog(target=target, count=count):
                 count = min(count, protocol.MOST_LOGGED)
                 await self._tell_all(await newest(store, target, count, self._services.profile.name), row_codec.packed)
@@ -292,7 +294,7 @@ def _piece(items: Sequence[T], first: int, written: Callable[[T], protocol.Json]
     """Return a line with the next items, and where those after it begin."""
     told: list[protocol.Json] = []
     size = 0
-    for item in items[first:]:
+    for item in islice(items, first, None):
         told.append(written(item))
         size += len(repr(told[-1]))
         breath()
