@@ -12,6 +12,10 @@ from tui.wire.names import FILEHELPER, OFFICIAL_ACCOUNT, SPECIAL_ACCOUNTS, Conta
 _PINNED: Final = ContactFlag.PINNED.value
 
 
+NAMED_AFTER: Final = 4
+"""Members whose names stand for a group that has none."""
+
+
 class ContactKind(Enum):
     """Kind of partner of a conversation."""
 
@@ -63,7 +67,7 @@ class Contact(msgspec.Struct, frozen=True):
         """Shown name: the remark, else the nickname, else the first members of a nameless group."""
         if self.remark_name or self.nick_name:
             return self.remark_name or self.nick_name
-        return "、".join(filter(None, (member.name for member in self.members[:4]))) or self.user_name
+        return "、".join(filter(None, (member.name for member in self.members[:NAMED_AFTER]))) or self.user_name
 
     @property
     def pinned(self) -> bool:

@@ -10,7 +10,7 @@ from tui.services.control.message import Json, Malformed
 from tui.services.control.protocol import Sent
 from tui.store.models import LogEntry, StoredMessage
 from tui.wire.bodies import kind_name
-from tui.wire.contacts import Contact
+from tui.wire.contacts import NAMED_AFTER, Contact
 
 Value = msgspec.Struct | None
 
@@ -18,6 +18,11 @@ Value = msgspec.Struct | None
 def packed(value: Value) -> Json:
     """Return a value of the store as JSON has it."""
     return msgspec.to_builtins(value)
+
+
+def listed(contact: Contact) -> Json:
+    """Return a contact for a list: of a group's members only those that stand for its name where it has none."""
+    return packed(msgspec.structs.replace(contact, members=contact.members[:NAMED_AFTER]))
 
 
 def message(found: Json) -> StoredMessage | None:

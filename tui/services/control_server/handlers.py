@@ -154,7 +154,7 @@ class Job:
             case protocol.FindLast(to=to):
                 return protocol.Stored(row_codec.packed(await store.last_sent_to(to)))
             case protocol.ListContacts():
-                await self._tell_all(await store.contacts(), row_codec.packed)
+                await self._tell_all(await store.contacts(), row_codec.listed)
             case protocol.CompleteName(begun=begun):
                 everyone = await store.contacts()
                 await self._tell_all(await in_own_thread(partial(completions, everyone, begun)), str)
