@@ -135,6 +135,8 @@ def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         read_version(connection, path)
         _switch_to_wal(connection, busy_seconds)
         connection.execute("PRAGMA synchronous = NORMAL")
+        # The system caches the file as well: half of SQLite's own cache is enough.
+        connection.execute("PRAGMA cache_size = -1000")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path)
         if not index.is_complete(connection):

@@ -26,6 +26,8 @@ CONVERSATION: Final = (
 """Columns of `conversation AS c`, in the order of `Conversation`."""
 
 _WIDTH: Final = 10
+_ADDRESSES: Final = (4, 9)
+"""Places of UserNames in `MESSAGE`: of the sender, and of the receiver."""
 _MESSAGE_SHAPE: Final = Shape("iiiittt" + "Tttt" + "Itti")
 _CONVERSATION_SHAPE: Final = Shape("itttiiitiI")
 _STATES: Final = {state.value: state for state in DeliveryState}
@@ -64,7 +66,7 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
     Raises `WrongType`.
     """
     _CONVERSATION_SHAPE.check(row[:_WIDTH])
-    last = None if row[_WIDTH] is None else as_message(row[_WIDTH:])
+    last = None if row[_WIDTH] is None else as_message(_shared(row[_WIDTH:], row[1]))
     try:
         kind = _KINDS[row[3]]
     except KeyError:
@@ -82,6 +84,14 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
         bool(row[8]),
         bool(row[9]),
     )
+
+
+def _shared(message: tuple[Any, ...], user_name: str) -> tuple[Any, ...]:
+    """Return a message's columns with the UserName of its conversation held once: there are thousands of them."""
+    for at in _ADDRESSES:
+        if message[at] == user_name:
+            return (*message[:at], user_name, *message[at + 1 :])
+    return message
 
 
 def message(connection: sqlite3.Connection, message_id: int) -> StoredMessage:
