@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
+import psutil
 import pyte
 
 Picture = list[list[tuple[str, str, str, bool, bool]]]
@@ -104,6 +105,11 @@ class Program:
         """Return whether what the next program writes would be bold, dim, reversed or in a colour."""
         codes = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
         return bool(codes) and re.fullmatch(rb"0?", codes[-1]) is None
+
+    @property
+    def is_stopped(self) -> bool:
+        """True once the process stands still; before that a signal to go on comes too early, and is lost."""
+        return psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED
 
     def type(self, keys: str | bytes) -> None:
         """Let these keys arrive in one packet."""
