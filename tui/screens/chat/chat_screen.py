@@ -222,11 +222,12 @@ class ChatScreen(Screen[None], inherit_css=False):
         else:
             await self.landing.come()
         await self.last_sync.load()
+        # Its line takes room from the messages: they would move.
+        await self.first_steps.load()
         self.show_hints()
         self.refresh_status()
         self.set_interval(_LOOK, self.refresh_status)
         self.run(self.conversation_loader.load_rest(), "conversations")
-        self.run(self._load_first_steps(), "first steps")
         self.call_after_refresh(self.context.begin)
         self._tell_set_aside()
 
@@ -243,10 +244,6 @@ class ChatScreen(Screen[None], inherit_css=False):
         providers.messages = lambda: _numbered(self.message_log.own_messages)
         providers.settings = lambda: self.context.settings
         providers.recallable = lambda: _numbered(self.actions.recalling.recallable())
-
-    async def _load_first_steps(self) -> None:
-        await self.first_steps.load()
-        self.refresh_status()
 
     def _tell_set_aside(self) -> None:
         """Warn that a damaged database was moved aside."""
