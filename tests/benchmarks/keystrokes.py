@@ -156,7 +156,7 @@ def measure(lanes: Sequence[Lane], count: int, kinds: Sequence[str]) -> None:
     for program in ours:
         program.until(b"online")
     for program in ours:
-        program.settle(3)
+        program.rest()
     acts: dict[str, tuple[tuple[bytes, ...], Iterator[Act], Sequence[bytes]]] = {
         "list": (TO_THE_TOP, pressing((_DOWN, 1)), ()),
         "type": ((b"\x1b",), typing(), [*[_CUT_LINE] * 3, *[_CUT_LINE, b"\x7f"] * 4]),

@@ -141,6 +141,14 @@ class Watched:
         """Send a key, and read nothing."""
         os.write(self._master, keys)
 
+    def rest(self, most: float = 60) -> None:
+        """Wait until it does nothing any more: no byte and hardly any CPU for two seconds."""
+        end = time.perf_counter() + most
+        before = -1.0
+        while self._clock - before > 0.02 and time.perf_counter() < end:
+            before = self._clock
+            self.idle(2)
+
     def signal(self, number: int) -> None:
         """Send the program a signal, and wait until it has been silent."""
         self._process.send_signal(number)
