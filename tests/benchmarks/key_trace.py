@@ -86,7 +86,8 @@ def _name_of(handle: asyncio.Handle) -> str:
         coroutine = owner.get_coro()
         frame = getattr(coroutine, "cr_frame", None)
         pump = frame.f_locals.get("self") if frame is not None else None
-        return f"{getattr(coroutine, '__qualname__', coroutine)} {type(pump).__name__}"
+        group = getattr(pump, "group", "")
+        return f"{getattr(coroutine, '__qualname__', coroutine)} {type(pump).__name__} {group}".rstrip()
     return str(getattr(callback, "__qualname__", callback))
 
 
