@@ -22,7 +22,7 @@ def test_clicks_and_drags_are_asked_for_also_after_a_stop(start_program: Callabl
     go_to(program, "张三")
     before = len(program.raw)
     program.type("\x1a")  # Ctrl+Z
-    program.wait_for(lambda screen: program.is_stopped)
+    program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l") and program.is_stopped)
     assert all(mode.replace(b"h", b"l") in program.raw[before:] for mode in ON)
     before = len(program.raw)
     program.process.send_signal(signal.SIGCONT)
@@ -44,7 +44,7 @@ def test_a_mouse_that_is_the_terminals_is_never_asked_for(
     go_to(program, "张三")
     before = len(program.raw)
     program.type("\x1a")
-    program.wait_for(lambda screen: program.is_stopped)
+    program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l") and program.is_stopped)
     program.process.send_signal(signal.SIGCONT)
     program.wait_for(lambda screen: b"\x1b[?2004h" in program.raw[before:])
     assert not any(mode in program.raw for mode in (*ON, EVERY_MOVE))
