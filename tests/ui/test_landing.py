@@ -375,3 +375,18 @@ async def test_text_typed_in_the_list_stands_in_the_bar(sandbox: Sandbox) -> Non
         assert program.chat.composer.has_focus
         assert program.chat.conversation_list.cursor == cursor
         assert sandbox.sent() == []
+
+
+async def test_one_writes_while_the_names_are_still_coming(phone: Sandbox) -> None:
+    """Ten thousand contacts, or a server that gives none for now: neither keeps a message back."""
+    phone.fault("webwxgetcontact", "status", 503, times=0)
+    async with at_the_login(phone) as program:
+        confirm(phone)
+        await landed(program)
+        await program.opened("李四")
+        await program.type("hello")
+        await program.press("enter")
+        await program.sees("✓")
+        login = await program.app.context.store.current_login()
+        assert login is not None and login.contacts_refreshed_at is None
+        assert phone.sent()[-1]["content"] == "hello"
