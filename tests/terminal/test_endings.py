@@ -189,7 +189,7 @@ MOMENTS = [
 @pytest.mark.parametrize("module", MOMENTS)
 def test_ctrl_c_while_a_command_loads_is_quiet(tmp_path: Path, module: str) -> None:
     done = subprocess.run(
-        [WXTUI, "contacts"],
+        [WXTUI, "log", "张三"],
         capture_output=True,
         env=os.environ | hooked(tmp_path, module, signal.SIGINT),
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

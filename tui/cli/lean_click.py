@@ -15,7 +15,8 @@ def load() -> None:
     if "click" in sys.modules:
         return
     with deferred("inspect", "gettext", "uuid"):
-        import_module("click")
+        import click  # noqa: F401
+
         # What it calls for each option.
         sys.modules["inspect"].__dict__.setdefault("cleandoc", cleandoc)
 

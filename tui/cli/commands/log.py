@@ -114,15 +114,15 @@ def _newest(setup: Setup, target: str, count: int) -> list[LogEntry]:
         # Whatever is wrong with the owner hinders no reader; and what is wrong with TARGET is said in the language and
         # the time zone of this shell.
         pass
-    return run_async(_stored(setup, target, count))
-
-
-async def _stored(setup: Setup, target: str, count: int) -> list[LogEntry]:
+    # Imported before there is a loop: Ctrl+C is heard at once.
     from tui.services.client.profile_opening import open_store_to_read
     from tui.services.contacts.history import newest
 
-    async with open_store_to_read(setup.profile) as store:
-        return await newest(store, target, count, setup.profile_name)
+    async def stored() -> list[LogEntry]:
+        async with open_store_to_read(setup.profile) as store:
+            return await newest(store, target, count, setup.profile_name)
+
+    return run_async(stored())
 
 
 async def _found(setup: Setup, asked: MessageQuery, target: str | None, count: int) -> list[LogEntry]:

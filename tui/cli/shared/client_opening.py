@@ -38,12 +38,13 @@ def with_client(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> 
         owner = join(setup.profile, stack, tell_waiting)
         if owner is not None:
             return finished(work(RemoteClient(setup.profile, owner)))
-        return run_async(_alone(setup, work))
+        # Imported before there is a loop: Ctrl+C is heard at once.
+        from tui.services.client.profile_opening import open_session
+
+        return run_async(_alone(setup, work, open_session))
 
 
-async def _alone(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-    from tui.services.client.profile_opening import open_session
-
+async def _alone(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]], open_session: Any) -> T:
     async with open_session(setup.profile, setup.login_options) as client:
         return await work(client)
 
