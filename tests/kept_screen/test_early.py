@@ -168,6 +168,26 @@ def test_a_signal_restores_the_terminal(home: Path, number: signal.Signals) -> N
         assert program.raw.endswith(b"\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m")
 
 
+FILLS = """
+import os
+os.set_blocking(2, False)
+try:
+    while True:
+        os.write(2, b".")
+except BlockingIOError:
+    os.set_blocking(2, True)
+"""
+
+
+def test_a_signal_ends_it_even_if_the_terminal_takes_nothing(home: Path) -> None:
+    keep_screen(home, "hello")
+    with Program(columns=COLUMNS, rows=ROWS, environ=TERMINAL, command=[sys.executable, "-c", FILLS + SHOWS]) as program:
+        wait_until(lambda: program.modes != program.modes_before)
+        program.process.send_signal(signal.SIGTERM)
+        assert program.process.wait(10) == 128 + signal.SIGTERM
+        assert program.modes == program.modes_before
+
+
 def test_a_stop_restores_the_terminal_until_it_goes_on(home: Path) -> None:
     keep_screen(home, "hello")
     with showing() as program:

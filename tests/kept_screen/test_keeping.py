@@ -142,3 +142,12 @@ def test_the_end_of_a_session_takes_the_screen_along(logged_in: Wxtui, sandbox: 
     sandbox.post("expire", retcode=1101)
     assert logged_in("status").code == 3
     assert not file.exists()
+
+
+def test_a_login_takes_the_screen_of_the_one_before_along(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    profile = find_profile("default")
+    file = kept(profile.state)
+    # Somebody logged out by hand, and perhaps it is somebody else who logs in.
+    profile.session_file.unlink()
+    assert logged_in("--server", sandbox.origin, "login", "--qr", "ascii").code == 0
+    assert not file.exists()

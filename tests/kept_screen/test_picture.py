@@ -116,6 +116,12 @@ def test_a_file_that_is_cut_or_too_large_gives_nothing() -> None:
     assert decode(b"wxtui screen 0\n" + whole[len(MAGIC) :]) is None, "another format"
 
 
+def test_a_number_that_the_store_cannot_have_gives_nothing() -> None:
+    row = row_of([("hello", PLAIN)])
+    assert decode(encode(picture_of(row, conversation=2**63 - 1))) is not None
+    assert decode(encode(picture_of(row, conversation=2**63))) is None
+
+
 def test_what_may_not_be_kept_is_blank() -> None:
     hostile = [("a\x1b[2Jb", PLAIN), ("\x9b", PLAIN), ("\u202e", PLAIN), *[("x", PLAIN)] * (WIDTH - 3)]
     (row,) = picture_of(hostile).rows

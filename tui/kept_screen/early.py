@@ -32,6 +32,8 @@ _OTHERS: Final = 0o077
 _KIND, _REGULAR = 0o170000, 0o100000
 _FUTURE: Final = 60
 """Seconds that a clock may have been set back since the screen was kept."""
+_PATIENCE: Final = 0.5
+"""Seconds in which a terminal must take what restores it: it may be stopped, or at the end of a line that is dead."""
 
 
 class Early:
@@ -214,7 +216,9 @@ def _read(path: str, most: int) -> bytes:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """End the process at once: nothing but the terminal has been touched."""
+    """End the process at once: nothing but the terminal has been touched. One that takes nothing keeps nobody."""
+    _signal.signal(_signal.SIGALRM, lambda *_: os._exit(128 + number))
+    _signal.setitimer(_signal.ITIMER_REAL, _PATIENCE)
     restore()
     os._exit(128 + number)
 

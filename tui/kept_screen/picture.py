@@ -32,6 +32,8 @@ _MOST_LOOK: Final = 64
 """Characters of a look's codes."""
 _MOST_CLUSTER: Final = 64
 """Characters of a cluster."""
+_MOST_NUMBER: Final = (1 << 63) - 1
+"""Largest id of a conversation; SQLite has no larger number."""
 _PLAIN: Final = ("", "", "")
 _NEAR: Final = 6
 """Plain blanks that are rather written than jumped over."""
@@ -234,6 +236,8 @@ def _parsed(body: bytes) -> KeptPicture | None:
     first, _newline, rest = body.partition(b"\n")
     width, height, x, y, conversation, kept_at, expires_at, day, *lengths = map(int, first[:200].split(b" "))
     if not (0 < width <= _MOST_SIDE and 0 < height <= _MOST_SIDE and width * height <= _MOST_CELLS):
+        return None
+    if max(conversation, kept_at, expires_at) > _MOST_NUMBER:
         return None
     if min(conversation, kept_at, expires_at, *lengths) < 0 or len(lengths) != 3 or not -1 <= day < height:
         return None

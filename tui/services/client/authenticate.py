@@ -77,6 +77,8 @@ async def log_in(
         if session is None:
             session = await login.by_code(endpoint, hosts)
         context = SessionContext(session, transport, ids, file, origin)
+        # It may be another account: what the one before has left is not shown to it.
+        keeping.drop(profile.state)
         # From here on a crash needs no second scan.
         await context.save()
         try:
@@ -117,6 +119,7 @@ async def _resumed(context: SessionContext, store: Store) -> bool:
         return False
     if not await store.resume_login(init.me, context.session.uin):
         # The session lives, but this store does not know its login: it was moved away, or is another account's.
+        keeping.drop(store.folder)
         await store.begin_login(init.me, context.session.uin, init.keys)
     await store.save_contacts(init.recent)
     return True
