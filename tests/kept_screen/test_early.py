@@ -181,7 +181,8 @@ except BlockingIOError:
 
 def test_a_signal_ends_it_even_if_the_terminal_takes_nothing(home: Path) -> None:
     keep_screen(home, "hello")
-    with Program(columns=COLUMNS, rows=ROWS, environ=TERMINAL, command=[sys.executable, "-c", FILLS + SHOWS]) as program:
+    command = [sys.executable, "-c", FILLS + SHOWS]
+    with Program(columns=COLUMNS, rows=ROWS, environ=TERMINAL, command=command) as program:
         wait_until(lambda: program.modes != program.modes_before)
         program.process.send_signal(signal.SIGTERM)
         assert program.process.wait(10) == 128 + signal.SIGTERM
