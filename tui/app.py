@@ -139,7 +139,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         )
         self._chat = ChatScreen(self.context)
         self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
-        self._blind_typing = BlindTyping(self._chat.composer, self._holds_blind)
+        self._blind_typing = BlindTyping(self._chat.composer, self._holds_blind, self._chat.enter_guard.led_away)
         for theme in THEMES:
             self.register_theme(theme)
         self._use_theme(settings)

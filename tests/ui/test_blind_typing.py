@@ -48,7 +48,7 @@ def type_blind(blind: BlindTyping, keys: str) -> None:
 async def test_text_is_edited_and_enter_sends_it_unless_it_is_held(keys: str, sent: list[str], left: str) -> None:
     app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
-        type_blind(BlindTyping(app.bar, lambda pressed: app.bar.text.startswith("/")), keys)
+        type_blind(BlindTyping(app.bar, lambda pressed: app.bar.text.startswith("/"), list), keys)
         await pilot.pause()
         assert [text for text, _files in app.sent()] == sent
         assert app.bar.text == left
@@ -57,14 +57,17 @@ async def test_text_is_edited_and_enter_sends_it_unless_it_is_held(keys: str, se
 async def test_other_keys_and_clicks_mean_nothing_and_a_pasted_line_never_sends() -> None:
     app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
-        blind = BlindTyping(app.bar, lambda pressed: False)
+        away: list[int] = []
+        blind = BlindTyping(app.bar, lambda pressed: False, lambda: away.append(1))
         type_blind(blind, ":s")
         for char in "mi":
             blind.take(key(f"alt+{char}", 0.0, char))
+        assert len(away) == 2  # Alt with a letter, or Escape and a letter.
         await pilot.app.workers.wait_for_complete()
-        for name in ("escape", "tab", "ctrl+k", "up", "down", "f1", "ctrl+c", "ctrl+q", "alt+s", "pageup"):
+        for name in ("escape", "left", "ctrl+e", "tab", "ctrl+k", "up", "f1", "ctrl+c", "ctrl+q", "alt+s", "pageup"):
             blind.take(key(name, 0.0, ""))
         blind.take(events.MouseDown(app.bar, 1, 1, 0, 0, 1, False, False, False))
+        assert len(away) == 11
         blind.take(events.Paste(" two\nlines\r\n"))
         blind.take(events.Paste("x" * 5000))
         await pilot.pause()
@@ -123,7 +126,7 @@ def typing(keys: str, *pastes: str, pressed: float = -math.inf) -> Callable[[Wxt
 async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, kept: Kept) -> None:
     # The draft could be read there for a while.
     readable = time.perf_counter() - (time.monotonic() - kept.painted_at) + SETTLE + 0.1
-    began = typing("\x0b! there\rand", "\nmore\n", pressed=readable)
+    began = typing("! there\rand", "\nmore\n", pressed=readable)
     async with run_program(sandbox, early=kept, began=began) as program:
         await program.sees("hi! there")
         await program.until(lambda: texts(sandbox) == ["hi! there"])
@@ -143,6 +146,19 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
         await program.sees("Nothing was done. Enter again runs the command.")
         await program.until(lambda: texts(sandbox) == ["hi! there", "whole"])
         assert program.chat.composer.text == "/quit\nnot"
+        program.chat.composer.load("")
+        await program.chat.keep_draft()
+    # A name to look for is no message, also where its end and Enter are for the live screen.
+    async with run_program(sandbox, early=kept, online=False, began=typing("\x0bmama\r")) as program:
+        await program.sees("Nothing was sent. Enter again sends the message.")
+        assert program.chat.composer.text == "mama" and len(sandbox.sent()) == 2
+        program.chat.composer.load("")
+        await program.chat.keep_draft()
+    async with run_program(sandbox, early=kept, online=False, began=typing("\x0bma")) as program:
+        await program.type("ma")
+        await program.press("enter")
+        await program.sees("Nothing was sent. Enter again sends the message.")
+        assert program.chat.composer.text == "mama" and len(sandbox.sent()) == 2
         program.chat.composer.load("")
         await program.chat.keep_draft()
     # Another conversation opens than was shown.

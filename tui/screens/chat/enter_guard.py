@@ -37,6 +37,8 @@ class EnterGuard:
         self._closed_at: float | None = None
         """Moment, by Textual's clock, at which a letter came in that closed a dialog."""
         self._beheaded = False
+        self._led_away = False
+        """True from a key that would have led elsewhere until a text is begun that was certainly meant for the bar."""
         self.settling = Settling(clock)
 
     def text_came(self) -> None:
@@ -52,7 +54,7 @@ class EnterGuard:
         Enter, however late, only says to whom it would go.
         """
         self._unasked = by_itself
-        self._beheaded = False
+        self._beheaded = self._led_away = False
         self.astray = bool(by_itself) and bool(self._composer.text or self._composer.attachments)
         self.text_came()
 
@@ -62,6 +64,13 @@ class EnterGuard:
         self._unasked, self.astray = "", False
         if painted_at is not None:
             self.settling.painted_at(painted_at)
+
+    def led_away(self) -> None:
+        """Note that a key did nothing because a kept screen was shown: what is typed behind it, as the name to look for
+        behind Ctrl+K, was not meant for the bar. The next Enter, however late, only shows it."""
+        self.text_came()
+        self._led_away = True
+        self._beheaded = bool(self._composer.text)
 
     def uncovered(self) -> None:
         """Note that a dialog is gone. Letters that it took are missing in what is typed on in the same breath."""
@@ -82,7 +91,10 @@ class EnterGuard:
 
     def begins(self) -> bool:
         """Return True for a text that begins in a conversation which its writer has seen open."""
-        self._beheaded = False
+        if self._led_away and not self.settling.answers():
+            self._beheaded = True
+            return False
+        self._led_away = self._beheaded = False
         if self._unasked and not self.settling.answers():
             self.astray = True
             return False
@@ -104,7 +116,7 @@ class EnterGuard:
         there. `seen`: that conversation is what comes to be seen now.
         """
         bar = self._composer
-        read = bar.typed or (self.settling.read_by(pressed) and not self.astray)
+        read = bar.typed or (self.settling.read_by(pressed) and not self.astray and not self._beheaded)
         says = not bar.text.strip() or isinstance(parse(bar.text), Say)
         plain = says and not bar.attachments and not bar.is_looking and not is_long(bar.text)
         if read and plain and seen and bar.place_of() is not None:
@@ -122,6 +134,6 @@ class EnterGuard:
         """Start the wait anew after an Enter that did nothing; `said` is what a person has to know then."""
         if self.astray:
             said = hint("Nothing was sent. {bar.send} again sends it to “{name}”.", name=self._unasked)
-        self.astray = self._beheaded = False
+        self.astray = self._beheaded = self._led_away = False
         self.text_came()
         self._held = said

@@ -19,25 +19,30 @@ class BlindTyping:
     """Types into the bar what somebody typed while the terminal showed the kept screen.
 
     Who types blind believes that each Enter has emptied the bar. Behind one that had to be held, each line is edited by
-    itself, as in an empty bar, and is put below the text that stands there still: it waits for a person, too.
+    itself, as in an empty bar, and is put below the text that stands there still: it waits for a person, too. A key
+    that does nothing here would have led elsewhere: what is typed behind Ctrl+K is a name to look for, and no message.
     """
 
-    def __init__(self, composer: Composer, holds: Callable[[float], bool]) -> None:
-        """`holds` returns True, and says so, for an Enter pressed then, by Textual's clock, that must wait."""
+    def __init__(self, composer: Composer, holds: Callable[[float], bool], led_away: Callable[[], None]) -> None:
+        """`holds` returns True, and says so, for an Enter pressed then, by Textual's clock, that must wait; `led_away`
+        hears of a key or click that did nothing."""
         self._composer = composer
         self._holds = holds
+        self._led_away = led_away
         self._line: Buffer | None = None
         """Line behind an Enter that was held; None until there is one."""
         self._shown = ""
         """End of the bar's text that shows this line."""
 
     def take(self, event: events.Event) -> None:
-        """Take a key or a paste in; one that does not edit a text, and a click, means nothing."""
+        """Take a key or a paste in; a key that does not edit a text, and a click, does nothing."""
         match event:
             case events.Paste():
                 self._insert(event.text)
             case events.Key():
                 self._key(event)
+            case events.MouseDown():
+                self._led_away()
 
     def finish(self) -> None:
         """Show what stands behind a held Enter. More of the line may come."""
@@ -49,6 +54,9 @@ class BlindTyping:
         bound = bar.bound_to(event.key)
         edits = next((one for one in bound if one.startswith(_EDITING)), "")
         text = "\n" if "bar.newline" in bound else _text_of(event)
+        typed = edits or "bar.newline" in bound or "bar.send" in bound or (text and not event.key.startswith("alt+"))
+        if not typed and event.key != "escape":  # Which leads to the bar.
+            self._led_away()
         if edits and line is not None:
             getattr(line, edits.removeprefix(_EDITING))()
         elif edits:
