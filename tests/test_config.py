@@ -91,6 +91,19 @@ def test_the_platforms_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
             assert ours is not None
 
 
+def test_the_own_place_on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    from platformdirs.macos import MacOS
+
+    for name in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/Users/me")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    dirs = MacOS("wxtui", appauthor=False)
+    assert paths._usual_places() == (dirs.user_config_dir, dirs.user_state_dir, dirs.user_cache_dir)
+    monkeypatch.setenv("XDG_STATE_HOME", "/else")
+    assert paths._usual_places() is None
+
+
 def test_it_is_found_by_itself(home: Path) -> None:
     home.mkdir()
     config_file().write_text('theme = "light"')

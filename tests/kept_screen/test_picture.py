@@ -160,4 +160,5 @@ def test_little_is_loaded_before_the_picture() -> None:
     assert loaded <= {
         *("__future__", "gc", "termios", "zlib", "tui", "tui.__main__"),
         *("tui.kept_screen", "tui.kept_screen.conditions", "tui.kept_screen.early", "tui.kept_screen.picture"),
+        "tui.paths",
     }

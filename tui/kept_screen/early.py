@@ -139,28 +139,23 @@ def _write(data: bytes) -> None:
 
 
 def _kept(arguments: list[str]) -> KeptPicture | None:
-    """Return the picture that is to be shown. Raises `OSError`."""
+    """Return the picture that is to be shown. Raises `OSError`, and `UsageError` for a profile's name that is none."""
     name = _profile_name(arguments)
     if name is None or not _is_terminal():
         return None
     # Commands do without these.
-    from tui.kept_screen.conditions import FILE_NAME, conditions, places, profile_folder
+    from tui.kept_screen.conditions import FILE_NAME, conditions
     from tui.kept_screen.picture import MOST_BYTES, decode
+    from tui.paths import SESSION, config_place, find_profile
 
-    found = places()
-    if found is None:
-        return None
-    settings_file, profiles = found
-    folder = profile_folder(profiles, name)
-    if folder is None:
-        return None
-    picture = decode(_read(f"{folder}/{FILE_NAME}", MOST_BYTES))
+    profile = find_profile(name)
+    picture = decode(_read(profile.within(FILE_NAME), MOST_BYTES))
     # Somebody who removed the session by hand is logged out as well.
-    os.stat(f"{folder}/session.json")
+    os.stat(profile.within(SESSION))
     now, (width, height) = time.time(), os.get_terminal_size(_OUTPUT)
     if picture is None or (picture.width, picture.height) != (width, height):
         return None
-    if picture.conditions != conditions(settings_file, width, height):
+    if picture.conditions != conditions(config_place(), width, height):
         return None
     if picture.kept_at > now + _FUTURE or 0 < picture.expires_at <= now:
         return None

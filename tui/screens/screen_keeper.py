@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -20,9 +19,9 @@ from textual.timer import Timer
 from tui.config import Settings, load
 from tui.errors import WxtuiError
 from tui.kept_screen import keeping
-from tui.kept_screen.conditions import conditions, places
+from tui.kept_screen.conditions import conditions
 from tui.kept_screen.picture import KeptPicture, encode, line_of
-from tui.paths import Profile, config_file
+from tui.paths import Profile, config_place
 from tui.screens.app_context import AppContext
 from tui.store.models import Conversation
 from tui.terminal.frame import Frame
@@ -162,13 +161,11 @@ class ScreenKeeper:
 
 
 def _keep(taken: _Taken, profile: Profile) -> None:
-    """Write a screen, if the next start will look for it there, and have the settings by which it was drawn."""
-    found, height, width = places(), len(taken.rows), len(taken.rows[0])
-    if found is None or (Path(found[0]), Path(found[1]) / profile.name) != (config_file(), profile.state):
-        return
-    same = conditions(found[0], width, height)
+    """Write a screen, if the next start will have the settings by which it was drawn."""
+    settings_file, height, width = config_place(), len(taken.rows), len(taken.rows[0])
+    same = conditions(settings_file, width, height)
     try:
-        if load() != taken.settings or same != conditions(found[0], width, height):
+        if load() != taken.settings or same != conditions(settings_file, width, height):
             return
     except WxtuiError:
         return
