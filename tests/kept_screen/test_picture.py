@@ -142,6 +142,13 @@ def test_blanks_are_jumped_over_but_not_behind_a_cluster_that_may_be_wider() -> 
     assert b" " * 5 in picture_of(row_of([("👨\u200d👩\u200d👧", PLAIN)])).painted()
 
 
+def test_a_cluster_that_a_terminal_draws_narrower_leaves_no_hole() -> None:
+    # pyte gives the heart one cell.
+    screen = pyte.Screen(WIDTH, HEIGHT)
+    pyte.ByteStream(screen).feed(picture_of(row_of([("a❤️❤️b" + "-" * 30, LOOKS[4])])).painted())
+    assert {screen.buffer[0][x].bg for x in range(WIDTH)} == {"blue"}
+
+
 LOADS = """
 import os, sys
 before = set(sys.modules)

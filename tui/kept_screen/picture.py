@@ -96,6 +96,9 @@ class KeptPicture:
                 if look != worn:
                     out.append(_change(worn, look))
                     worn = look
+                if not width and (spilled or look != _PLAIN):
+                    # A terminal that draws it narrower leaves what is there in its last cells.
+                    out.append(f"{' ' * cells}\x1b[{y};{x + 1}H")
                 out.append(text)
                 x += cells
                 # After a cluster of uncertain width nobody knows where the cursor is, nor how far the cluster reaches.
