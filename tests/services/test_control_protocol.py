@@ -84,6 +84,62 @@ def test_anything_else_is_malformed_and_nothing_worse(line: bytes) -> None:
             read(line)
 
 
+FAILED = '{"is":"failed","error":"E","why":"","facts":{"x":%s}}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('{"is":"go","more":1}', id="another field"),
+        pytest.param('{"is":"forward","row":1}', id="a field that lacks"),
+        pytest.param('{"is":"forward","row":-1,"to":"@a"}', id="below zero"),
+        pytest.param('{"is":"forward","row":9223372036854775808,"to":"@a"}', id="more than SQLite holds"),
+        pytest.param('{"is":"forward","row":true,"to":"@a"}', id="true is no number"),
+        pytest.param('{"is":"forward","row":1.0,"to":"@a"}', id="nor is a fraction"),
+        pytest.param('{"is":"forward","row":"1","to":"@a"}', id="nor is a text"),
+        pytest.param('{"is":"mark read","to":"@a"}', id="another message"),
+        pytest.param('{"is":["go"]}', id="no word at all"),
+        pytest.param('{"to":"@a"}', id="no message"),
+        pytest.param('{"is":"markread","to":null}', id="nothing for a text"),
+        pytest.param('{"is":"markread","to":"\\ud800"}', id="half a character"),
+        pytest.param('{"is":"moved","stage":"x","done":1,"total":2,"waiting":1}', id="one is not true"),
+        pytest.param('{"is":"added","conversation":1,"rows":[1,-2]}', id="one of several below zero"),
+        pytest.param('{"is":"added","conversation":1,"rows":1}', id="no list"),
+        pytest.param('{"is":"piece","items":["\\uDC00"]}', id="half a character in a piece"),
+        pytest.param(FAILED % "NaN", id="no number"),
+        pytest.param(FAILED % '"\\ud800"', id="half a character in a fact"),
+        pytest.param(FAILED % "[1]", id="a list is no fact"),
+        pytest.param(FAILED % '{"is":"go"}', id="another message in a fact"),
+        pytest.param(FAILED % "1" * 5000, id="no JSON"),
+    ],
+)
+def test_what_is_not_of_the_protocol_is_refused(line: str) -> None:
+    for read in (protocol.read_command, protocol.read_owner):
+        with pytest.raises(protocol.Malformed):
+            read(line.encode())
+
+
+def test_text_is_utf_8_and_nothing_else() -> None:
+    said = '{"is":"markread","to":"@a"}'
+    for encoding in ("utf-16", "utf-32", "utf-8-sig"):
+        with pytest.raises(protocol.Malformed):
+            protocol.read_command(said.encode(encoding))
+    with pytest.raises(protocol.Malformed):
+        protocol.read_command(b'{"is":"markread","to":"\xed\xa0\x80"}')
+    assert protocol.read_command(b'{"is":"markread","to":"\\ud83d\\ude00"}') == protocol.MarkRead("😀")
+    assert protocol.read_command(protocol.line(protocol.MarkRead("a\udcff"))) == protocol.MarkRead("a?")
+
+
+def test_a_message_has_its_fields_and_does_not_change() -> None:
+    for values in ((), (1, "@a", 2)):
+        with pytest.raises(TypeError):
+            protocol.Forward(*values)
+    with pytest.raises(TypeError):
+        protocol.Forward(1, "@a", row=2)
+    with pytest.raises(AttributeError):
+        protocol.Forward(1, "@a").row = 2  # type: ignore[misc]
+
+
 def test_a_line_that_is_too_long_is_not_written() -> None:
     with pytest.raises(protocol.Malformed):
         protocol.line(protocol.SendText("@a", "x" * protocol.LINE))

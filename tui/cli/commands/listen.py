@@ -20,7 +20,6 @@ from tui.config import load
 from tui.i18n import _
 from tui.services.client.profile_opening import open_session, open_store
 from tui.services.control.arrivals import arrivals, resolve
-from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Owner, join
 from tui.services.util.background import child
 from tui.store.changes import Change, ConversationMerged, MessagesAdded
@@ -53,7 +52,7 @@ async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
     async with open_store(setup.profile) as store:
         only = None
         if target is not None:
-            only = (await store.conversation_for((await resolve(owner, valid(target))).user_name)).id
+            only = (await store.conversation_for((await resolve(owner, target)).user_name)).id
         try:
             async with aclosing(arrivals(setup.profile, owner.pid, store)) as stream:
                 async for added in stream:

@@ -41,7 +41,6 @@ from tui.services.client.profile_opening import (
 )
 from tui.services.contacts.directory import choose
 from tui.services.control.arrivals import arrivals, resolve
-from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Owner, join
 from tui.services.downloads.download import Downloads, Saved, SavedKind, kind_of
 from tui.services.downloads.inbox import Inbox, Tally, UnsavedFiles, newest
@@ -201,7 +200,7 @@ class _Wait(msgspec.Struct):
 async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: str) -> str:
     """Return the UserName that `target` means. Raises as `Directory.resolve`."""
     if owner is not None:
-        return (await resolve(owner, valid(target))).user_name
+        return (await resolve(owner, target)).user_name
     async with open_session(setup.profile, setup.login_options, store) as client:
         return (await client.directory.resolve(target)).user_name
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tui import errors
 from tui.paths import Profile
 from tui.services.contacts.matching import completions
-from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import CompleteName
 from tui.services.control.remote_client import pieces
@@ -20,7 +19,7 @@ def stored_names(profile: Profile, begun: str) -> list[str]:
         owner = find_owner(profile, _PATIENCE)
         if owner is not None:
             with owner:
-                return [name for name in pieces(owner, CompleteName(valid(begun))) if isinstance(name, str)]
+                return [name for name in pieces(owner, CompleteName(begun)) if isinstance(name, str)]
     except (errors.OwnerError, errors.HomeUnusable):
         # Another version, or one that is suspended: the file tells as well.
         pass

@@ -14,7 +14,7 @@ _DEEPEST = 8
 
 def failed(error: errors.WxtuiError) -> Failure:
     """Encode an error."""
-    return Failure(type(error).__name__, _packed(error.facts), valid(str(error)))
+    return Failure(type(error).__name__, _packed(error.facts), str(error))
 
 
 def rebuilt(told: Failure) -> errors.WxtuiError:
@@ -39,18 +39,13 @@ def _fact(value: object, depth: int) -> Fact:
         return value if -(2**63) <= value < 2**63 else str(value)
     if isinstance(value, errors.Phrase) and depth < _DEEPEST:
         return SpokenPhrase(value.template, _packed(value.facts, depth + 1))
-    return valid(str(value))
+    return str(value)
 
 
 def _unpacked(fact: Fact) -> object:
     if isinstance(fact, SpokenPhrase):
         return errors.Phrase(fact.template, **{name: _unpacked(value) for name, value in fact.facts.items()})
     return fact
-
-
-def valid(text: str) -> str:
-    """Replace lone surrogates, which file names may hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 @cache

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
-from tui.services.control.message import (
+from tui.services.control.line_codec import (
     LINE,
     Fact,
     Json,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from tui import errors
 from tui.paths import Profile
 from tui.services.control import protocol
-from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Lost, Owner
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class RemoteStore:
 
     async def message(self, msg_id: str) -> StoredMessage | None:
         """As `Store.message`."""
-        return self._message(protocol.FindMessage(valid(msg_id)))
+        return self._message(protocol.FindMessage(msg_id))
 
     async def last_sent_to(self, user_name: str) -> StoredMessage | None:
         """As `Store.last_sent_to`."""
@@ -86,7 +85,7 @@ class RemoteStore:
         """As `history.newest`."""
         from tui.services.control import row_codec
 
-        found = pieces(self._owner, protocol.ReadLog(valid(target), count))
+        found = pieces(self._owner, protocol.ReadLog(target, count))
         with as_rows(self._owner):
             return [row_codec.entry(item) for item in found]
 
@@ -122,7 +121,7 @@ class RemoteDirectory:
 
     async def resolve(self, target: str) -> protocol.Recipient:
         """As `Directory.resolve`."""
-        return self._owner.answer(protocol.Resolve(valid(target)), protocol.Recipient)
+        return self._owner.answer(protocol.Resolve(target), protocol.Recipient)
 
 
 class RemoteChat:
@@ -134,11 +133,9 @@ class RemoteChat:
 
     async def send_text(self, to: protocol.Recipient, text: str, on_row: OnRow = lambda row: None) -> protocol.Sent:
         """As `Chat.send_text`."""
-        clean = valid(text)
-        if not clean.strip():
+        if not text.strip():
             raise errors.EmptyText()
-        request = protocol.SendText(to.user_name, clean)
-        return await deliver(self._owner, self._store, request, clean, on_row)
+        return await deliver(self._owner, self._store, protocol.SendText(to.user_name, text), text, on_row)
 
     async def forward(self, message: StoredMessage, to: protocol.Recipient) -> protocol.Sent:
         """As `Chat.forward`."""

@@ -11,7 +11,6 @@ from typing import IO, Final
 
 from tui import errors
 from tui.paths import Profile, make_private_dir
-from tui.services.control.error_codec import valid
 from tui.services.control.owner_connection import Owner
 from tui.services.control.protocol import Recipient, SendFile, Sent
 from tui.services.control.remote_client import OnRow, RemoteStore, deliver
@@ -39,7 +38,7 @@ class RemoteFileUpload:
     ) -> Sent:
         """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
         with self._on_disk(file) as (path, stamp):
-            request = SendFile(to.user_name, os.fsencode(path), stamp, file.kind, valid(file.name))
+            request = SendFile(to.user_name, os.fsencode(path), stamp, file.kind, file.name)
             return await deliver(self._owner, self._store, request, file.name, on_row, on_progress)
 
     @contextmanager

@@ -6,7 +6,7 @@ from typing import cast
 
 import msgspec
 
-from tui.services.control.message import Json, Malformed
+from tui.services.control.line_codec import Json, Malformed
 from tui.services.control.protocol import Sent
 from tui.store.models import LogEntry, StoredMessage
 from tui.wire.bodies import kind_name

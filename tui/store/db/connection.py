@@ -8,11 +8,20 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, assert_never
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
 from tui.kept_screen.keeping import dropping
-from tui.store.changes import Change, ConversationMerged, MessageChanged, MessagesRemoved
+from tui.store.changes import (
+    Change,
+    ContactsChanged,
+    ConversationMerged,
+    ConversationsChanged,
+    GapsChanged,
+    MessageChanged,
+    MessagesAdded,
+    MessagesRemoved,
+)
 from tui.store.db import integrity
 from tui.store.db.opening import Opened
 from tui.store.db.transaction import committed, roll_back
@@ -28,14 +37,19 @@ _TAKEN_BACK: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED})
 
 
 def _takes_away(change: Change) -> bool:
-    """Return True for a change after which the kept screen may show what is not there any more."""
+    """Return True for a change after which the kept screen may show what is not there any more.
+
+    Each kind of change is named: mypy refuses a new one that does not decide.
+    """
     match change:
         case MessageChanged(message=message):
             return message.state in _TAKEN_BACK
         case MessagesRemoved() | ConversationMerged():
             return True
-        case _:
+        case MessagesAdded() | ConversationsChanged() | ContactsChanged() | GapsChanged():
             return False
+        case _:
+            assert_never(change)
 
 
 class Database:

@@ -1,4 +1,4 @@
-"""Messages as lines of JSON: a class names its fields, and the kind of value that each may hold.
+"""Encodes messages of the protocol as lines of JSON: a class names its fields, and the kind of value of each.
 
 Only Python's own `json` is imported: a command that goes through a running wxtui lives for some milliseconds.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, NamedTuple, NoReturn, TypeAlias, TypeVar, dataclass_transform
 
 LINE: Final = 1024 * 1024
 """Bytes of the longest line, and of the buffer of a StreamReader."""
@@ -30,24 +30,29 @@ class ProtocolMessage:
 
     tag: ClassVar[str]
     fields: ClassVar[dict[str, _ValueKind]] = {}
+    needed: ClassVar[frozenset[str]] = frozenset()
+    """Fields without a default."""
 
     def __init_subclass__(cls, tag: str = "") -> None:
         cls.tag = tag or cls.__name__.lower()
         # Without `inspect`, which takes longer to import than everything here.
         own = cls.__dict__.get("__annotations__", {})  # noqa: RUF063
         cls.fields = cls.fields | {name: _KINDS[kind] for name, kind in own.items()}
+        cls.needed = cls.needed | {name for name in own if name not in cls.__dict__}
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        self.__dict__.update(zip(self.fields, values, strict=False))
-        self.__dict__.update(named)
-        if self.__dict__.keys() - self.fields.keys() or not all(hasattr(self, name) for name in self.fields):
+        given = dict(zip(self.fields, values, strict=False)) | named
+        if len(given) != len(values) + len(named) or not self.needed <= given.keys() <= self.fields.keys():
             raise TypeError(f"{type(self).__name__} has other fields")
+        self.__dict__.update(given)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} does not change")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.written() == getattr(other, "written", dict)()
+        return isinstance(other, ProtocolMessage) and self.written() == other.written()
 
-    def __hash__(self) -> int:
-        return hash(self.tag)
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.fields)})"
@@ -63,7 +68,10 @@ class ProtocolMessage:
 
 
 def line(said: ProtocolMessage) -> bytes:
-    """Return a message as a line. Raises `Malformed` when it is too long to be read."""
+    """Return a message as a line, with "?" for lone surrogates, which names of files and arguments may hold.
+
+    Raises `Malformed` when it is too long to be read.
+    """
     text = json.dumps(said.written(), ensure_ascii=False, separators=(",", ":"))
     written = text.encode("utf-8", "replace") + b"\n"
     if len(written) > LINE:
@@ -79,10 +87,17 @@ def by_tag(kinds: Iterable[Any]) -> dict[str, Any]:
 def read_line(text: bytes, kinds: Mapping[str, Any]) -> Any:
     """Decode a line that holds one of these messages. Raises `Malformed`."""
     try:
-        found = json.loads(text)
+        found = json.loads(text.decode(), parse_constant=_no_number)
+        if b"\\u" in text:
+            # An escaped lone surrogate is no text, and nothing that comes later could write it.
+            json.dumps(found, ensure_ascii=False).encode()
         return kinds[found["is"]].read(found)
     except (ValueError, TypeError, LookupError, RecursionError):
         raise Malformed("no message") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
 
 
 # ---------------------------------------------------------------- kinds of values
@@ -102,12 +117,6 @@ def _of(kind: type) -> Callable[[Any], Any]:
         return value
 
     return read
-
-
-def _text(value: Any) -> str:
-    # A lone surrogate is no text, and nothing that comes later could write it.
-    _of(str)(value).encode()
-    return str(value)
 
 
 def _number(value: Any) -> int:
@@ -141,7 +150,7 @@ def _write_fact(value: Any) -> Json:
 
 
 _KINDS: Final = {
-    "str": _ValueKind(_text),
+    "str": _ValueKind(_of(str)),
     "bool": _ValueKind(_of(bool)),
     "Number": _ValueKind(_number),
     "bytes": _ValueKind(lambda value: _of(str)(value).encode("latin-1"), lambda value: value.decode("latin-1")),
@@ -151,7 +160,7 @@ _KINDS: Final = {
     "tuple[Json, ...]": _several(lambda value: value),
     "Json": _ValueKind(lambda value: value),
     "dict[str, Fact]": _ValueKind(
-        lambda value: {_text(name): _fact(one) for name, one in _of(dict)(value).items()},
+        lambda value: {name: _fact(one) for name, one in _of(dict)(value).items()},
         lambda value: {name: _write_fact(one) for name, one in value.items()},
     ),
 }
