@@ -59,14 +59,16 @@ class Catalogue:
             # A sentence with a plural is there as both, with a NUL between.
             here = self._text(self._english, middle).partition(b"\0")[0]
             if here == wanted:
-                return self._text(self._ours, middle).partition(b"\0")[0].decode()
+                return self._text(self._ours, middle).partition(b"\0")[0].decode(errors="ignore")
             low, high = (middle + 1, high) if here < wanted else (low, middle)
         return ""
 
     def _text(self, table: int, number: int) -> bytes:
         at = table + 2 * self._NUMBER * number
         begin = self._number(at + self._NUMBER)
-        return self._data[begin : begin + self._number(at)]
+        end = begin + self._number(at)
+        # A file that was cut off has the first half of a sentence: none is better.
+        return self._data[begin:end] if end <= len(self._data) else b""
 
     def _number(self, at: int) -> int:
         return int.from_bytes(self._data[at : at + self._NUMBER], self._order)

@@ -13,10 +13,11 @@ import pytest
 from tests.support.scripted_session import ANN, START, call_of, said, scripted
 from tui import errors
 from tui.services.contacts.contact_loading import ContactListing, ContactLoading
+from tui.services.contacts.directory import Directory
 from tui.store.changes import ContactsChanged, ConversationMerged
 from tui.store.identity import matching
 from tui.store.store import Store
-from tui.wire.contacts import ContactKind
+from tui.wire.contacts import Contact, ContactKind
 
 
 class AddressBook:
@@ -155,3 +156,34 @@ async def test_histories_are_given_back_once_not_after_every_page(
         assert sum(isinstance(change, ContactsChanged) for change in told) <= 6
         assert (await store.conversation(early.id)).id == before.id
         assert ANN.user_name not in await known(store)
+
+
+async def test_a_name_is_looked_up_when_the_groups_have_come_as_well(tmp_path: Path) -> None:
+    """A person whose name only holds it was taken for the group of that name, also at the start after a kill."""
+    book = AddressBook((["@one of @@choir", "@@g"], 0))
+    book.group_answers = [BUSY]
+    async with scripted(book, tmp_path) as (context, store):
+        directory = Directory(context, store)
+        directory.mention(["@@choir"])
+        with pytest.raises(errors.TooFrequent):
+            await directory.refresh()
+        assert (await directory.resolve("@@CHOIR")).user_name == "@@choir"
+        assert book.batches == [["@@g", "@@choir"]] * 2
+        assert (await directory.resolve("nick of @one")).user_name == "@one of @@choir"
+        assert book.asked == ["0"]
+
+
+@pytest.mark.parametrize("names", [pytest.param([], id="empty"), pytest.param(people(0, 5), id="most are missing")])
+async def test_a_list_that_was_cut_off_is_asked_for_again_before_a_name_is_looked_up(
+    tmp_path: Path, names: list[str]
+) -> None:
+    """Two of a name would be one, and get what was meant for the other; or the other's history."""
+    book = AddressBook((names, 0), FULL)
+    async with scripted(book, tmp_path) as (context, store):
+        await store.save_contacts([Contact(name, f"nick of {name}") for name in people(0, 25)])
+        directory = Directory(context, store)
+        await directory.refresh()
+        login = await store.current_login()
+        assert login is not None and login.contacts_refreshed_at is None
+        assert (await directory.resolve("nick of @p29")).user_name == "@p29"
+        assert book.asked == ["0", "0"]

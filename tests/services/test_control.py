@@ -514,9 +514,17 @@ async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None
         writer.close()
 
 
-@pytest.mark.parametrize(("silence", "asked"), [(None, 1), (61.0, 1), (5.0, 0)])
-async def test_a_check_asks_the_server_where_it_was_not_heard_just_now(silence: float | None, asked: int) -> None:
-    async with owning(silence=lambda: silence) as owner, command() as client:
+CUT = errors.Unreachable(host="wx.qq.com", why="Network is unreachable")
+
+
+@pytest.mark.parametrize(
+    ("silence", "trouble", "asked"), [(None, None, 1), (61.0, None, 1), (5.0, None, 0), (5.0, CUT, 1)]
+)
+async def test_a_check_asks_the_server_where_it_was_not_heard_just_now(
+    silence: float | None, trouble: errors.WxtuiError | None, asked: int
+) -> None:
+    """Nor believes what was heard before the network went away."""
+    async with owning(silence=lambda: silence, trouble=lambda: trouble) as owner, command() as client:
         before = (await owner.control.calls()).get("webwxstatusnotify", 0)
         assert (await client.check()).name == owner.client.context.session.nick_name
         assert (await owner.control.calls()).get("webwxstatusnotify", 0) - before == asked

@@ -187,6 +187,7 @@ class Store:
     listed_names = _reads_login(contact_table.listed_names)
     save_contacts = _writes_login(sync_batch.save_contacts)
     end_listing = _writes_login(sync_batch.end_listing)
+    end_loading = _writes_login(sync_batch.end_loading)
     recognise = _writes_login(reattach.finish)
 
     # ---------------------------------------------------------------- conversations

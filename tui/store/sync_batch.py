@@ -44,10 +44,18 @@ def save_contacts(
 
 
 def end_listing(transaction: Transaction, login: Login, gone: Collection[str]) -> None:
-    """Note that the whole list of contacts was stored, in parts; those `gone` are not on it any more."""
+    """Note that the whole list of contacts was stored, in parts; those `gone` are not on it any more.
+
+    `end_loading` follows: groups that the list leaves out may still come, and a group's name with its members.
+    """
     contacts.forget(transaction, login, gone)
-    contacts.set_refreshed(transaction, login)
     reattach.recognise(transaction, login)
+
+
+def end_loading(transaction: Transaction, login: Login) -> None:
+    """Note that all contacts were there just now, with what is told of groups; decide what is still open."""
+    contacts.set_refreshed(transaction, login)
+    reattach.finish(transaction, login)
 
 
 def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[StoredMessage]:

@@ -67,14 +67,18 @@ class ContactListing:
         self.seq = next_seq
 
     @property
+    def cut_off(self) -> bool:
+        """True for a list that ended too early to be believed: it is empty, or lacks most of those known."""
+        missing = len(self._before - self._listed)
+        return bool(self._before) and not self._listed or missing * 2 > len(self._before) >= _SMALL
+
+    @property
     def gone(self) -> Set[str]:
-        """UserNames that are no contacts any more. Nobody is, where the list broke off, or lacks most of those known.
+        """UserNames that are no contacts any more. Nobody is, where the list broke off, or is cut off.
 
         Who is deleted on the phone is told by sync as well; a list that ends too early must not hide everybody.
         """
-        missing = self._before - self._listed
-        cut_off = not self._listed or len(missing) * 2 > len(self._before) >= _SMALL
-        return missing if self._whole and not cut_off else frozenset()
+        return self._before - self._listed if self._whole and not self.cut_off else frozenset()
 
 
 class ContactLoading:
@@ -138,8 +142,11 @@ class ContactLoading:
         known = {group.user_name for group in groups}
         wanted = [*bare, *(name for name in self._mentioned if name not in known)]
         await self.fetch((name for name in wanted if self._refused[name] < _TRIES), recognise=False)
-        await self._store.recognise()
         self._listing = None
+        # Somebody may lack on a list that was cut off: it is asked for again before a name is looked up in it, and no
+        # history is given to the only one of a name.
+        if not listing.cut_off:
+            await self._store.end_loading()
 
     async def _load_pages(self, listing: ContactListing) -> None:
         """Fetch one page after another; each is stored while the next is on its way."""
@@ -154,7 +161,8 @@ class ContactLoading:
                 self._tell(len(listing))
                 await self._store.save_contacts(found, recognise=False)
                 self._moved = monotonic()
-            await self._store.end_listing(listing.gone)
+            if not listing.cut_off:
+                await self._store.end_listing(listing.gone)
         except (errors.NetworkError, errors.ServerRefused):
             raise
         except BaseException:

@@ -168,10 +168,10 @@ class Job:
         return protocol.Done()
 
     async def _check(self) -> protocol.Account:
-        """Tell of the session in use; the server is asked unless it was heard just now."""
+        """Tell of the session in use; the server is asked unless it was heard just now, and nothing failed since."""
         client = await self._services.session()
         silence = self._services.silence()
-        if silence is None or silence > _HEARD:
+        if silence is None or silence > _HEARD or self._services.trouble() is not None:
             return await client.check()
         return client.account
 
