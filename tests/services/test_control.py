@@ -667,6 +667,33 @@ async def test_an_owner_that_answers_rubbish_to_a_request_is_a_sentence() -> Non
         await server.wait_closed()
 
 
+async def test_a_message_whose_row_nobody_can_read_may_have_arrived() -> None:
+    profile = find_profile("default")
+    async with owning():
+        pass
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(protocol.line(protocol.Welcome(protocol.VERSION, "x", 77)))
+        await reader.readline()
+        writer.write(protocol.line(protocol.RequestReady()))
+        await reader.readline()
+        writer.write(protocol.line(protocol.Row(12345)))
+        writer.close()
+        await writer.wait_closed()
+        over.set()
+
+    over = asyncio.Event()
+    with unix_socket.bind(profile) as listener:
+        server = await asyncio.start_unix_server(answer, sock=listener)
+        async with asyncio.timeout(30), command() as client:
+            with pytest.raises(errors.DeliveryUnknown, match="“hi” may or may not have arrived"):
+                await client.chat.send_text(protocol.Recipient("@ann", "Ann"), "hi")
+        await over.wait()
+        server.close()
+        await server.wait_closed()
+
+
 async def test_a_socket_of_the_dead_is_replaced_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     profile = find_profile("default")
     async with owning():

@@ -163,8 +163,8 @@ async def _tell_what_became_of_it(
     state = DeliveryState.CANCELLED
     for row in rows:
         now = await client.store.row(row)
-        state = now.state
-        if state is DeliveryState.SENT:
+        state = DeliveryState.UNKNOWN if now is None else now.state
+        if now is not None and state is DeliveryState.SENT:
             report_sent(setup, now, to, what)
     if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
         tell(_("Interrupted: “{what}” may or may not have arrived. Check your phone.").format(what=what))

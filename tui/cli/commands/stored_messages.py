@@ -73,7 +73,8 @@ async def _tell_what_became_of_it(client: AnyClient, message: StoredMessage) -> 
     from tui.message_summary import in_short
     from tui.store.delivery_state import DeliveryState
 
-    state, what = (await client.store.row(message.id)).state, clean(in_short(message.body))
+    row, what = await client.store.row(message.id), clean(in_short(message.body))
+    state = DeliveryState.REVOKE_UNKNOWN if row is None else row.state
     if state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN):
         tell(_("Interrupted: “{what}” may or may not be recalled. Check your phone.").format(what=what))
     elif state in (DeliveryState.REVOKED, DeliveryState.CANCELLED):

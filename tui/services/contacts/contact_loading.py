@@ -70,7 +70,7 @@ class ContactListing:
     def cut_off(self) -> bool:
         """True for a list that ended too early to be believed: it is empty, or lacks most of those known."""
         missing = len(self._before - self._listed)
-        return bool(self._before) and not self._listed or missing * 2 > len(self._before) >= _SMALL
+        return (bool(self._before) and not self._listed) or missing * 2 > len(self._before) >= _SMALL
 
     @property
     def gone(self) -> Set[str]:

@@ -89,18 +89,22 @@ class RemoteStore:
         with as_rows(self._owner):
             return [row_codec.entry(item) for item in found]
 
-    async def row(self, row_id: int) -> StoredMessage:
-        """Return a row as it stands in the file now, whatever became of the owner. Raises `NoSuchRow`, `LocalError`."""
+    async def row(self, row_id: int) -> StoredMessage | None:
+        """Return a row as it stands in the file now, whatever became of the owner; None where that cannot be told."""
         import asyncio
 
         from tui.services.util.ids import Ids
+        from tui.store.errors import NoSuchRow
         from tui.store.store import Store
 
         async def read() -> StoredMessage:
             async with await Store.open(self._profile.store_file, clock=Ids().now) as store:
                 return await store.row(row_id)
 
-        return asyncio.run(read())
+        try:
+            return asyncio.run(read())
+        except (NoSuchRow, errors.LocalError):
+            return None
 
     def _message(self, request: protocol.FindMessage | protocol.FindLast) -> StoredMessage | None:
         from tui.services.control import row_codec
@@ -157,16 +161,15 @@ class RemoteChat:
                 raise errors.OwnerGarbled(pid=self._owner.pid)
             return None if done.state == DeliveryState.CANCELLED.value else done.text
         row = await self._store.row(message.id)
-        if row.state is DeliveryState.CANCELLED:
+        state = DeliveryState.REVOKE_UNKNOWN if row is None else row.state
+        if state is DeliveryState.CANCELLED:
             return None
-        if row.state is DeliveryState.REVOKED:
+        if state is DeliveryState.REVOKED:
             return ""
-        if row.state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN) or isinstance(
-            error, errors.OwnerStalled
-        ):
+        if state in (DeliveryState.REVOKING, DeliveryState.REVOKE_UNKNOWN) or isinstance(error, errors.OwnerStalled):
             from tui.message_summary import in_short
 
-            raise errors.RevokeUnknown(what=in_short(row.body), why=error.said)
+            raise errors.RevokeUnknown(what=in_short(message.body), why=error.said)
         raise error
 
     async def mark_read(self, contact: protocol.Recipient) -> None:
@@ -243,6 +246,8 @@ async def _after(owner: Owner, store: RemoteStore, row_id: int, what: str, error
     from tui.store.delivery_state import DeliveryState
 
     row = await store.row(row_id)
+    if row is None:
+        _raise_unknown(what, error)
     match row.state:
         case DeliveryState.SENT | DeliveryState.REVOKING | DeliveryState.REVOKE_UNKNOWN | DeliveryState.REVOKED:
             return row_codec.sent(row)
