@@ -44,7 +44,7 @@ def main() -> int:
 def _run() -> int:
     # A shell asks for its completion script without arguments; click answers it, from this variable.
     if len(sys.argv) == 1 and not os.environ.get("_WXTUI_COMPLETE"):
-        gc.disable()  # For what is imported before `run_alone`, which says why.
+        gc.disable()  # For what is imported before `open_full_screen`, which says why.
         from tui.cli.full_screen import run_alone
 
         return run_alone()

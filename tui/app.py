@@ -62,7 +62,7 @@ from tui.widgets.base.work import mistake
 from tui.widgets.composer.blind_typing import BlindTyping
 
 if TYPE_CHECKING:
-    from tui.kept_screen.early import Early
+    from tui.kept_screen.early import EarlyScreen
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
 
@@ -102,17 +102,18 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         store: Store,
         clock: Callable[[], datetime] = _now,
         on_mistake: Callable[[], None] = lambda: None,
-        early: Early | None = None,
+        shown: EarlyScreen | None = None,
     ) -> None:
         """Take the profile's `store`, open; it is left open.
 
-        `on_mistake` is called when a mistake of ours begins to end the program. `early`: the kept screen that stands on
+        `on_mistake` is called when a mistake of ours begins to end the program. `shown`: the kept screen that stands on
         the terminal. Raises `UsageError` for keys that make no sense.
         """
         super().__init__()
         self._on_mistake = on_mistake
-        self._early = early
-        if early is not None:
+        self._shown = shown
+        """Kept screen that stands on the terminal; None once the live one does."""
+        if shown is not None:
             self.begin_blind()
         self._frame: Frame | None = None
         self._collector = IdleCollector()
@@ -135,7 +136,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             use_settings=self.use_settings,
             begin=self._first_screen,
             # A store that was moved aside has other conversations by the same ids.
-            shown_before=early.picture.conversation if early is not None and store.set_aside is None else 0,
+            shown_before=shown.picture.conversation if shown is not None and store.set_aside is None else 0,
         )
         self._chat = ChatScreen(self.context)
         self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
@@ -207,12 +208,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def _recognise(self) -> None:
         """Let Enter count for what the kept screen showed: the conversation that is open, and the text in the bar."""
-        if (early := self._early) is None or not self._chat.last_position.as_shown:
+        if (shown := self._shown) is None or not self._chat.last_position.as_shown:
             return
         frame = self._frame = self._first_frame()
         x, y, width, height = self._chat.composer.region
         same = frame.shows(placed_strips(whole_update(self._chat)), x, y, width, height)
-        self._chat.enter_guard.shown_before(early.painted_at if same else None)
+        self._chat.enter_guard.shown_before(shown.painted_at if same else None)
 
     def _go_live(self) -> None:
         """Show the live screen: until now the kept one stands, and no half of this; from now on keys mean what they
@@ -220,7 +221,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self.is_blind:
             self.end_blind()
             self.draw_update(whole_update(self.screen))
-            self._early = None
+            self._shown = None
 
     def take_blind(self, event: events.Event) -> None:
         """Type what was typed while the kept screen stood there."""
@@ -239,14 +240,17 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Import what the first screen did without, and go for a session."""
 
         async def begin() -> None:
-            for module in _LATER:
-                await asyncio.to_thread(import_module, module)
-            from tui.screens.login.login_state import LoginState
+            try:
+                for module in _LATER:
+                    await asyncio.to_thread(import_module, module)
+                from tui.screens.login.login_state import LoginState
 
-            await self._runtime.begin()
-            self._login_state = LoginState()
-            if not self.is_headless:
-                self._collector.begin()
+                await self._runtime.begin()
+                self._login_state = LoginState()
+            finally:
+                # Also without a session: garbage is not left to lie for days.
+                if not self.is_headless:
+                    self._collector.begin()
 
         self._chat.run(begin(), "begin")
 
@@ -416,8 +420,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def forget_frame(self) -> None:
         """Take the terminal's contents for unknown: another program wrote to it."""
         self._frame = None
-        if self._early is not None:
-            self._early.intact = False
+        if self._shown is not None:
+            self._shown.intact = False
 
     def on_resize(self, event: events.Resize) -> None:
         """Write everything anew when the size is back at the frame's: in between the terminal has cut what was there.
@@ -454,7 +458,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         width, height = self.size
         colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
         links = self.context.settings.links and takes_links(os.environ)
-        picture = self._early.picture if self._early is not None and self._early.intact else None
+        picture = self._shown.picture if self._shown is not None and self._shown.intact else None
         if picture is not None and (picture.width, picture.height) != (width, height):
             picture = None
         return Frame(width, height, colors, links=links, picture=picture)

@@ -14,7 +14,7 @@ from tests.support.screen_text import screen_text
 from tests.support.waiting import idle, until
 from tui.app import WxtuiApp
 from tui.config import Settings
-from tui.kept_screen.early import Early
+from tui.kept_screen.early import EarlyScreen
 from tui.paths import find_profile
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.dialogs.identity_question import IdentityQuestion
@@ -139,12 +139,12 @@ async def run_program(
     online: bool = True,
     endpoint: Endpoint | None = None,
     first: Endpoint = Endpoint.WEB,
-    early: Early | None = None,
+    shown: EarlyScreen | None = None,
     began: Callable[[WxtuiApp], None] = lambda app: None,
 ) -> AsyncIterator[ProgramPilot]:
     """The program on the default profile; `online`: wait until the stored session is in use.
 
-    `early`: the kept screen that it takes over. `began` is called before there is a screen.
+    `shown`: the kept screen that it takes over. `began` is called before there is a screen.
     """
     written: list[str] = []
 
@@ -161,7 +161,7 @@ async def run_program(
     async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
         # Without last messages in the list: words on the screen are in the log.
         app = Recorded(
-            profile, LoginOptions(endpoint, sandbox.origin, first), settings or Settings(list="one"), store, early=early
+            profile, LoginOptions(endpoint, sandbox.origin, first), settings or Settings(list="one"), store, shown=shown
         )
         async with app.run_test(size=size) as pilot:
             program = ProgramPilot(app, pilot, written)

@@ -71,6 +71,8 @@ def test_a_click_a_double_click_the_wheel_and_a_drag_by_their_bytes(start_progra
     program = start_program()
     go_to(program, "张三")
     write(program, "half a thought")
+    # The list may still be waiting for its names.
+    program.wait_for(lambda screen: any("Alice" in line.partition("│")[0] for line in screen.splitlines()))
     row = next(y for y, line in enumerate(program.lines) if "Alice" in line.partition("│")[0])
     program.type(mouse(0, 4, row))
     program.wait_for("│ Alice")

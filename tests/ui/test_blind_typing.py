@@ -127,7 +127,7 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
     # The draft could be read there for a while.
     readable = time.perf_counter() - (time.monotonic() - kept.painted_at) + SETTLE + 0.1
     began = typing("! there\rand", "\nmore\n", pressed=readable)
-    async with run_program(sandbox, early=kept, began=began) as program:
+    async with run_program(sandbox, shown=kept, began=began) as program:
         await program.sees("hi! there")
         await program.until(lambda: texts(sandbox) == ["hi! there"])
         assert program.app.screen is program.chat and program.chat.composer.text == "and\nmore\n"
@@ -136,25 +136,25 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
         await program.press("ctrl+k")
         await program.sees("Go to")
     # It shows another draft than stands in the bar now.
-    async with run_program(sandbox, early=kept, online=False, began=typing("!\rbye\r", pressed=readable)) as program:
+    async with run_program(sandbox, shown=kept, online=False, began=typing("!\rbye\r", pressed=readable)) as program:
         await program.sees("Nothing was sent. Enter again sends the message.")
         assert program.chat.composer.text == "and\nmore\n!\nbye"
         program.chat.composer.load("")
         await program.chat.keep_draft()
     # Typed whole, a text is sent, pressed whenever; a command is not run blind.
-    async with run_program(sandbox, early=kept, online=False, began=typing("whole\r/quit\rnot")) as program:
+    async with run_program(sandbox, shown=kept, online=False, began=typing("whole\r/quit\rnot")) as program:
         await program.sees("Nothing was done. Enter again runs the command.")
         await program.until(lambda: texts(sandbox) == ["hi! there", "whole"])
         assert program.chat.composer.text == "/quit\nnot"
         program.chat.composer.load("")
         await program.chat.keep_draft()
     # A name to look for is no message, also where its end and Enter are for the live screen.
-    async with run_program(sandbox, early=kept, online=False, began=typing("\x0bmama\r")) as program:
+    async with run_program(sandbox, shown=kept, online=False, began=typing("\x0bmama\r")) as program:
         await program.sees("Nothing was sent. Enter again sends the message.")
         assert program.chat.composer.text == "mama" and len(sandbox.sent()) == 2
         program.chat.composer.load("")
         await program.chat.keep_draft()
-    async with run_program(sandbox, early=kept, online=False, began=typing("\x0bma")) as program:
+    async with run_program(sandbox, shown=kept, online=False, began=typing("\x0bma")) as program:
         await program.type("ma")
         await program.press("enter")
         await program.sees("Nothing was sent. Enter again sends the message.")
@@ -163,7 +163,7 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
         await program.chat.keep_draft()
     # Another conversation opens than was shown.
     kept.picture.conversation += 1000
-    async with run_program(sandbox, early=kept, online=False, began=typing("to whom\r")) as program:
+    async with run_program(sandbox, shown=kept, online=False, began=typing("to whom\r")) as program:
         await program.sees("Nothing was sent. Enter again sends it to “Alice”.")
         assert program.chat.composer.text == "to whom" and len(sandbox.sent()) == 2
 

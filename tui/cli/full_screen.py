@@ -31,7 +31,6 @@ BROKEN = errors.BrokenDown.exit_code
 
 def run_alone() -> int:
     """Run `wxtui` without arguments, and without the command line's parser; return the exit code."""
-    _hold_collector()
     profile: Profile | None = None
     try:
         with deferred(*STANDARD):
@@ -47,14 +46,6 @@ def run_alone() -> int:
 
         # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
         return _tell(report(error, profile.state if profile is not None else None))
-
-
-def _hold_collector() -> None:
-    """Collect no garbage before the first screen: nearly all that a start makes lives on.
-
-    The app lets it be collected again (`tui.terminal.idle_collector`).
-    """
-    gc.disable()
 
 
 def _tell(error: errors.WxtuiError) -> int:
@@ -122,7 +113,9 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     for name in ("COLUMNS", "LINES"):
         # Where a shell exports its size, Textual would believe that, and a resized window would never be noticed.
         os.environ.pop(name, None)
-    _hold_collector()
+    # No garbage is collected before the first screen: nearly all that a start makes lives on. The app lets it be
+    # collected again (`tui.terminal.idle_collector`).
+    gc.disable()
     # Who chooses nothing begins with what works.
     options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
     with deferred(*STANDARD, *TOOLKIT):
@@ -145,7 +138,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
                 settings,
                 store,
                 on_mistake=lambda: endings.end_soon(BROKEN),
-                early=early.current,
+                shown=early.current,
             )
             endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
             hear_threads(app.thread_ended)
@@ -166,11 +159,11 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
 
 def _parting(app: WxtuiApp, endings: Endings, reports: Path) -> int:
     """Print the program's last sentences, and return the exit code. Raises what broke the program."""
-    # The terminal itself may be gone.
-    with contextlib.suppress(OSError):
-        # Not every terminal forgets the colours of the other screen.
-        sys.stderr.write("\x1b[m" + (f"{app.parting}\n" if app.parting else ""))
-        sys.stderr.flush()
+    if app.parting:
+        # The terminal itself may be gone.
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"{app.parting}\n")
+            sys.stderr.flush()
     if isinstance(app.broken_by, errors.WxtuiError):
         # No mistake of ours: a damaged store, say.
         raise app.broken_by

@@ -36,13 +36,13 @@ _PATIENCE: Final = 0.5
 """Seconds in which a terminal must take what restores it: it may be stopped, or at the end of a line that is dead."""
 
 
-class Early:
-    """Terminal that shows a kept screen, and how it was before."""
+class EarlyScreen:
+    """Kept screen on the terminal, and how that was before."""
 
     __slots__ = ("_handlers", "attributes", "intact", "painted_at", "picture")
 
     def __init__(self, picture: KeptPicture) -> None:
-        """Take the terminal and show the picture. Raises `OSError`, `termios.error`."""
+        """Note the terminal's modes; nothing is shown before `begin`. Raises `termios.error`."""
         self.picture = picture
         self.attributes: list[Any] = termios.tcgetattr(_INPUT)
         """Modes of the terminal before."""
@@ -92,32 +92,29 @@ class Early:
                 _signal.signal(number, before)
 
 
-current: Early | None = None
-"""The terminal that shows a kept screen, until somebody takes it over or it is restored."""
+current: EarlyScreen | None = None
+"""Kept screen on the terminal, until somebody takes it over or it is restored."""
 
 
-def show(arguments: list[str]) -> Early | None:
+def show(arguments: list[str]) -> None:
     """Show the kept screen of the profile that the command line means, if there is one and everything is as it was."""
     global current
     try:
         picture = _kept(arguments)
-        if picture is None:
-            return None
-        current = Early(picture)
-        current.begin()
+        if picture is not None:
+            current = EarlyScreen(picture)
+            current.begin()
     except Exception:
         # A file that is not there, most of the time. Whatever it is, it keeps nobody from starting.
         restore()
-    return current
 
 
-def take_over() -> Early | None:
-    """Return the terminal that shows a kept screen: from now on the caller restores it. None where nothing is shown."""
+def take_over() -> None:
+    """Leave the terminal to the caller, who restores it from now on (`current`, before this)."""
     global current
     taken, current = current, None
     if taken is not None:
         taken.release()
-    return taken
 
 
 def restore() -> None:

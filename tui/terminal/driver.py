@@ -20,7 +20,7 @@ from typing import Any, Final
 from textual.message import Message
 
 from tui.kept_screen import early
-from tui.kept_screen.early import Early
+from tui.kept_screen.early import EarlyScreen
 from tui.terminal.input_reader import InputReader
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PatchedDriver, release_writers
@@ -99,7 +99,7 @@ class TerminalDriver(PatchedDriver):
 
     entered = False
     """True from before the first byte that changes the terminal until after the last one that restores it."""
-    _early: Early | None = None
+    _shown: EarlyScreen | None = None
     """The kept screen from which the terminal was taken over; None once it was given back."""
     _starting = False
     _before: list[Any] | None = None
@@ -112,25 +112,27 @@ class TerminalDriver(PatchedDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, as it is or from the kept screen that stands on it."""
         # Known before it is taken over: a signal in between restores it all the same.
-        self._early = early.current
+        self._shown = early.current
         self.entered = self._starting = True
         early.take_over()
         try:
             super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
         finally:
             self._starting = False
-        if self._early is not None:
-            self._watch_size(self._early)
+        if self._shown is not None:
+            self._watch_size(self._shown)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, also one that was not taken over yet."""
         if not self.entered:
             early.restore()
+        # Not every terminal forgets the colours of the other screen.
+        self.write("\x1b[m")
         super().stop_application_mode()
-        self._early = None
+        self._shown = None
         self.entered = not self.writes
 
-    def _watch_size(self, shown: Early) -> None:
+    def _watch_size(self, shown: EarlyScreen) -> None:
         """Note when the window has another size, even if it is the same again: terminals cut what they show then."""
         resized = signal.getsignal(signal.SIGWINCH)
 
@@ -144,7 +146,7 @@ class TerminalDriver(PatchedDriver):
     @property
     def attrs_before(self) -> list[Any] | None:
         """Attributes of the terminal, which it gets back."""
-        return self._before if self._early is None else self._early.attributes
+        return self._before if self._shown is None else self._shown.attributes
 
     @attrs_before.setter
     def attrs_before(self, value: list[Any] | None) -> None:
@@ -152,7 +154,7 @@ class TerminalDriver(PatchedDriver):
 
     def write(self, data: str) -> None:
         """Write to the terminal, as long as it takes anything."""
-        if self._starting and self._early is not None and data in _STANDS:
+        if self._starting and self._shown is not None and data in _STANDS:
             return
         # A thread that has ended takes nothing out of its queue, and a full queue would stop the program.
         if self.writes:
@@ -177,7 +179,7 @@ class TerminalDriver(PatchedDriver):
     def run_input_thread(self) -> None:
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
         reader = InputReader()
-        waiting = self._early is not None
+        waiting = self._shown is not None
         with selectors.SelectSelector() as selector:
             keys = selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._stopping, selectors.EVENT_READ)
