@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sync_batches import save_whole_list
 from tui.cli.commands.demo_history import fill
 from tui.store.db.opening import open_connection
 from tui.store.models import StoredMessage
@@ -24,7 +25,7 @@ async def stocked(file: Path, count: int, seed: int) -> dict[str, list[StoredMes
     """Conversation → its messages, as the program reads them."""
     async with await Store.open(file, clock=lambda: NOW) as store:
         await store.begin_login(ME, "123", SyncKeys((), ()))
-        await store.save_contacts([ME, *PEOPLE, GROUP], complete=True)
+        await save_whole_list(store, [ME, *PEOPLE, GROUP])
     connection = open_connection(file, 1)
     connection.execute("BEGIN IMMEDIATE")
     fill(connection, count, seed, NOW)

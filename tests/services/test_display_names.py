@@ -13,6 +13,7 @@ from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.scripted_session import ANN, ME, START
 from tests.support.stored_messages import text
+from tests.support.sync_batches import save_whole_list
 from tui.services.contacts.display_names import DisplayNames, SenderNames
 from tui.services.util.ids import Ids
 from tui.store.models import Conversation
@@ -72,7 +73,7 @@ async def test_a_group_has_its_own_names_but_a_remark_is_ones_own(store: Store) 
 
 
 async def test_the_list_calls_a_sender_as_the_log_does(store: Store) -> None:
-    await store.save_contacts([ANN], complete=True)
+    await save_whole_list(store, [ANN])
     group, names = await store.conversation_for("@@g"), await learned(store, "@@g")
     senders = SenderNames(store)
     for member in GROUP.members[1:]:
@@ -84,7 +85,7 @@ async def test_the_list_calls_a_sender_as_the_log_does(store: Store) -> None:
 
 
 async def test_who_is_no_contact_any_more_still_has_a_name(store: Store) -> None:
-    await store.save_contacts([ANN], complete=True)
+    await save_whole_list(store, [ANN])
     assert await store.contact("@ben") is None
     assert (await learned(store, "@ben")).of("@ben") == "本"
     assert (await learned(store, "@@g")).of("@ben") == "本"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.sync_batches import ANN, BEN, ME, TEAM
+from tests.support.sync_batches import ANN, BEN, ME, TEAM, save_whole_list
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind
 
@@ -19,7 +19,7 @@ async def test_only_those_of_a_kind_in_their_order(store: Store) -> None:
 
 async def test_nobody_who_is_gone(store: Store) -> None:
     await store.save_contacts([TEAM, ANN, BEN])
-    await store.save_contacts([BEN], complete=True)
+    await save_whole_list(store, [BEN])
     assert await store.contacts(ContactKind.PERSON) == [BEN]
     assert await store.contacts(ContactKind.GROUP) == [TEAM]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.store_files import run_sql
-from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, texts, write
+from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, save_whole_list, texts, write
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
@@ -313,7 +313,7 @@ def again(contact: Contact, **changed: object) -> Contact:
 
 async def next_login(store: Store, *contacts: Contact, uin: str = UIN, me: str = "@me2") -> None:
     await store.begin_login(msgspec.structs.replace(ME, user_name=me), uin, keys(0))
-    await store.save_contacts(contacts, complete=True)
+    await save_whole_list(store, contacts)
 
 
 async def history(store: Store, conversation: Conversation) -> list[str]:
@@ -323,7 +323,7 @@ async def history(store: Store, conversation: Conversation) -> list[str]:
 
 @pytest.fixture
 async def full(store: Store) -> Store:
-    await store.save_contacts([ANN, BEN, TEAM], complete=True)
+    await save_whole_list(store, [ANN, BEN, TEAM])
     await store.apply(
         batch(
             incoming("1", "from Ann"),
@@ -363,7 +363,7 @@ async def test_what_comes_next_goes_to_the_same_conversation(full: Store) -> Non
 async def test_what_is_written_to_a_name_of_an_earlier_login_goes_to_who_had_it(full: Store) -> None:
     """Somebody is chosen in one moment and written to in the next, in which another login has begun."""
     carol = Contact("@carol", nick_name="Carol")
-    await full.save_contacts([ANN, BEN, TEAM, carol], complete=True)
+    await save_whole_list(full, [ANN, BEN, TEAM, carol])
     ann = await full.conversation_for("@ann")
     await next_login(full, again(ANN), again(carol))
     assert (await full.conversation_for("@ann")).id == ann.id
@@ -395,13 +395,13 @@ async def test_a_group_of_which_no_more_is_told_comes_back_by_its_name(full: Sto
 
 
 async def test_nobody_is_recognised_before_the_whole_list_is_there(store: Store) -> None:
-    await store.save_contacts([Contact("@a", nick_name="王伟")], complete=True)
+    await save_whole_list(store, [Contact("@a", nick_name="王伟")])
     await store.apply(batch(incoming("1", chat="@a")))
     await store.begin_login(msgspec.structs.replace(ME, user_name="@me2"), UIN, keys(0))
     await store.save_contacts([Contact("@a2", nick_name="王伟")])
     await store.recognise()
     assert await store.conversations() == []
-    await store.save_contacts([Contact("@a2", nick_name="王伟"), Contact("@b2", nick_name="王伟")], complete=True)
+    await save_whole_list(store, [Contact("@a2", nick_name="王伟"), Contact("@b2", nick_name="王伟")])
     assert await store.conversations() == []
     assert [doubt.contact.user_name for doubt in await store.doubts()] == ["@a2", "@b2"]
 
@@ -480,7 +480,7 @@ async def test_a_resumed_login_changes_nothing(full: Store) -> None:
     before = await full.conversations()
     changes = full.subscribe()
     assert await full.resume_login(ME, UIN)
-    await full.save_contacts([ANN, BEN, TEAM], complete=True)
+    await save_whole_list(full, [ANN, BEN, TEAM])
     await full.recognise()
     assert await full.conversations() == before
     assert await drain(changes) == []
@@ -512,7 +512,7 @@ WEI, WEI2 = Contact("@wei", nick_name="王伟"), Contact("@wei_", nick_name="王
 @pytest.fixture
 async def twins(store: Store) -> Store:
     """Two of one name, with a conversation each, and both again in a second login."""
-    await store.save_contacts([WEI, WEI2, BEN], complete=True)
+    await save_whole_list(store, [WEI, WEI2, BEN])
     await store.apply(batch(incoming("1", "first", chat="@wei"), incoming("2", "second", chat="@wei_", seconds=1)))
     await next_login(store, again(WEI), again(WEI2), again(BEN))
     return store
@@ -546,7 +546,7 @@ async def test_an_answer_brings_the_history_and_narrows_the_other_question(twins
 async def test_somebody_else_is_an_answer_too_and_is_not_asked_again(twins: Store) -> None:
     own = await twins.settle("@wei2", None)
     assert (own.user_name, own.last, own.earlier) == ("@wei2", None, False)
-    await twins.save_contacts([again(WEI, pinyin=("wangwei",)), again(WEI2), again(BEN)], complete=True)
+    await save_whole_list(twins, [again(WEI, pinyin=("wangwei",)), again(WEI2), again(BEN)])
     await twins.recognise()
     assert [doubt.contact.user_name for doubt in await twins.doubts()] == ["@wei_2"]
     assert len((await twins.doubts())[0].candidates) == 2
@@ -557,7 +557,7 @@ async def test_an_answer_holds_in_the_next_login(twins: Store) -> None:
     await twins.settle("@wei2", None)
     await twins.apply(batch(incoming("3", "news", chat="@wei2", seconds=9)))
     marked, other = again(WEI, alias="wei-the-new"), again(WEI2, alias="wei-the-old")
-    await twins.save_contacts([marked, other], complete=True)
+    await save_whole_list(twins, [marked, other])
     await next_login(twins, again(marked), again(other), me="@me3")
     assert await texts(twins, "@wei22") == ["news"]
     assert [doubt.contact.user_name for doubt in await twins.doubts()] == ["@wei_22"]
@@ -581,7 +581,7 @@ async def test_a_question_that_was_never_answered_is_carried_on(twins: Store) ->
 
 
 async def test_new_evidence_ends_a_doubt(store: Store) -> None:
-    await store.save_contacts([Contact("@a", nick_name="A", attr_status="1", alias="wx-a")], complete=True)
+    await save_whole_list(store, [Contact("@a", nick_name="A", attr_status="1", alias="wx-a")])
     await store.apply(batch(incoming("1", "first", chat="@a")))
     new = Contact("@a2", nick_name="A", attr_status="2")
     await next_login(store, new)

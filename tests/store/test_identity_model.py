@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tests.support.fresh_store import fresh_store, run_example
-from tests.support.sync_batches import ME, UIN, batch, incoming, keys
+from tests.support.sync_batches import ME, UIN, batch, incoming, keys, save_whole_list
 from tui.store.store import Store
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -124,7 +124,7 @@ class Model:
     async def contacts(self, shuffle: list[Person] | None = None) -> None:
         several = [one.contact(self.login) for one in shuffle or self.people if one.there]
         bare = [one.contact(self.login, self.people, details=False) for one in self.circles]
-        await self.store.save_contacts([*several, *bare], complete=True)
+        await save_whole_list(self.store, [*several, *bare])
         detailed = [one.contact(self.login, self.people, details=True) for one in self.circles]
         await self.store.save_contacts(detailed)
         await self.store.recognise()

@@ -17,6 +17,7 @@ from tests.support.sync_batches import (
     drain,
     incoming,
     keys,
+    save_whole_list,
     texts,
     write,
 )
@@ -115,7 +116,7 @@ async def test_a_whole_list_forgets_who_is_not_on_it(store: Store, clock: Clock)
     official = Contact("@news", kind=ContactKind.OFFICIAL)
     await store.save_contacts([ANN, BEN, TEAM, FILEHELPER, official])
     clock.pass_(60)
-    await store.save_contacts([BEN], complete=True)
+    await save_whole_list(store, [BEN])
     assert await names(store) == ["@me", "@ben", "@@team", "filehelper"]
     login = await store.current_login()
     assert login is not None and login.contacts_refreshed_at == clock.now
@@ -124,7 +125,7 @@ async def test_a_whole_list_forgets_who_is_not_on_it(store: Store, clock: Clock)
 
 
 async def test_a_part_of_the_list_forgets_nobody(store: Store) -> None:
-    await store.save_contacts([ANN], complete=True)
+    await save_whole_list(store, [ANN])
     await store.save_contacts([BEN])
     assert await names(store) == ["@me", "@ann", "@ben"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tui.store.changes import Change
@@ -36,6 +37,14 @@ class Clock:
 
     def pass_(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+async def save_whole_list(store: Store, contacts: Sequence[Contact]) -> None:
+    """Store the list of all contacts, as `ContactLoading` does page by page: who is not on it is gone."""
+    known = await store.listed_names()
+    await store.save_contacts(contacts, recognise=False)
+    await store.end_listing(known - {contact.user_name for contact in contacts})
+    await store.end_loading()
 
 
 def keys(number: int) -> SyncKeys:

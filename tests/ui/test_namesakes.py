@@ -10,6 +10,7 @@ import pytest
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.scripted_session import ME, START
+from tests.support.sync_batches import save_whole_list
 from tui.screens.dialogs.people_choices import people
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.contacts.namesakes import looks_like, tell_apart
@@ -25,7 +26,8 @@ async def store(tmp_path: Path) -> Store:
     found = await Store.open(tmp_path / "store.sqlite3", clock=lambda: NOW)
     await found.begin_login(ME, "1", START)
     group = Contact("@@g", "项目群", kind=ContactKind.GROUP, members=(Member("@w2", "王伟"), Member("@w3", "王 伟")))
-    await found.save_contacts(
+    await save_whole_list(
+        found,
         [
             Contact("@w1", "王伟", alias="wangwei88"),
             Contact("@w2", "王伟"),
@@ -33,7 +35,6 @@ async def store(tmp_path: Path) -> Store:
             Contact("@l", "李四"),
             group,
         ],
-        complete=True,
     )
     return found
 

@@ -20,24 +20,13 @@ _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.val
 
 
 def save_contacts(
-    transaction: Transaction,
-    login: Login,
-    listed: Collection[Contact],
-    *,
-    complete: bool = False,
-    recognise: bool = True,
+    transaction: Transaction, login: Login, listed: Collection[Contact], *, recognise: bool = True
 ) -> None:
     """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
-    `complete`: this is the whole list. Persons and official accounts that are not on it are forgotten; groups and
-    special accounts are not, for they need not appear there. Once the whole list was there, contacts that are certainly
-    somebody of an earlier login get their conversation back. Not `recognise`: more of the same list follows, and then
-    `end_listing` or `recognise`, for it takes as long for one contact as for all.
+    Not `recognise`: more of the same list follows, and then `end_listing` or `recognise`, for to recognise people of
+    earlier logins takes as long for one contact as for all.
     """
-    if complete:
-        contacts.save_whole_list(transaction, login, listed)
-        reattach.recognise(transaction, login)
-        return
     contacts.save(transaction, login, listed)
     if recognise:
         reattach.meet(transaction, login)
@@ -46,6 +35,7 @@ def save_contacts(
 def end_listing(transaction: Transaction, login: Login, gone: Collection[str]) -> None:
     """Note that the whole list of contacts was stored, in parts; those `gone` are not on it any more.
 
+    Contacts that are certainly somebody of an earlier login get their conversation back.
     `end_loading` follows: groups that the list leaves out may still come, and a group's name with its members.
     """
     contacts.forget(transaction, login, gone)

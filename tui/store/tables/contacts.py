@@ -19,8 +19,8 @@ _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value}
 """Kinds that a complete list names completely: groups are in it only when saved, special accounts by chance."""
 
 
-def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> set[str]:
-    """Insert or replace contacts; the lines of their conversations follow. Return the UserNames."""
+def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
+    """Insert or replace contacts; the lines of their conversations follow."""
     listed = [(storable(contact.user_name), contact) for contact in contacts]
     several = _as_json(user_name for user_name, _contact in listed)
     known = _stored(transaction.connection, login, several)
@@ -44,18 +44,10 @@ def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) ->
         transaction.contacts_changed(user_name)
         if user_name in written:
             update_conversation(transaction, login, contact)
-    return {contact.user_name for _name, contact in listed}
-
-
-def save_whole_list(transaction: Transaction, login: Login, contacts: Iterable[Contact]) -> None:
-    """Save a list that is complete: contacts that are not on it any more are forgotten."""
-    listed = save(transaction, login, contacts)
-    forget(transaction, login, listed_names(transaction.connection, login) - listed)
-    set_refreshed(transaction, login)
 
 
 def listed_names(connection: sqlite3.Connection, login: Login) -> set[str]:
-    """Return the UserNames that a complete list names, unless they are gone since."""
+    """Return the UserNames of persons and official accounts: the others need not stand on a complete list."""
     rows = connection.execute("SELECT user_name, kind FROM contact WHERE login_id = ? AND gone = 0", (login.id,))
     return {name for name, kind in rows if kind in _LISTED_WHOLE}
 
