@@ -538,10 +538,12 @@ async def test_the_same_names_are_completed_with_and_without_an_owner() -> None:
         return [await asyncio.to_thread(stored_names, profile, one) for one in begun]
 
     async with owning() as owner:
-        group = Contact("@@nameless", kind=ContactKind.GROUP, members=(Member("@a", "甲"), Member("@b", "乙", "丙")))
+        several = (*(Member(f"@{one}", one) for one in "甲乙丁戊"), Member("@e", "己"))
+        several = (several[0], Member("@b", "乙", "丙"), Member("@c", "x", remark_name="丁"), *several[3:])
+        group = Contact("@@nameless", kind=ContactKind.GROUP, members=several)
         await owner.client.store.save_contacts([group, Contact("@o", "--option"), Contact("@i", "id:7", "")])
         through = await completed()
-        assert {"甲、丙", "\\id:7"} <= set(through[0]) and "--option" not in through[0]
+        assert {"甲、丙、丁、戊", "\\id:7"} <= set(through[0]) and "--option" not in through[0]
         assert through[1] == through[2] == ["张三"] and through[3:] == [["文件传输助手"], []]
     assert await completed() == through
 

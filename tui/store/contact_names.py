@@ -9,10 +9,15 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-_NAMES = "SELECT user_name, data FROM contact WHERE login_id = (SELECT max(id) FROM login) AND gone = 0 ORDER BY id"
-_PATIENCE = 0.5
+from tui.wire.names import NAMED_AFTER
+
+_NAMES: Final = (
+    "SELECT user_name, data FROM contact WHERE login_id = (SELECT max(id) FROM login) AND gone = 0 ORDER BY id"
+)
+_PATIENCE: Final = 0.5
+"""Seconds that a person who has pressed Tab waits for a program that is writing."""
 
 
 class ContactNames(NamedTuple):
@@ -39,10 +44,10 @@ def read_names(path: Path) -> list[ContactNames]:
 
 def _names(user_name: str, facts: dict[str, Any]) -> ContactNames:
     nick, remark = facts.get("nick_name", ""), facts.get("remark_name", "")
-    # As `Contact.name`.
+    # As `Contact.name` and `Member.name`, without msgspec; a test holds them together.
     members = (
         one.get("display_name") or one.get("remark_name") or one.get("nick_name", "")
-        for one in facts.get("members", ())[:4]
+        for one in facts.get("members", ())[:NAMED_AFTER]
     )
     name = remark or nick or "、".join(filter(None, members)) or user_name
     return ContactNames(user_name, name, nick, remark, facts.get("alias", ""), tuple(facts.get("pinyin", ())))

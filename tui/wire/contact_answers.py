@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any, Final, TypeAlias
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -96,38 +97,28 @@ class _Listed(msgspec.Struct, rename="pascal"):
 
 _listed: Final = msgspec.json.Decoder(_Listed)
 
+L = TypeVar("L", _Listed, _ListedMember)
 
-def _leniently(entry: object) -> _Listed:
+
+def _leniently(entry: object, kind: type[L]) -> L:
     """Return an entry in which anything may stand for anything."""
     fields = Fields(entry)
-    members = (Fields(member) for member in fields.entries("MemberList"))
-    return _Listed(
-        user_name=fields.text("UserName"),
-        verify_flag=max(0, fields.number("VerifyFlag")),
-        member_list=tuple(
-            _ListedMember(
-                member.text("UserName"),
-                member.text("NickName"),
-                member.text("DisplayName"),
-                member.text("RemarkName"),
-                member.text("AttrStatus"),
-            )
-            for member in members
+    return kind(**{name: read(fields, wire_name) for name, wire_name, read in _lenient_fields(kind)})
+
+
+@cache
+def _lenient_fields(kind: type[L]) -> list[tuple[str, str, Callable[[Fields, str], Any]]]:
+    """Return the fields of an entry, their names on the wire, and how each is read leniently."""
+    read: dict[object, Callable[[Fields, str], Any]] = {
+        str: Fields.text,
+        str | _Count: Fields.text,
+        _Count: lambda fields, name: max(0, fields.number(name)),
+        _Count | None: lambda fields, name: fields.number(name) if fields.has(name) else None,
+        tuple[_ListedMember, ...]: lambda fields, name: tuple(
+            _leniently(member, _ListedMember) for member in fields.entries(name)
         ),
-        contact_flag=max(0, fields.number("ContactFlag")),
-        statues=fields.number("Statues") if fields.has("Statues") else None,
-        nick_name=fields.text("NickName"),
-        remark_name=fields.text("RemarkName"),
-        member_count=max(0, fields.number("MemberCount")),
-        alias=fields.text("Alias"),
-        attr_status=fields.text("AttrStatus"),
-        head_img_url=fields.text("HeadImgUrl"),
-        encry_chat_room_id=fields.text("EncryChatRoomId"),
-        initials=fields.text("PYInitial"),
-        pinyin=fields.text("PYQuanPin"),
-        remark_initials=fields.text("RemarkPYInitial"),
-        remark_pinyin=fields.text("RemarkPYQuanPin"),
-    )
+    }
+    return [(one.name, one.encode_name, read[one.type]) for one in msgspec.structs.fields(kind)]
 
 
 def read_contact(entry: object, me: str) -> Contact | None:
@@ -136,7 +127,7 @@ def read_contact(entry: object, me: str) -> Contact | None:
     `muted` is a ContactFlag of people and `Statues` 0 of groups, where the server says it at all. `head_img` keeps of
     `HeadImgUrl` only what another login repeats: its `seq`, and its `username` when that is a plain word.
     """
-    return _contact(entry if isinstance(entry, _Listed) else _leniently(entry), me)
+    return _contact(entry if isinstance(entry, _Listed) else _leniently(entry, _Listed), me)
 
 
 def _contact(listed: _Listed, me: str) -> Contact | None:

@@ -7,13 +7,9 @@ from typing import Final
 
 import msgspec
 
-from tui.wire.names import FILEHELPER, OFFICIAL_ACCOUNT, SPECIAL_ACCOUNTS, ContactFlag
+from tui.wire.names import FILEHELPER, NAMED_AFTER, OFFICIAL_ACCOUNT, SPECIAL_ACCOUNTS, ContactFlag
 
 _PINNED: Final = ContactFlag.PINNED.value
-
-
-NAMED_AFTER: Final = 4
-"""Members whose names stand for a group that has none."""
 
 
 class ContactKind(Enum):

@@ -18,6 +18,9 @@ FILE_APPMSG_APPID: Final = "wxeb7ec651dd0aefa9"
 FILEHELPER: Final = "filehelper"
 """UserName of 文件传输助手, the same at every login."""
 
+NAMED_AFTER: Final = 4
+"""Members whose names stand for a group that has none."""
+
 PART_SIZE: Final = 512 * 1024
 """Bytes of one part of an upload (PROTOCOL section 6)."""
 

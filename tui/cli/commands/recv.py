@@ -155,7 +155,8 @@ def _wait(
     """Save what a running wxtui receives. When none runs, or it ends, receive with the stored session."""
     expect_session(setup)
     tell_person(_("Waiting for files. Ctrl+C stops."))
-    wait = _Wait(setup, folder, target, kinds, patience, Tally(count))
+    unsaved = UnsavedFiles(setup.profile.state / "unsaved.json")
+    wait = _Wait(setup, folder, target, kinds, patience, Tally(count), unsaved)
     with ended_by_signals():
         enough = False
         while not enough:
@@ -174,18 +175,18 @@ class _Wait(msgspec.Struct):
     kinds: frozenset[SavedKind]
     patience: float | None
     tally: Tally
+    unsaved: UnsavedFiles
     deadline: float | None = None
 
     async def receive(self, owner: Owner | None) -> bool:
         """Save what comes; False when the owner has ended before it was enough."""
         setup, profile, options = self.setup, self.setup.profile, self.setup.login_options
-        unsaved = UnsavedFiles(profile.state / "unsaved.json")
         async with open_store(profile) as store:
             only = None if self.target is None else await _user_name(setup, owner, store, self.target)
             if self.patience is not None and self.deadline is None:
                 # The wait for another command to end does not count.
                 self.deadline = time.monotonic() + self.patience
-            inbox = Inbox(store, unsaved, only, self.kinds)
+            inbox = Inbox(store, self.unsaved, only, self.kinds)
             saver = _Saver(setup, store, self.folder, lambda: borrow_session(profile, options))
             left = None if self.deadline is None else self.deadline - time.monotonic()
             end = None if left is None else asyncio.get_running_loop().time() + left

@@ -62,10 +62,11 @@ async def log_in(
     ):
         if known is not None:
             context = SessionContext(known.session, transport, ids, file, origin)
-            if await _resumed(context, opened):
+            client = Client(profile, context, opened)
+            if await _resumed(client):
                 await _note_variant(opened, endpoint)
                 async with cookies_kept(context):
-                    yield Client(profile, context, opened)
+                    yield client
                 return
         login = QrLogin(transport, ids, on_event, deadline=time.monotonic() + patience, extspam=extspam)
         session = None
@@ -107,10 +108,11 @@ def _matching(file: SessionFile, options: LoginOptions) -> StoredSession | None:
     return stored
 
 
-async def _resumed(context: SessionContext, store: Store) -> bool:
+async def _resumed(client: Client) -> bool:
     """Resume by webwxinit; False when the session is over (PROTOCOL section 2)."""
+    context, store = client.context, client.store
     try:
-        init = await _init(context)
+        init = await _init(client)
     except (errors.ServerFault, errors.TooFrequent):
         # A bad moment of the server ends no session. Asking the phone now would give this one up, and with it all that
         # came since the last sync.
@@ -125,9 +127,11 @@ async def _resumed(context: SessionContext, store: Store) -> bool:
     return True
 
 
-async def _init(context: SessionContext) -> wire.Init:
+async def _init(client: Client) -> wire.Init:
+    context = client.context
     init = await context.transport.run(wire.init(context.session, now_ms=context.ids.now_ms()))
     context.renew(skey=init.skey, user_name=init.me.user_name, nick_name=init.me.nick_name)
+    client.directory.mention([name for name in init.chat_set if name.startswith("@@")])
     await context.save()
     return init
 
@@ -135,13 +139,12 @@ async def _init(context: SessionContext) -> wire.Init:
 async def _settle(client: Client, *, contacts: bool) -> Client:
     """Do what follows newloginpage: webwxinit, hello to the phone, contacts (PROTOCOL sections 2.5 to 2.8)."""
     context, store = client.context, client.store
-    init = await _init(context)
+    init = await _init(client)
     await store.begin_login(init.me, context.session.uin, init.keys)
     await store.save_contacts(init.recent)
     await client.check()
     if context.session.endpoint is Endpoint.FILEHELPER and await store.contact(FILEHELPER) is None:
         await store.save_contacts([FILEHELPER_CONTACT])
-    client.directory.mention([name for name in init.chat_set if name.startswith("@@")])
     if contacts:
         await client.directory.refresh()
     return client

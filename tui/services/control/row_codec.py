@@ -10,7 +10,8 @@ from tui.services.control.line_codec import Json, Malformed
 from tui.services.control.protocol import Sent
 from tui.store.models import LogEntry, StoredMessage
 from tui.wire.bodies import kind_name
-from tui.wire.contacts import NAMED_AFTER, Contact
+from tui.wire.contacts import Contact
+from tui.wire.names import NAMED_AFTER
 
 Value = msgspec.Struct | None
 
