@@ -187,3 +187,17 @@ async def test_a_list_that_was_cut_off_is_asked_for_again_before_a_name_is_looke
         assert login is not None and login.contacts_refreshed_at is None
         assert (await directory.resolve("nick of @p29")).user_name == "@p29"
         assert book.asked == ["0", "0"]
+
+
+async def test_a_group_of_which_no_more_than_its_name_is_told_has_its_history_after_the_first_load(
+    tmp_path: Path,
+) -> None:
+    async with scripted(AddressBook((["@@a"], 0)), tmp_path) as (context, store):
+        await ContactLoading(context, store).load()
+        before = await store.conversation_for("@@a")
+    book = AddressBook(said({"MemberList": [{"UserName": "@@b", "NickName": "@@a"}], "Seq": 0}))
+    book.group_answers = [said({"ContactList": []})]
+    async with scripted(book, tmp_path) as (context, store):
+        await store.begin_login((await store.contacts(ContactKind.SELF))[0], "1", START)
+        await ContactLoading(context, store).load()
+        assert (await store.conversation_for("@@b")).id == before.id

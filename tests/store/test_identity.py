@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.store_files import run_sql
-from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, save_whole_list, texts, write
+from tests.support.sync_batches import (
+    ME,
+    UIN,
+    batch,
+    drain,
+    incoming,
+    keys,
+    save_listing,
+    save_whole_list,
+    texts,
+    write,
+)
 from tui.errors import TargetUnknown
 from tui.store.changes import ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.delivery_state import DeliveryState
@@ -380,17 +391,21 @@ async def test_what_is_written_to_a_name_of_an_earlier_login_goes_to_who_had_it(
 
 async def test_a_group_comes_back_when_its_details_do(full: Store) -> None:
     bare = again(TEAM, encry_chat_room_id="", members=(Member("@ann2"), Member("@ben2")))
-    await next_login(full, again(ANN), bare)
+    await full.begin_login(msgspec.structs.replace(ME, user_name="@me2"), UIN, keys(0))
+    await save_listing(full, [again(ANN), bare])
+    assert await texts(full, "@ann2") == ["from Ann"]
     assert "@@team2" not in [line.user_name for line in await full.conversations()]
-    await full.save_contacts([again(TEAM, nick_name="Renamed")])
+    await full.save_contacts([again(TEAM, nick_name="Renamed")], recognise=False)
+    await full.end_loading()
     assert await texts(full, "@@team2") == ["in the group"]
     assert (await full.conversation_for("@@team2")).name == "Renamed"
 
 
 async def test_a_group_of_which_no_more_is_told_comes_back_by_its_name(full: Store) -> None:
-    await next_login(full, Contact("@@team2", nick_name="项目群", kind=ContactKind.GROUP))
+    await full.begin_login(msgspec.structs.replace(ME, user_name="@me2"), UIN, keys(0))
+    await save_listing(full, [Contact("@@team2", nick_name="项目群", kind=ContactKind.GROUP)])
     assert await full.conversations() == []
-    await full.recognise()
+    await full.end_loading()
     assert await texts(full, "@@team2") == ["in the group"]
 
 
@@ -399,7 +414,6 @@ async def test_nobody_is_recognised_before_the_whole_list_is_there(store: Store)
     await store.apply(batch(incoming("1", chat="@a")))
     await store.begin_login(msgspec.structs.replace(ME, user_name="@me2"), UIN, keys(0))
     await store.save_contacts([Contact("@a2", nick_name="王伟")])
-    await store.recognise()
     assert await store.conversations() == []
     await save_whole_list(store, [Contact("@a2", nick_name="王伟"), Contact("@b2", nick_name="王伟")])
     assert await store.conversations() == []
@@ -481,7 +495,6 @@ async def test_a_resumed_login_changes_nothing(full: Store) -> None:
     changes = full.subscribe()
     assert await full.resume_login(ME, UIN)
     await save_whole_list(full, [ANN, BEN, TEAM])
-    await full.recognise()
     assert await full.conversations() == before
     assert await drain(changes) == []
 
@@ -547,7 +560,6 @@ async def test_somebody_else_is_an_answer_too_and_is_not_asked_again(twins: Stor
     own = await twins.settle("@wei2", None)
     assert (own.user_name, own.last, own.earlier) == ("@wei2", None, False)
     await save_whole_list(twins, [again(WEI, pinyin=("wangwei",)), again(WEI2), again(BEN)])
-    await twins.recognise()
     assert [doubt.contact.user_name for doubt in await twins.doubts()] == ["@wei_2"]
     assert len((await twins.doubts())[0].candidates) == 2
 
@@ -620,7 +632,7 @@ async def test_no_statement_of_it_reads_a_whole_table(twins: Store) -> None:
     async with Plans(twins) as plans:
         await next_login(twins, again(again(WEI)), again(again(WEI2)), again(again(BEN)), me="@me3")
         await twins.apply(batch(incoming("7", chat="@@new"), changed=(Contact("@@new", kind=ContactKind.GROUP),)))
-        await twins.recognise()
+        await twins.end_loading()
         [doubt, _] = await twins.doubts()
         await twins.doubt("@wei22")
         await twins.earlier_conversations(limit=5)

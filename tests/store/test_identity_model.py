@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tests.support.fresh_store import fresh_store, run_example
-from tests.support.sync_batches import ME, UIN, batch, incoming, keys, save_whole_list
+from tests.support.sync_batches import ME, UIN, batch, incoming, keys, save_listing
 from tui.store.store import Store
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -124,10 +124,10 @@ class Model:
     async def contacts(self, shuffle: list[Person] | None = None) -> None:
         several = [one.contact(self.login) for one in shuffle or self.people if one.there]
         bare = [one.contact(self.login, self.people, details=False) for one in self.circles]
-        await save_whole_list(self.store, [*several, *bare])
+        await save_listing(self.store, [*several, *bare])
         detailed = [one.contact(self.login, self.people, details=True) for one in self.circles]
-        await self.store.save_contacts(detailed)
-        await self.store.recognise()
+        await self.store.save_contacts(detailed, recognise=False)
+        await self.store.end_loading()
 
     async def changed(self, one: Person) -> None:
         if one.there:

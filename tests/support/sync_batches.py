@@ -39,11 +39,16 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-async def save_whole_list(store: Store, contacts: Sequence[Contact]) -> None:
+async def save_listing(store: Store, contacts: Sequence[Contact]) -> None:
     """Store the list of all contacts, as `ContactLoading` does page by page: who is not on it is gone."""
     known = await store.listed_names()
     await store.save_contacts(contacts, recognise=False)
     await store.end_listing(known - {contact.user_name for contact in contacts})
+
+
+async def save_whole_list(store: Store, contacts: Sequence[Contact]) -> None:
+    """Store it, and that nothing more is told of groups."""
+    await save_listing(store, contacts)
     await store.end_loading()
 
 

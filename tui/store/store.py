@@ -188,7 +188,6 @@ class Store:
     save_contacts = _writes_login(sync_batch.save_contacts)
     end_listing = _writes_login(sync_batch.end_listing)
     end_loading = _writes_login(sync_batch.end_loading)
-    recognise = _writes_login(reattach.finish)
 
     # ---------------------------------------------------------------- conversations
 

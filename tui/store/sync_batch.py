@@ -24,7 +24,7 @@ def save_contacts(
 ) -> None:
     """Insert or replace contacts of the current login; members that a group is known to have are kept.
 
-    Not `recognise`: more of the same list follows, and then `end_listing` or `recognise`, for to recognise people of
+    Not `recognise`: more of the same list follows, and then `end_listing` or `end_loading`, for to recognise people of
     earlier logins takes as long for one contact as for all.
     """
     contacts.save(transaction, login, listed)
@@ -35,8 +35,8 @@ def save_contacts(
 def end_listing(transaction: Transaction, login: Login, gone: Collection[str]) -> None:
     """Note that the whole list of contacts was stored, in parts; those `gone` are not on it any more.
 
-    Contacts that are certainly somebody of an earlier login get their conversation back.
-    `end_loading` follows: groups that the list leaves out may still come, and a group's name with its members.
+    Contacts that are certainly somebody of an earlier login get their conversation back. `end_loading` follows: groups
+    that the list leaves out may still come, and a group's name with its members.
     """
     contacts.forget(transaction, login, gone)
     reattach.recognise(transaction, login)
@@ -45,7 +45,7 @@ def end_listing(transaction: Transaction, login: Login, gone: Collection[str]) -
 def end_loading(transaction: Transaction, login: Login) -> None:
     """Note that all contacts were there just now, with what is told of groups; decide what is still open."""
     contacts.set_refreshed(transaction, login)
-    reattach.finish(transaction, login)
+    reattach.recognise(transaction, login, final=True)
 
 
 def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[StoredMessage]:

@@ -69,12 +69,6 @@ def recognise(transaction: Transaction, login: Login, *, final: bool = False) ->
     _note(transaction, login, doubts, but=waiting | _decided(connection, login))
 
 
-def finish(transaction: Transaction, login: Login) -> None:
-    """Decide what is still open: nothing more is told of the contacts of `login`, and groups may only have a name."""
-    if login.contacts_refreshed_at is not None:
-        recognise(transaction, login, final=True)
-
-
 def settle(transaction: Transaction, login: Login, user_name: str, conversation_id: int | None) -> Conversation:
     """Note a person's answer: `user_name` is the contact of that earlier conversation, or of none that was shown.
 
