@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -189,6 +190,17 @@ def test_a_stop_restores_the_terminal_until_it_goes_on(home: Path) -> None:
         program.process.send_signal(signal.SIGCONT)
         program.wait_for(lambda text: program.raw.count(b"hello") == 2)
         assert program.modes == raw
+
+
+def test_who_waits_long_for_the_store_can_leave(home: Path) -> None:
+    keep_screen(home, "hello")
+    command = [sys.executable, "-c", SHOWS.replace("time.sleep(30)", "early.hear_interrupt(); time.sleep(30)")]
+    with Program(columns=COLUMNS, rows=ROWS, environ=TERMINAL, command=command) as program:
+        program.wait_for("hello")
+        wait_until(lambda: bool(program.modes[3] & termios.ISIG))
+        program.type("\x03")
+        assert program.end() == 128 + signal.SIGINT
+        assert program.modes == program.modes_before
 
 
 def test_a_mistake_in_the_settings_is_said_below_the_shells_lines(home: Path) -> None:

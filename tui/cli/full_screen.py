@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tui.services.session.login_options import LoginOptions
 
 _LOG_LINES: Final = 10_000
+_LONG: Final = 0.5
+"""Seconds after which somebody who looks at a kept screen, and cannot be heard, may want to leave."""
 BROKEN = errors.BrokenDown.exit_code
 
 
@@ -130,8 +132,10 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
+        slow = loop.call_later(_LONG, early.hear_interrupt)
         # Before the screen is taken: what is wrong with the store is a sentence in the shell.
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+            slow.cancel()
             app = WxtuiApp(
                 profile,
                 options,

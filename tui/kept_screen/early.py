@@ -73,6 +73,12 @@ class EarlyScreen:
         termios.tcsetattr(_INPUT, termios.TCSANOW, modes)
         _write(_ENTER + self.picture.painted())
 
+    def hear_interrupt(self) -> None:
+        """Let Ctrl+C be a signal, and keep what was typed. Raises `termios.error`."""
+        modes = termios.tcgetattr(_INPUT)
+        modes[_LFLAG] |= termios.ISIG | termios.NOFLSH
+        termios.tcsetattr(_INPUT, termios.TCSANOW, modes)
+
     def restore(self) -> None:
         """Give the terminal back as it was. What was typed is for nobody: a shell would run it. Never raises."""
         try:
@@ -115,6 +121,15 @@ def take_over() -> None:
     taken, current = current, None
     if taken is not None:
         taken.release()
+
+
+def hear_interrupt() -> None:
+    """Let Ctrl+C end the program if it still shows a kept screen: nobody reads keys, and the start takes long."""
+    if current is not None:
+        try:
+            current.hear_interrupt()
+        except termios.error:
+            pass
 
 
 def restore() -> None:
