@@ -74,6 +74,11 @@ def test_tab_completes_a_contact_by_pinyin(shell: str, tmp_path: Path) -> None:
     with interactive(shell, tmp_path) as program:
         program.type("wxtui send zhangs\t")
         program.wait_for("wxtui send 张三")
+        # Several, whose names have nothing in common with this: it stays, and they are listed.
+        program.type("\x15wxtui send hui\t\t")
+        program.wait_for(r"wxtui send hui[\s\S]*回声")
+        program.type("sheng\t")
+        program.wait_for("wxtui send 回声")
 
 
 HOSTILE = "evil, $(touch PWNED)`touch PWNED`'\"\\;&|{a,b}*?#~END"

@@ -1,4 +1,4 @@
-"""Completion scripts for bash and fish; click's own lose a part of a contact's name, or run it."""
+"""Completion scripts for the shells; click's own lose a part of a contact's name or of what was typed, or run it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from tui.terminal.deferred_modules import deferred
 
 with deferred("gettext"):
-    from click.shell_completion import BashComplete, FishComplete, add_completion_class
+    from click.shell_completion import BashComplete, FishComplete, ZshComplete, add_completion_class
 
 _BASH = """\
 %(complete_func)s() {
@@ -45,6 +45,40 @@ end
 complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 """
 
+_ZSH = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local -a completions described response
+    local type key descr
+    (( ! $+commands[%(prog_name)s] )) && return 1
+
+    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
+%(complete_var)s=zsh_complete %(prog_name)s)}")
+    for type key descr in ${response}; do
+        case $type in
+            dir) _path_files -/ ;;
+            file) _path_files -f ;;
+            plain) if [[ $descr == _ ]]; then completions+=("$key"); else described+=("$key:$descr"); fi ;;
+        esac
+    done
+
+    (( $#described )) && _describe -V unsorted described -U
+    (( $#completions )) && compadd -U -V unsorted -a completions
+    # Names that have nothing in common with what was typed, as with a part of their pinyin, are listed below it.
+    if (( $#completions > 1 )) && [[ $compstate[unambiguous] != ${(Q)PREFIX}* ]]; then
+        compstate[insert]=
+        compstate[list]='list force'
+    fi
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
 
 @add_completion_class
 class Bash(BashComplete):
@@ -58,3 +92,10 @@ class Fish(FishComplete):
     """Script for fish that keeps commas: click's cuts “Tom, Jerry” to “Tom”, who may be somebody else."""
 
     source_template: ClassVar[str] = _FISH
+
+
+@add_completion_class
+class Zsh(ZshComplete):
+    """Script for zsh that keeps what was typed: click's took it away where the names found have no beginning in common."""
+
+    source_template: ClassVar[str] = _ZSH
