@@ -13,9 +13,11 @@ from tests.support.command_line import Wxtui
 from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tui.app import WxtuiApp
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.login.login_screen import LoginScreen
 from tui.screens.login.login_state import LoginStage
+from tui.terminal.textual_patches import Update, placed_strips
 from tui.wire.names import Endpoint
 
 
@@ -194,11 +196,22 @@ async def test_file_transfer_opens_its_only_conversation(phone: Sandbox) -> None
 
 
 @pytest.mark.usefixtures("logged_in")
-async def test_a_later_start_has_the_caret_in_the_bar(sandbox: Sandbox) -> None:
+async def test_a_later_start_has_the_caret_in_the_bar(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     async with run_program(sandbox) as program:
         await program.opened("张三")
-    async with run_program(sandbox, online=False) as program:
+        await program.type("a draft")
+    drawn: list[str] = []
+
+    def watch(app: WxtuiApp) -> None:
+        def draw(update: Update) -> None:
+            drawn.append("\n".join("".join(cell.text for cell in line) for _x, _y, line in placed_strips(update)))
+
+        monkeypatch.setattr(app, "draw_update", draw)
+
+    async with run_program(sandbox, online=False, began=watch) as program:
         assert name(program) == "张三"
+        assert "› a draft" in next(text for text in drawn if "张三" in text), "it came a frame later"
+        await program.press("ctrl+u")
         assert program.chat.composer.has_focus
         await program.sees("online")
         await program.type("jk")

@@ -348,15 +348,22 @@ class Composer(TextField):
     @property
     def caret(self) -> tuple[int, int]:
         """Cell where the next letter goes, and an input method opens its window."""
-        x, y = self._input.cell(self.buffer.caret)
+        x, y = self._rows.cell(self.buffer.caret)
         return x, y + self._rows_above
+
+    @property
+    def _rows(self) -> MultilineInput:
+        """Return the rows in sight; the first frame is drawn before Textual tells of the width."""
+        if not self._input.is_laid_out and self.size.width:
+            self._input.lay_out(self.buffer.text, self.buffer.caret, self.size.width)
+        return self._input
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw the files, or a row of the text."""
         styles, above = self.theme_styles, self._rows_above
         if y < above:
             return attachment_line(self._files.listed, width, styles)
-        return self._input.draw(y - above, width, styles, self.placeholder)
+        return self._rows.draw(y - above, width, styles, self.placeholder)
 
     def on_mount(self) -> None:
         """Begin with one row."""

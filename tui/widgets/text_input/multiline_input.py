@@ -29,6 +29,11 @@ class MultilineInput:
         """Column that the caret keeps while it goes up and down."""
 
     @property
+    def is_laid_out(self) -> bool:
+        """False until the rows of a text are known."""
+        return bool(self._shown)
+
+    @property
     def height(self) -> int:
         """Rows that the text takes."""
         return max(1, len(self._shown))
