@@ -96,6 +96,6 @@ class Fish(FishComplete):
 
 @add_completion_class
 class Zsh(ZshComplete):
-    """Script for zsh that keeps what was typed: click's took it away where the names found have no beginning in common."""
+    """Script for zsh that keeps what was typed; click's takes it away where the names found begin in different ways."""
 
     source_template: ClassVar[str] = _ZSH
