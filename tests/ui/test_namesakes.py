@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.scripted_session import ME, START
 from tests.support.sync_batches import save_whole_list
 from tui.screens.dialogs.people_choices import people
+from tui.services.contacts import namesakes
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.contacts.namesakes import looks_like, tell_apart
 from tui.store.store import Store
@@ -58,6 +60,24 @@ async def test_each_namesake_has_a_mark_and_nobody_else(store: Store) -> None:
         assert hints["@w1"] == "wangwei88"
         assert hints["@l"] == ""
         assert len({hints[name] for name in ("@w1", "@w2", "@w3abcd")}) == 3
+
+
+async def test_thousands_of_namesakes_hold_up_no_key(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each was compared with each, on the event loop: at 8000 contacts Ctrl+K stopped everything for minutes."""
+    compared: list[int] = []
+
+    def look(name: str) -> str:
+        compared.append(threading.get_ident())
+        return looks_like(name)
+
+    monkeypatch.setattr(namesakes, "looks_like", look)
+    many = [Contact(f"@{number}", f"王{number % 10}", alias=f"a{number // 20}") for number in range(400)]
+    async with store:
+        marks = await tell_apart(store, many, newest=True)
+    assert len(marks) == len(compared) == 400
+    assert threading.get_ident() not in compared
+    # Two of a name have each alias.
+    assert marks["@7"].short == "…@7"
 
 
 async def test_senders_with_one_name_in_a_group_are_told_apart(store: Store) -> None:

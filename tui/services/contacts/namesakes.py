@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import msgspec
@@ -40,45 +40,42 @@ def looks_like(name: str) -> str:
     return "".join(sign for sign in folded if not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc"))
 
 
-def alike(contacts: Iterable[Contact]) -> list[Contact]:
-    """Return the contacts whose shown name another of `contacts` has as well."""
+async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool = False) -> dict[str, Distinction]:
+    """Return, by UserName, the differences of contacts that have a namesake here. `newest`: with the newest message."""
+    every = [*contacts]
+    alike = await in_own_thread(lambda breath: _alike(every, breath))
+    if not alike:
+        return {}
+    groups = await _groups_of(store, [contact.user_name for namesakes in alike for contact in namesakes])
+    last = {one.user_name: one.last for one in await store.conversations()} if newest else {}
+
+    def distinguish(breath: Breath) -> dict[str, Distinction]:
+        found: dict[str, Distinction] = {}
+        for namesakes in alike:
+            # What two have in common does not tell them apart.
+            aliases = Counter(contact.alias for contact in namesakes)
+            groups_of = Counter(groups.get(contact.user_name, "") for contact in namesakes)
+            for contact in namesakes:
+                name, group = contact.user_name, groups.get(contact.user_name, "")
+                found[name] = Distinction(
+                    contact.alias if aliases[contact.alias] == 1 else "",
+                    group if groups_of[group] == 1 else "",
+                    f"…{name[-HANDLE:]}",
+                    last.get(name),
+                )
+            breath()
+        return found
+
+    return await in_own_thread(distinguish)
+
+
+def _alike(contacts: Iterable[Contact], breath: Breath) -> list[list[Contact]]:
+    """Return the contacts whose shown name others of `contacts` have as well, all of a name together."""
     by_name: defaultdict[str, list[Contact]] = defaultdict(list)
     for contact in contacts:
         by_name[looks_like(contact.name)].append(contact)
-    return [contact for several in by_name.values() if len(several) > 1 for contact in several]
-
-
-async def tell_apart(store: Store, contacts: Iterable[Contact], *, newest: bool = False) -> dict[str, Distinction]:
-    """Return, by UserName, the differences of contacts that have a namesake here. `newest`: with the newest message."""
-    several = alike(contacts)
-    if not several:
-        return {}
-    groups = await _groups_of(store, [contact.user_name for contact in several])
-    found = {}
-    for contact in several:
-        last = None
-        if newest:
-            conversation = await store.conversation_with(contact.user_name)
-            last = conversation.last if conversation is not None else None
-        group = groups.get(contact.user_name, "")
-        found[contact.user_name] = Distinction(contact.alias, group, f"…{contact.user_name[-HANDLE:]}", last)
-    return _unlike(several, found)
-
-
-def _unlike(several: list[Contact], found: dict[str, Distinction]) -> dict[str, Distinction]:
-    """Drop the facts that two namesakes have in common, which do not tell them apart."""
-    told: dict[str, Distinction] = {}
-    for contact in several:
-        own = found[contact.user_name]
-        others = [
-            found[other.user_name]
-            for other in several
-            if other is not contact and looks_like(other.name) == looks_like(contact.name)
-        ]
-        alias = "" if any(other.alias == own.alias for other in others) else own.alias
-        group = "" if any(other.group == own.group for other in others) else own.group
-        told[contact.user_name] = Distinction(alias, group, own.handle, own.last)
-    return told
+        breath()
+    return [namesakes for namesakes in by_name.values() if len(namesakes) > 1]
 
 
 async def _groups_of(store: Store, user_names: Iterable[str]) -> dict[str, str]:
