@@ -27,6 +27,7 @@ HANDS_ON = {
     ("tui/screens/login/login_state.py", "Phrase"): "the advice with all the facts of its error",
     ("tui/services/control/error_codec.py", "Phrase"): "as the owner made it",
     ("tui/wire/answers.py", "Phrase"): "`bad_answer`, whose callers are looked at themselves",
+    ("tui/services/contacts/directory.py", "Phrase"): "a contact's kind, a word of `KIND_WORDS`",
 }
 """Places that fill in a template which another place has written."""
 

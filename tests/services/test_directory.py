@@ -8,6 +8,8 @@ from tui import errors, i18n
 from tui.services.contacts.contact_loading import FILEHELPER_CONTACT
 from tui.services.contacts.directory import choose
 from tui.services.contacts.matching import as_target, handles, matches
+from tui.services.control import protocol
+from tui.services.control.error_codec import failed, rebuilt
 from tui.wire.contacts import Contact, ContactKind
 
 
@@ -140,12 +142,16 @@ def test_a_backslash_before_another_name_is_a_part_of_it() -> None:
     assert choose(r"\o/", [*EVERYONE, waving]) == waving
 
 
-def test_candidates_are_listed_as_the_language_lists() -> None:
-    twins = [Contact(f"@abcdef{n}", nick_name="王伟") for n in (1, 2)]
+def test_candidates_are_listed_in_the_language_of_the_shell_that_asked() -> None:
+    """The running wxtui, which looks them up, may speak another."""
+    crowd = [Contact(f"@abcdef{n}", nick_name="{王}", alias="wx" * n) for n in range(10)]
+    with pytest.raises(errors.TargetAmbiguous) as caught:
+        choose("{王}", crowd)
+    told = rebuilt(protocol.read_owner(protocol.line(failed(caught.value))))
+    assert str(told) == str(caught.value)
     i18n.use("zh_CN")
     try:
-        with pytest.raises(errors.TargetAmbiguous) as caught:
-            choose("王伟", twins)
+        assert "：{王}（联系人，@abcdef0）、{王}（联系人，wx，@abcdef1）、" in i18n.say(told)
+        assert "wxwx，@abcdef2）、" in i18n.say(told) and "、… (+2)。" in i18n.say(told)
     finally:
         i18n.use("en")
-    assert str(caught.value.facts["candidates"]) == "王伟（联系人，@abcdef1）、王伟（联系人，@abcdef2）"

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tui import errors
-from tui.i18n import _, listed, with_details
 from tui.message_summary import KIND_WORDS
 from tui.services.contacts.contact_loading import FILEHELPER_CONTACT, ContactLoading
 from tui.services.contacts.matching import LEAST, conversation_number, handles, is_escaped, matches, names_of, plain
@@ -118,11 +117,28 @@ def choose(target: str, contacts: list[Contact]) -> Contact:
     return found[0]
 
 
-def _listed(found: list[Contact], contacts: list[Contact]) -> str:
+def _listed(found: list[Contact], contacts: list[Contact]) -> object:
+    """Return names with what tells them apart, in words of the language of whoever reads them: that may be a command,
+    and this the running wxtui of another language."""
     short = handles(contacts)
-    shown = [
-        with_details(one.name, [*filter(None, (_(KIND_WORDS[one.kind]), one.alias, short[one.user_name]))])
-        for one in found
+    shown: list[object] = [
+        errors.Phrase("{name} ({details})", name=one.name, details=_details(one, short[one.user_name]))
+        for one in found[:_SHOWN_CANDIDATES]
     ]
-    rest = len(shown) - _SHOWN_CANDIDATES
-    return listed([*shown[:_SHOWN_CANDIDATES], *([f"… (+{rest})"] if rest > 0 else [])])
+    rest = len(found) - _SHOWN_CANDIDATES
+    return _joined([*shown, f"… (+{rest})"] if rest > 0 else shown)
+
+
+def _details(one: Contact, handle: str) -> object:
+    details = errors.Phrase(KIND_WORDS[one.kind])
+    for more in filter(None, (one.alias, handle)):
+        details = errors.Phrase("{before}, {more}", before=details, more=more)
+    return details
+
+
+def _joined(items: Sequence[object]) -> object:
+    """Return items with commas between them, in halves: an error from the running wxtui may be so many phrases deep."""
+    if len(items) == 1:
+        return items[0]
+    half = len(items) // 2
+    return errors.Phrase("{before}, {name}", before=_joined(items[:half]), name=_joined(items[half:]))

@@ -8,8 +8,8 @@ from functools import cache
 from tui import errors
 from tui.services.control.protocol import Fact, Failure, SpokenPhrase
 
-_DEEPEST = 8
-"""Levels of phrases within phrases; wxtui's own have two."""
+_DEEPEST = 12
+"""Levels of phrases within phrases; wxtui's own have eight, where it lists contacts of one name."""
 
 
 def failed(error: errors.WxtuiError) -> Failure:
