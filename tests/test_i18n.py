@@ -154,6 +154,7 @@ def test_a_count_has_its_form(language: str, count: int, said: str) -> None:
     i18n.use(language)
     try:
         assert i18n.counted("{count} file", "{count} files", count) == said
+        assert i18n.counted("{count} blot", "{count} blots", 2) == "2 blots", "not in the catalogue"
     finally:
         i18n.use("en")
 

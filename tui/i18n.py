@@ -94,8 +94,7 @@ def _(text: str) -> str:
 
 
 def plural(one: str, more: str, count: int) -> str:
-    """Return the form for this `count` in the interface's language, as others' `ngettext` does for sentences that are
-    translated one by one."""
+    """Return the form for this `count` in the interface's language, of sentences that are translated one by one."""
     return _(one if count == 1 else more)
 
 
@@ -106,9 +105,10 @@ def NN_(one: str, more: str) -> tuple[str, str]:
 
 def counted(one: str, more: str, count: int, **facts: object) -> str:
     """Return the form for this `count` in the interface's language, filled in: {count} stands for the number."""
-    # The languages of the catalogues have one form for all numbers.
-    template = (one if count == 1 else more) if _catalogue is None else _catalogue.find(one)
-    return template.format(count=count, **facts)
+    english = one if count == 1 else more
+    # The languages of the catalogues have one form for all numbers, which stands there under the singular.
+    found = one if _catalogue is None else _catalogue.find(one)
+    return (english if found == one else found).format(count=count, **facts)
 
 
 def use(language: str) -> None:

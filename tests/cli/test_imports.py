@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import os
@@ -129,10 +130,12 @@ asyncio.run(main())
 held = [one for module in list(sys.modules.values()) for one in list(vars(module).values())]
 taken = {(one._module, one._name): one for one in held if type(one) is deferred_modules._StandIn}
 modules = {one.__name__ for one in held if type(one) is deferred_modules._Deferred}
+names = [f"{module.__file__} {name}" for module in list(sys.modules.values())
+         for name, one in list(vars(module).items()) if type(one) is deferred_modules._StandIn]
 real = {name: one._real for (_, name), one in taken.items()}
 values = [name for name, one in real.items() if not callable(one) and type(one).__module__ != "typing"]
 waiting = sorted(modules.union(module for module, _ in taken))
-print(json.dumps({"loaded": loaded, "waiting": waiting, "values": values}))
+print(json.dumps({"loaded": loaded, "waiting": waiting, "values": values, "taken": names}))
 """
 
 
@@ -178,6 +181,36 @@ def test_modules_that_others_import_for_nothing_wait(first_screen: dict[str, lis
     assert not tables & set(first_screen["loaded"]), "the first screen uses these: they need not wait"
     assert not tables - {"typing_extensions"} - set(first_screen["waiting"]), "nobody imports these any more"
     assert set(first_screen["values"]) == USED_LATE, "a value cannot wait: it may be taken into another one at once"
+
+
+def test_what_waits_is_used_where_a_stand_in_will_do(first_screen: dict[str, list[str]]) -> None:
+    """Nothing can stand in for a class after `except` and `case`, as a base, or for `issubclass`."""
+    taken: dict[str, set[str]] = {}
+    for file, name in (one.rsplit(" ", 1) for one in first_screen["taken"]):
+        taken.setdefault(file, set()).add(name)
+    assert taken
+    found = set()
+    for file, names in taken.items():
+        for node in ast.walk(ast.parse(Path(file).read_text("utf-8"))):
+            for place in real_classes(node):
+                found |= {one.id for one in ast.walk(place) if isinstance(one, ast.Name) and one.id in names}
+    # The base of the palette's list of themes: there is no palette here.
+    assert found == {"Provider"}
+
+
+def real_classes(node: ast.AST) -> list[ast.expr]:
+    """Parts of a statement that must be classes themselves."""
+    match node:
+        case ast.ExceptHandler(type=ast.expr() as caught):
+            return [caught]
+        case ast.ClassDef(bases=bases):
+            return bases
+        case ast.MatchClass(cls=cls):
+            return [cls]
+        case ast.Call(func=ast.Name(id="issubclass"), args=[_, of]):
+            return [of]
+        case _:
+            return []
 
 
 @pytest.mark.parametrize("module", VALUES)

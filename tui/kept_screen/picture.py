@@ -94,7 +94,7 @@ class KeptPicture:
                 if not placed:
                     out.append(f"\x1b[{y};{x + 1}H")
                 if look != worn:
-                    out.append(_change(worn, look))
+                    out.append(look_change(worn, look))
                     worn = look
                 if not width and (spilled or look != _PLAIN):
                     # A terminal that draws it narrower leaves what is there in its last cells.
@@ -111,9 +111,9 @@ class KeptPicture:
         return "".join(out).encode()
 
 
-def _change(worn: Look, look: Look) -> str:
-    """Return the sequence from one look to another, by what differs."""
-    if worn[0] != look[0]:
+def look_change(worn: Look | None, look: Look) -> str:
+    """Return the sequence from one look, None for an unknown one, to another, by what differs."""
+    if worn is None or worn[0] != look[0]:
         parts = ["0" if not look[0] else f"0;{look[0]}", look[1], look[2]]
     else:
         parts = [
@@ -121,7 +121,7 @@ def _change(worn: Look, look: Look) -> str:
             "" if worn[2] == look[2] else look[2] or "49",
         ]
     codes = ";".join(filter(None, parts))
-    return "\x1b[m" if codes == "0" else f"\x1b[{codes}m"
+    return codes and ("\x1b[m" if codes == "0" else f"\x1b[{codes}m")
 
 
 def _cells(line: Line) -> Iterator[Cell]:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import msgspec
 from rich.segment import Segment
@@ -28,16 +28,18 @@ from tui.terminal.frame import Frame
 from tui.terminal.graphemes import sure
 from tui.units import kept_at
 
+if TYPE_CHECKING:
+    from tui.kept_screen.picture import Cell
+
+Row: TypeAlias = "list[Cell]"
+"""Cells of a line."""
+
 _QUIET: Final = 3.0
 """Seconds without a change on the screen after which it is kept."""
 _APART: Final = 60.0
 """Seconds between two times that it is kept."""
 _LONGEST: Final = timedelta(days=180)
 """Age from which on nobody wants to see it; the mark has no year."""
-
-
-Row: TypeAlias = list[tuple[str, tuple[str, str, str]]]
-"""Cells of a line, see `tui.kept_screen.picture`."""
 
 
 class StillScreen(Protocol):

@@ -15,12 +15,14 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
+from tui.kept_screen.picture import look_change
 from tui.terminal.graphemes import apart, clusters, spill, sure
 from tui.terminal.hyperlinks import CLOSED, opening
 
 if TYPE_CHECKING:
     from tui.kept_screen.picture import Cell as PlainCell
     from tui.kept_screen.picture import KeptPicture
+    from tui.kept_screen.picture import Look as PlainLook
 
 SYNC_FROM: Final = 256
 """Characters from which an update is wrapped in a synchronized update, where the terminal has that; a shorter one
@@ -44,6 +46,11 @@ class _Look(msgspec.Struct, frozen=True):
     color: str
     background: str
     link: str = ""
+
+    @property
+    def codes(self) -> PlainLook:
+        """All but the link, as a picture has it."""
+        return self.attributes, self.color, self.background
 
     @property
     def erases(self) -> bool:
@@ -104,17 +111,7 @@ class _Pen:
         now = self.look
         if now == look:
             return
-        if now is None or now.attributes != look.attributes:
-            parts = ["0" if not look.attributes else f"0;{look.attributes}", look.color, look.background]
-        else:
-            parts = []
-            if now.color != look.color:
-                parts.append(look.color or "39")
-            if now.background != look.background:
-                parts.append(look.background or "49")
-        codes = ";".join(filter(None, parts))
-        if codes:
-            self.out.append("\x1b[m" if codes == "0" else f"\x1b[{codes}m")
+        self.out.append(look_change(None if now is None else now.codes, look.codes))
         if look.link != (now.link if now is not None else ""):
             self.out.append(look.link or CLOSED)
         self.look = look
@@ -154,7 +151,7 @@ class Frame:
 
     def cells(self) -> list[list[PlainCell]]:
         """Return what the terminal shows, row by row; nothing before the first frame."""
-        plain = {look: (look.attributes, look.color, look.background) for row in self._rows for _text, look in row}
+        plain = {look: look.codes for row in self._rows for _text, look in row}
         return [[(text, plain[look]) for text, look in row] for row in self._rows]
 
     @property
@@ -292,7 +289,7 @@ class Frame:
     def cells_of(self, segments: Sequence[Segment]) -> list[PlainCell]:
         """Return the cells of a strip as `cells` has them; nothing is written."""
         cells = self._cells(segments, self.width)
-        return [(text, (look.attributes, look.color, look.background)) for text, look in cells]
+        return [(text, look.codes) for text, look in cells]
 
     @staticmethod
     def _blank_tail(cells: list[Cell]) -> int:
