@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -89,3 +90,48 @@ def test_a_module_that_is_there_already_stays() -> None:
     before = sys.modules["pathlib"]
     with deferred("pathlib"):
         assert sys.modules["pathlib"] is before
+
+
+STARTS = """
+import ast, inspect, sys
+from tui.terminal import deferred_modules
+import tui.cli.full_screen
+from tui.terminal.deferred_modules import STANDARD, TOOLKIT, deferred
+with deferred(*STANDARD, *TOOLKIT):
+    import tui.app
+for module in list(sys.modules.values()):
+    taken = {name for name, held in vars(module).items() if isinstance(held, deferred_modules._StandIn)}
+    def look(node, above):
+        if isinstance(node, ast.Name) and node.id in taken and isinstance(node.ctx, ast.Load):
+            print(module.__name__, node.id, above)
+        for field, value in ast.iter_fields(node):
+            for child in value if isinstance(value, list) else [value]:
+                if field in ("annotation", "returns") or not isinstance(child, ast.AST):
+                    continue
+                call = node.func.id if field == "args" and isinstance(getattr(node, "func", 0), ast.Name) else ""
+                kind = above if isinstance(node, ast.Tuple) else call or f"{type(node).__name__}.{field}"
+                look(child, kind)
+    if taken:
+        look(ast.parse(inspect.getsource(module)), "")
+"""
+SAFE = {"Call.func", "Attribute.value", "isinstance"}
+"""Uses of a class or function for which it becomes the real one, or for which a stand-in will do."""
+UNUSED = {
+    # Aliases of types.
+    "rich.console AlignMethod cast",
+    "rich._log_render Text Subscript.slice",
+    # Selecting with the mouse, markup, the palette and what pops up: no widget here has any.
+    "textual.screen SELECT_ALL Assign.value",
+    "textual.widget NULL_STYLE Return.value",
+    "textual.theme Provider ClassDef.bases",
+    "textual.app ToastRack Call.args",
+    "textual.screen Tooltip Call.args",
+}
+
+
+def test_nobody_uses_a_class_that_waits_where_only_a_class_will_do() -> None:
+    """In `except`, `case`, `issubclass` and as a base a stand-in fails, or says nothing and does another thing."""
+    done = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True, check=True)
+    uses = set(done.stdout.splitlines())
+    assert len(uses) > 50, "the start takes names from modules that wait"
+    assert {use for use in uses if use.split()[-1] not in SAFE} == UNUSED
