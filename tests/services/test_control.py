@@ -11,6 +11,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from tests.support.profile_owner import Command, Interrupted, Owner, command, open_client, owning
 from tests.support.waiting import idle, until
 from tui import errors
+from tui.cli.shared import completion_names
 from tui.cli.shared.completion_names import stored_names
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client
@@ -546,6 +548,32 @@ async def test_the_same_names_are_completed_with_and_without_an_owner() -> None:
         assert {"甲、丙、丁、戊", "\\id:7"} <= set(through[0]) and "--option" not in through[0]
         assert through[1] == through[2] == ["张三"] and through[3:] == [["文件传输助手"], []]
     assert await completed() == through
+
+
+async def test_names_are_read_from_the_file_where_an_owner_works_and_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completion_names, "_PATIENCE", 30.0)
+    monkeypatch.setattr(completion_names, "_WHOLE", 0.2)
+    profile = find_profile("default")
+    async with owning() as owner:
+        await owner.client.directory.refresh()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said = [protocol.Welcome(protocol.VERSION, "x", 77), protocol.RequestReady(), protocol.Working()]
+        for one in said:
+            await reader.readline()
+            writer.write(protocol.line(one))
+        with suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(protocol.line(protocol.Working()) * 10_000)
+                await writer.drain()
+        writer.close()
+
+    with unix_socket.bind(profile) as listener:
+        server = await asyncio.start_unix_server(answer, sock=listener)
+        async with asyncio.timeout(30):
+            assert await asyncio.to_thread(stored_names, profile, "zhangs") == ["张三"]
+        server.close()
+        await server.wait_closed()
 
 
 async def _send(text: str) -> StoredMessage:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from tui.store.search.query import MessageQuery
 
 _PATIENCE: Final = 0.3
-"""Seconds that a running wxtui may take to answer, before its store is read instead."""
+"""Seconds that a running wxtui may take to say that it is there, before its store is read instead."""
+_WHOLE: Final = 4.0
+"""Seconds that it may take to tell the messages."""
 
 
 def _offer(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
@@ -106,7 +108,7 @@ def log(
 def _newest(setup: Setup, target: str, count: int) -> list[LogEntry]:
     """Return the newest messages of a conversation: from the running wxtui, which has the store open, else from it."""
     try:
-        owner = find_owner(setup.profile, _PATIENCE) if count <= MOST_LOGGED else None
+        owner = find_owner(setup.profile, _PATIENCE, _WHOLE) if count <= MOST_LOGGED else None
         if owner is not None:
             with ended_by_signals(), owner:
                 return finished(RemoteClient(setup.profile, owner).store.log(target, count))

@@ -43,8 +43,10 @@ class Lost(Exception):
 class Owner:
     """Connection to the running wxtui; a context manager that closes it. Carries one request at a time."""
 
-    def __init__(self, connection: _socket.socket, pid: str) -> None:
+    def __init__(self, connection: _socket.socket, pid: str, end: float | None = None) -> None:
+        """`end`, by `time.monotonic`: when the last answer must have come; None where a request may take its time."""
         self._connection = connection
+        self._end = end
         self._waiting = bytearray()
         self.pid = pid
 
@@ -131,7 +133,7 @@ class Owner:
         """Hand a request to the owner. An owner that does not answer gets no `Go`, and will not carry it out later."""
         try:
             self._say(request)
-            ready = self._read(time.monotonic() + GREETING)
+            ready = self._read(self._within(GREETING))
         except TimeoutError:
             raise errors.OwnerSilent(pid=self.pid) from None
         except protocol.Malformed:
@@ -142,7 +144,7 @@ class Owner:
 
     def _next(self) -> protocol.FromOwner:
         try:
-            said = self._read(time.monotonic() + SILENCE)
+            said = self._read(self._within(SILENCE))
         except TimeoutError:
             raise Lost(errors.OwnerStalled(pid=self.pid)) from None
         except protocol.Malformed:
@@ -150,6 +152,13 @@ class Owner:
         if said is None:
             raise Lost(errors.OwnerGone(pid=self.pid))
         return said
+
+    def _within(self, seconds: float) -> float:
+        """Return the end of a wait of so many seconds. Raises `TimeoutError` where all answers should have come."""
+        now = time.monotonic()
+        if self._end is not None and now >= self._end:
+            raise TimeoutError
+        return now + seconds if self._end is None else min(now + seconds, self._end)
 
     def _stop(self, heard: Heard) -> None:
         """Cancel the request after Ctrl+C, and hear its outcome."""
@@ -199,11 +208,12 @@ class Owner:
         return protocol.read_owner(text)
 
 
-def find_owner(profile: Profile, patience: float | None = None) -> Owner | None:
+def find_owner(profile: Profile, patience: float | None = None, whole: float | None = None) -> Owner | None:
     """Return a connection to the running wxtui that owns the profile; None when there is none that could be asked.
 
-    Raises `OwnerSilent` when it does not answer in `patience`, else `GREETING`, seconds; `OwnerGarbled`,
-    `OwnerDiffers`, `HomeUnusable`.
+    `whole`: seconds after which nothing more is waited for, for somebody who can do without the owner. Raises
+    `OwnerSilent` when it does not answer in `patience`, else `GREETING`, seconds; `OwnerGarbled`, `OwnerDiffers`,
+    `HomeUnusable`.
     """
     end = time.monotonic() + (GREETING if patience is None else patience)
     with ExitStack() as stack:
@@ -211,7 +221,8 @@ def find_owner(profile: Profile, patience: float | None = None) -> Owner | None:
             connection = unix_socket.connect(profile, end)
             if connection is None:
                 return None
-            owner = stack.enter_context(Owner(connection, owner_pid(profile)))
+            last = None if whole is None else time.monotonic() + whole
+            owner = stack.enter_context(Owner(connection, owner_pid(profile), last))
             if not owner.greet(end):
                 return None
         except TimeoutError:
