@@ -667,7 +667,7 @@ async def test_an_owner_that_answers_rubbish_is_a_sentence_while_it_has_the_prof
         with pytest.raises(errors.OwnerGarbled, match=f"process {os.getpid()}.*Nothing was done"):
             async with asyncio.timeout(30), open_client(profile, LoginOptions()):
                 pass
-        await over.wait()
+        await asyncio.wait_for(over.wait(), 30)
         server.close()
         await server.wait_closed()
 
@@ -692,7 +692,7 @@ async def test_an_owner_that_answers_rubbish_to_a_request_is_a_sentence() -> Non
         async with asyncio.timeout(30), command() as client:
             with pytest.raises(errors.OwnerGarbled, match="process 77"):
                 await client.check()
-        await over.wait()
+        await asyncio.wait_for(over.wait(), 30)
         server.close()
         await server.wait_closed()
 
@@ -719,7 +719,7 @@ async def test_a_message_whose_row_nobody_can_read_may_have_arrived() -> None:
         async with asyncio.timeout(30), command() as client:
             with pytest.raises(errors.DeliveryUnknown, match="“hi” may or may not have arrived"):
                 await client.chat.send_text(protocol.Recipient("@ann", "Ann"), "hi")
-        await over.wait()
+        await asyncio.wait_for(over.wait(), 30)
         server.close()
         await server.wait_closed()
 

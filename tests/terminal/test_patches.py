@@ -76,9 +76,16 @@ ATTRIBUTES: dict[type, dict[str, type | tuple[type, ...]]] = {
         "_sync_available": bool,
         "_loop": type(None),
         "_keymap": dict,
+        "_exit": bool,
     },
     DOMNode: {"_bindings": textual.binding.BindingsMap},
-    Screen: {"_dirty_widgets": set, "_layout_required": bool, "_scroll_required": bool, "_repaint_required": bool},
+    Screen: {
+        "_dirty_widgets": set,
+        "_layout_required": bool,
+        "_scroll_required": bool,
+        "_repaint_required": bool,
+        "_recompose_required": bool,
+    },
 }
 """Each private attribute with the type of its first value."""
 
@@ -107,7 +114,11 @@ def test_a_private_attribute_begins_as_it_did(make: Callable[[], object], name: 
 def test_a_screen_has_its_compositor() -> None:
     async def look() -> None:
         async with App[None]().run_test() as pilot:
-            assert isinstance(pilot.app.screen._compositor, _compositor.Compositor)
+            screen = pilot.app.screen
+            assert isinstance(screen._compositor, _compositor.Compositor)
+            assert isinstance(screen._compositor._dirty_regions, set)
+            assert callable(screen._update_timer.resume)
+            assert screen._message_queue.ready_event._waiters is not None
 
     asyncio.run(look())
 
@@ -259,6 +270,19 @@ def test_a_burst_is_drawn_at_once_and_then_a_frame_at_a_time() -> None:
     assert [allowance.take() for _ in range(2)] == [True, False]
     now += 60
     assert [allowance.take() for _ in range(4)] == [True, True, True, False]
+
+
+def test_each_private_name_is_looked_at_here() -> None:
+    nodes = list(ast.walk(ast.parse(PATCHES.read_text("utf-8"))))
+    used = {one.attr for one in nodes if isinstance(one, ast.Attribute) and re.match("_[a-z]", one.attr)}
+    ours = {one.name for one in nodes if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)} | {
+        one.attr
+        for one in nodes
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and ast.unparse(one.value) == "self"
+    }
+    here = set(re.findall(r"\b_[a-z]\w*", Path(__file__).read_text("utf-8")))
+    assert used - ours - here == set()
+    assert "_dirty_regions" in used
 
 
 # ---------------------------------------------------------------- no other module
