@@ -27,7 +27,7 @@ AnyClient: TypeAlias = "Client | RemoteClient"
 """Client that a command uses: of a session opened here, or through a running wxtui. Both can do the same."""
 
 
-def with_client(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+def with_client(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]]) -> T:
     """Return what `work` does with an `AnyClient`; meanwhile the session is owned, here or by the running wxtui.
 
     Two commands without a running wxtui come one after the other. Raises `NotLoggedIn`, `WrongServer`, `OwnerError`,
@@ -44,7 +44,7 @@ def with_client(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]]) -> 
         return run_async(_alone(setup, work, open_session))
 
 
-async def _alone(setup: Setup, work: Callable[[Any], Coroutine[Any, Any, T]], open_session: Any) -> T:
+async def _alone(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]], open_session: Any) -> T:
     async with open_session(setup.profile, setup.login_options) as client:
         return await work(client)
 

@@ -141,6 +141,8 @@ class ReadLog(ProtocolMessage):
     count: Number
 
 
+StoreQuery: TypeAlias = FindMessage | FindLast | ListContacts | CompleteName | ReadLog
+"""Request that only the store is read for."""
 Request: TypeAlias = (
     SendText
     | SendFile
@@ -152,11 +154,7 @@ Request: TypeAlias = (
     | CheckRequest
     | LogOut
     | Follow
-    | FindMessage
-    | FindLast
-    | ListContacts
-    | CompleteName
-    | ReadLog
+    | StoreQuery
 )
 
 

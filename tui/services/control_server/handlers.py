@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
 import msgspec
 
@@ -141,11 +141,13 @@ class Job:
                 return await self._check()
             case protocol.LogOut():
                 await services.log_out()
+            case protocol.Follow():
+                raise AssertionError("the connection itself answers it")
             case _:
-                return await self._read(request)
+                return await self._query(request)
         return protocol.Done()
 
-    async def _read(self, request: protocol.Request) -> protocol.Outcome:
+    async def _query(self, request: protocol.StoreQuery) -> protocol.Outcome:
         """Answer a request that only the store is read for."""
         store = self._services.store
         match request:
@@ -161,10 +163,8 @@ class Job:
             case protocol.ReadLog(target=target, count=count):
                 count = min(count, protocol.MOST_LOGGED)
                 await self._tell_all(await newest(store, target, count, self._services.profile.name), row_codec.packed)
-            case protocol.Follow():
-                raise AssertionError("the connection itself answers it")
             case _:
-                raise AssertionError(f"nobody answers {type(request).__name__}")
+                assert_never(request)
         return protocol.Done()
 
     async def _check(self) -> protocol.Account:
