@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui import errors
@@ -183,6 +183,7 @@ FACTS = st.dictionaries(
 
 
 @given(FACTS)
+@example({"why": float("nan"), "what": float("-inf")})
 def test_any_facts_come_over_in_some_form(facts: dict[str, object]) -> None:
     told = protocol.read_owner(protocol.line(failed(errors.WxtuiError(**facts))))
     assert isinstance(told, protocol.Failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 
@@ -32,8 +33,11 @@ def _packed(facts: Mapping[str, object], depth: int = 0) -> dict[str, Fact]:
 
 
 def _fact(value: object, depth: int) -> Fact:
-    if value is None or isinstance(value, bool | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        # JSON has no word for these.
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, int):
         # JSON's integers have 64 bits here; no fact of wxtui is larger.
         return value if -(2**63) <= value < 2**63 else str(value)
