@@ -54,6 +54,12 @@ def test_through_tmux_and_screen() -> None:
     assert rung(TERM="screen", STY="1") == f"\x1bP{X777}\x1b\\"
 
 
+def test_nothing_of_a_character_becomes_a_control_character_in_screen() -> None:
+    # screen 4.9 hands the low byte of each character on: an Escape of the first one, the end of the string of the other.
+    said = notice("丛]52;c;eA", "é 一", bell=False, desktop=True, env={"TERM": "screen", "STY": "1"})
+    assert said == "\x1bP\x1b]777;notify;?]52,c,eA;é ?\x07\x1b\\"
+
+
 HOSTILE = st.text(st.sampled_from("a;\x07\x1b\\]\x9c\x9d\x00\n\r\t\u202e\u200d中👩\u0301 9"), max_size=40) | st.text(
     max_size=40
 )

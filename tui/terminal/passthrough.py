@@ -36,12 +36,14 @@ def multiplexer_of(environ: Mapping[str, str]) -> Multiplexer:
 def wrapped(sequence: str, through: Multiplexer) -> str:
     """Return `sequence` as it must be written to reach the terminal.
 
-    tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not.
+    tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not. screen keeps one byte of each
+    character, which of 丛 is an Escape and of 一 the end: what it cannot keep whole is a question mark.
     """
     match through:
         case Multiplexer.TMUX:
             return f"{ESC}Ptmux;{sequence.replace(ESC, ESC + ESC)}{ST}"
         case Multiplexer.SCREEN:
+            sequence = sequence.encode("latin-1", "replace").decode("latin-1")
             pieces = (sequence[at : at + _SCREEN_PIECE] for at in range(0, len(sequence), _SCREEN_PIECE))
             return "".join(f"{ESC}P{piece}{ST}" for piece in pieces)
         case _:
