@@ -55,7 +55,7 @@ def test_through_tmux_and_screen() -> None:
 
 
 def test_nothing_of_a_character_becomes_a_control_character_in_screen() -> None:
-    # screen 4.9 hands the low byte of each character on: an Escape of the first one, the end of the string of the other.
+    # screen 4.9 hands the low byte of each on: an Escape of the first one, the end of the string of the other.
     said = notice("丛]52;c;eA", "é 一", bell=False, desktop=True, env={"TERM": "screen", "STY": "1"})
     assert said == "\x1bP\x1b]777;notify;?]52,c,eA;é ?\x07\x1b\\"
 

@@ -36,8 +36,8 @@ def multiplexer_of(environ: Mapping[str, str]) -> Multiplexer:
 def wrapped(sequence: str, through: Multiplexer) -> str:
     """Return `sequence` as it must be written to reach the terminal.
 
-    tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not. screen keeps one byte of each
-    character, which of 丛 is an Escape and of 一 the end: what it cannot keep whole is a question mark.
+    tmux hands it on where `allow-passthrough` is on, and drops it silently where it is not. screen keeps one byte
+    of each character, which of 丛 is an Escape and of 一 the end: what it cannot keep whole is a question mark.
     """
     match through:
         case Multiplexer.TMUX:
