@@ -3,6 +3,10 @@
 A start should import what the first screen draws with. Textual, rich and asyncio import more: the palette with the
 widgets that it is made of, tables and trees for rich's console, TLS. Each costs up to 4 ms, all of them a sixth of the
 way to the first screen, and nothing here uses them then.
+
+Who takes a class or function from a module that waits holds a stand-in until it is first used. It can be called, asked
+for attributes, and stand in `isinstance` and annotations, but not behind `except` and `case`, as a base, or in
+`issubclass`: `tests/cli/test_imports.py` refuses that, and says which modules need not wait any more.
 """
 
 from __future__ import annotations
