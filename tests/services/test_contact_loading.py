@@ -14,6 +14,7 @@ from tests.support.scripted_session import ANN, START, call_of, said, scripted
 from tui import errors
 from tui.services.contacts.contact_loading import ContactListing, ContactLoading
 from tui.services.contacts.directory import Directory
+from tui.services.sync.sync_loop import SyncLoop
 from tui.store.changes import ContactsChanged, ConversationMerged
 from tui.store.identity import matching
 from tui.store.store import Store
@@ -201,3 +202,23 @@ async def test_a_group_of_which_no_more_than_its_name_is_told_has_its_history_af
         await store.begin_login((await store.contacts(ContactKind.SELF))[0], "1", START)
         await ContactLoading(context, store).load()
         assert (await store.conversation_for("@@b")).id == before.id
+
+
+async def test_what_sync_tells_is_newer_than_a_page_that_is_on_its_way(tmp_path: Path) -> None:
+    """Who was deleted meanwhile came back, who got another name lost it again, who came was taken away."""
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if call_of(request) == "webwxsync":
+            key = {"Count": 1, "List": [{"Key": 1, "Val": 8}]}
+            changed = [{"UserName": name, "NickName": "new"} for name in ("@renamed", "@back")]
+            return said({"ModContactList": changed, "DelContactList": [{"UserName": "@gone"}], "SyncKey": key})
+        page = AddressBook((["@ann", "@renamed", "@gone"], 0))(request)
+        await SyncLoop(context, store, directory).drain()
+        return page
+
+    async with scripted(handler, tmp_path) as (context, store):
+        await store.save_contacts([Contact("@back", "old"), Contact("@gone", "old")])
+        directory = Directory(context, store)
+        await directory.refresh()
+        found = {one.user_name: one.name for one in await store.contacts(ContactKind.PERSON)}
+        assert found == {"@ann": "nick of @ann", "@renamed": "new", "@back": "new"}

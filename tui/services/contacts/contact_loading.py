@@ -92,6 +92,7 @@ class ContactLoading:
         self._moved = 0.0
         self._ended: float | None = None
         self._mentioned: tuple[str, ...] = ()
+        self._newer: set[str] = set()
         self._refused: Counter[str] = Counter()
         self.on_progress: Callable[[], None] = lambda: None
         self.count: int | None = None
@@ -100,6 +101,11 @@ class ContactLoading:
     def mention(self, groups: Sequence[str]) -> None:
         """Note groups that the list may leave out: they are fetched with the others."""
         self._mentioned = tuple(groups)
+
+    def supersede(self, user_names: Iterable[str]) -> None:
+        """Note whom sync tells of now: a page that was asked for earlier says what they were."""
+        if self._listing is not None:
+            self._newer.update(user_names)
 
     async def load(self) -> None:
         """Load all, or what an earlier try left. Who calls while another loads waits for that.
@@ -134,6 +140,7 @@ class ContactLoading:
         if listing is None or monotonic() - self._moved > _STALE:
             listing = self._listing = ContactListing(await self._store.listed_names())
             self._refused.clear()
+            self._newer.clear()
         if not listing.over:
             await self._load_pages(listing)
         # The list names groups without their members, whose names messages need, and a nameless group most of all.
@@ -159,10 +166,12 @@ class ContactLoading:
                 if not listing.over:
                     coming = child(self._page(listing.seq))
                 self._tell(len(listing))
-                await self._store.save_contacts(found, recognise=False)
+                await self._store.save_contacts(
+                    [one for one in found if one.user_name not in self._newer], recognise=False
+                )
                 self._moved = monotonic()
             if not listing.cut_off:
-                await self._store.end_listing(listing.gone)
+                await self._store.end_listing(listing.gone - self._newer)
         except (errors.NetworkError, errors.ServerRefused):
             raise
         except BaseException:

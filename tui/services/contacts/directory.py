@@ -43,6 +43,10 @@ class Directory:
         """Note groups that the list may leave out: a refresh fetches them, too."""
         self._loading.mention(groups)
 
+    def supersede(self, user_names: Iterable[str]) -> None:
+        """Note whom sync tells of: see `ContactLoading.supersede`. Called before that is stored."""
+        self._loading.supersede(user_names)
+
     async def refresh(self) -> None:
         """Fetch all contacts and groups; see `ContactLoading.load`."""
         await self._loading.load()

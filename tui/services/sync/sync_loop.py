@@ -197,6 +197,7 @@ class SyncLoop:
                 await self._context.save()
             else:
                 await self._context.keep_cookies()
+            self._directory.supersede([*(one.user_name for one in batch.changed), *batch.deleted])
             new = len(await self._store.apply(batch))
             found += new
             self._hollow = 0 if new else self._hollow + 1
