@@ -161,10 +161,6 @@ async def a_mistake_in_the_file(rest: Rest) -> None:
     await asyncio.to_thread(config_file().write_text, "keep = \n")
 
 
-async def in_another_place(rest: Rest) -> None:
-    rest.context.profile = find_profile("other")
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -174,7 +170,6 @@ async def in_another_place(rest: Rest) -> None:
         nothing_is_to_stay,
         other_settings_in_the_file,
         a_mistake_in_the_file,
-        in_another_place,
     ],
 )
 async def test_it_is_not_kept(rest: Rest, change: Callable[[Rest], Any]) -> None:

@@ -126,7 +126,7 @@ class ScreenKeeper:
             await self._keep(taken)
 
     async def _keep(self, taken: _Taken) -> None:
-        await asyncio.to_thread(_keep, taken, self._context.profile)
+        await asyncio.to_thread(_write, taken, self._context.profile)
 
     def _take(self) -> _Taken | None:
         """Return the screen as it is; None where it is not to be kept, or not now."""
@@ -162,7 +162,7 @@ class ScreenKeeper:
         return marked
 
 
-def _keep(taken: _Taken, profile: Profile) -> None:
+def _write(taken: _Taken, profile: Profile) -> None:
     """Write a screen, if the next start will have the settings by which it was drawn."""
     settings_file, height, width = config_place(), len(taken.rows), len(taken.rows[0])
     same = conditions(settings_file, width, height)
