@@ -118,6 +118,8 @@ async def _resumed(client: Client) -> bool:
         # came since the last sync.
         raise
     except (errors.SessionOver, errors.ServerRefused):
+        # Perhaps nobody logs in any more.
+        keeping.drop(store.folder)
         return False
     if not await store.resume_login(init.me, context.session.uin):
         # The session lives, but this store does not know its login: it was moved away, or is another account's.
