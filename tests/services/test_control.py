@@ -490,6 +490,22 @@ async def test_followers_leave_room_for_commands(monkeypatch: pytest.MonkeyPatch
             await stream.aclose()
 
 
+async def test_who_goes_away_in_the_middle_of_a_long_answer_is_no_mistake_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with owning() as owner:
+        await owner.client.store.save_contacts([Contact(f"@{number}", "人" * 60) for number in range(5000)])
+        for _ in range(5):
+            reader, writer = await raw(owner)
+            for said in (protocol.Hello(protocol.VERSION, "x"), protocol.ListContacts(), protocol.Go()):
+                writer.write(protocol.line(said))
+            for _ in range(3):
+                await reader.readline()
+            writer.transport.abort()
+            await until(lambda: not _SERVERS[-1]._connections)
+    assert not [record for record in caplog.records if "broke" in record.message]
+
+
 async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None:
     people = [Contact(f"@{number:040}", f"人{number}" * 20) for number in range(6000)]
     async with owning() as owner:

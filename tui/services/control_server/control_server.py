@@ -277,7 +277,9 @@ class _Connection(msgspec.Struct, eq=False):
         """Write lines at the speed at which they are read: what waits for a reader that has stopped stays small."""
         if not self.writer.is_closing():
             self.writer.write(lines)
-        await self.writer.drain()
+        # That the command has gone away is heard by whoever reads from it: the request is given up then.
+        with suppress(ConnectionError):
+            await self.writer.drain()
 
     def _say(self, said: protocol.FromOwner) -> None:
         if not self.writer.is_closing():
