@@ -84,8 +84,9 @@ QUOTED = {"mini program", "red packet", "live location"}
 """Kinds of messages in WeChat's XML and in --kind."""
 AS_DOCUMENTED = {"listening on ", "clock"}
 """Words that scripts wait for: the same in every language, as README says; the name of a check of doctor."""
+FOLDERS_OF_SYSTEMS = {"Library/Application Support"}
 IDS = {*BINDINGS, *commands.BY_ID}
-ALLOWED = NAMES_OF_TASKS | NAMES_OF_PROGRAMS | QUOTED | AS_DOCUMENTED
+ALLOWED = NAMES_OF_TASKS | NAMES_OF_PROGRAMS | QUOTED | AS_DOCUMENTED | FOLDERS_OF_SYSTEMS
 DEMO = "demo_history.py"
 """Messages that the demo's people wrote."""
 
