@@ -13,6 +13,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -530,6 +532,24 @@ async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None
                 names += [item["nick_name"] for item in said.items if item["nick_name"].startswith("人")]
         assert names == [one.nick_name for one in people]
         writer.close()
+
+
+async def test_a_session_that_ends_while_a_command_waits_for_names_is_no_broken_network() -> None:
+    """The next session has the names; without one, the shell hears that it is not logged in."""
+    following: list[Any] = []
+
+    class Ending:
+        async def resolve(self, target: str) -> None:
+            owner.session = following.pop()
+            raise errors.Unreachable(host="wx.qq.com", why="this session was closed")
+
+    async with owning(patience=0.2) as owner, command() as client:
+        following = [None, owner.client]
+        owner.session = SimpleNamespace(directory=Ending())
+        assert (await client.directory.resolve("张三")).name == "张三"
+        owner.session = SimpleNamespace(directory=Ending())
+        with pytest.raises(errors.NotLoggedIn):
+            await client.directory.resolve("张三")
 
 
 CUT = errors.Unreachable(host="wx.qq.com", why="Network is unreachable")

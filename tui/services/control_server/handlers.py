@@ -70,6 +70,19 @@ class OwnerServices(msgspec.Struct, frozen=True):
                 raise self.missing()
             await asyncio.sleep(0.05)
 
+    async def in_session(self, ask: Callable[[Client], Awaitable[T]]) -> T:
+        """Ask the server for what may be asked twice. Where the session ends meanwhile, the next one is asked.
+
+        Raises what `ask` and `session` raise.
+        """
+        client = await self.session()
+        try:
+            return await ask(client)
+        except (errors.NetworkError, errors.SessionOver):
+            if self.client() is client:
+                raise
+        return await ask(await self.session())
+
     async def context(self) -> SessionContext:
         """Return the context of `session`."""
         return (await self.session()).context
@@ -128,17 +141,14 @@ class Job:
                     return protocol.Done(state=DeliveryState.CANCELLED.value)
                 return protocol.Done(text=answer)
             case protocol.MarkRead(to=to):
-                client = await services.session()
-                await client.chat.mark_read(await services.contact(to))
+                await services.in_session(partial(self._mark_read, to))
             case protocol.Resolve(target=target):
-                client = await services.session()
-                contact = await client.directory.resolve(target)
+                contact = await services.in_session(lambda client: client.directory.resolve(target))
                 return protocol.Recipient(contact.user_name, contact.name)
             case protocol.Refresh():
-                client = await services.session()
-                await client.directory.refresh()
+                await services.in_session(lambda client: client.directory.refresh())
             case protocol.CheckRequest():
-                return await self._check()
+                return await services.in_session(self._check)
             case protocol.LogOut():
                 await services.log_out()
             case protocol.Follow():
@@ -167,9 +177,11 @@ class Job:
                 assert_never(request)
         return protocol.Done()
 
-    async def _check(self) -> protocol.Account:
+    async def _mark_read(self, to: str, client: Client) -> None:
+        await client.chat.mark_read(await self._services.contact(to))
+
+    async def _check(self, client: Client) -> protocol.Account:
         """Tell of the session in use; the server is asked unless it was heard just now, and nothing failed since."""
-        client = await self._services.session()
         silence = self._services.silence()
         if silence is None or silence > _HEARD or self._services.trouble() is not None:
             return await client.check()
