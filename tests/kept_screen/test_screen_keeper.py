@@ -219,13 +219,13 @@ async def test_a_full_disk_is_no_mistake(rest: Rest, tmp_path: Path, monkeypatch
         (DeliveryState.PENDING, "…"),
         (DeliveryState.SENDING, "…"),
         (DeliveryState.SENT, "✓ 900"),
-        (DeliveryState.FAILED, None),
-        (DeliveryState.REVOKED, None),
+        (DeliveryState.FAILED, "✗ not sent · R retries"),
+        (DeliveryState.REVOKED, "you recalled · e edits"),
     ],
 )
-def test_what_moves_in_a_status_is_not_kept(state: DeliveryState, said: str | None) -> None:
+def test_what_moves_in_a_status_is_not_kept(state: DeliveryState, said: str) -> None:
     message = replaced(stored_text(1, "hello", mine=True), client_msg_id="1", state=state, msg_id="900")
     statuses = LiveStatus(*cast("Any", [None] * 5))
     block = SimpleNamespace(message=message, selected=True, columns=SimpleNamespace(room=40))
     runs = statuses.still(cast("Any", SimpleNamespace(block=block)), cast("Any", SimpleNamespace(cells=5)))
-    assert (runs if runs is None else "".join(text for text, _tone in runs)) == said
+    assert "".join(text for text, _tone in runs) == said

@@ -228,6 +228,38 @@ async def test_unread_ones_stand_below_a_line(tmp_path: Path) -> None:
             assert "new one" in shown[at + 1]
 
 
+async def test_what_is_kept_is_what_the_next_run_shows_first(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        await here.arrive("word", sender="@wide")
+        await here.arrive(*[f"old {n}" for n in range(150)])
+        await here.store.mark_read((await here.store.conversation_for(TEAM)).id)
+        await here.arrive("new one", "new two")
+        async with log_of(here) as (log, pilot, app):
+
+            async def opens_as_kept(unread: int) -> list[str]:
+                kept = [strip.text.rstrip() for _y, strip in log.still(unread)]
+                seen = [message.id for message in log.still_in_sight(unread)]
+                app.set_focus(None)
+                await log.show(await here.store.conversation_for(TEAM), log.scroll_anchor)
+                assert seen == [message.id for message in log.in_sight]
+                await settled(pilot)
+                assert screen_text(app) == kept
+                return kept
+
+            assert on_screen(pilot, "── new messages ──")
+            await pilot.press("g")
+            await pilot.press("G")
+            await settled(pilot)
+            assert any("── new messages ──" in line for line in await opens_as_kept(2)), "they were not marked read"
+            log.focus()
+            await here.store.mark_read((await here.store.conversation_for(TEAM)).id)
+            assert "new messages" not in "\n".join(await opens_as_kept(0)), "the rows over the line have moved"
+            log.focus()
+            await pilot.press("g")
+            await settled(pilot)
+            await opens_as_kept(0)
+
+
 async def test_what_arrives_scrolls_in_at_the_bottom(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         await here.arrive(*(f"message {number}" for number in range(40)))

@@ -833,13 +833,18 @@ class ChatScreen(Screen[None], inherit_css=False):
             yield 0, y, [*strip]
         yield self.header.region.x, self.header.region.y, [*self.header.still()]
         log = self.message_log.region
-        for y, strip in self.message_log.still():
+        for y, strip in self.message_log.still(self._unread):
             yield log.x, log.y + y, [*strip]
 
     def times_in_sight(self) -> Iterator[datetime]:
         """Yield the times of all messages of which something is to be seen."""
-        yield from (message.time for message in self.message_log.in_sight)
+        yield from (message.time for message in self.message_log.still_in_sight(self._unread))
         yield from (one.last.time for one in self.conversation_list.in_sight if one.last is not None)
+
+    @property
+    def _unread(self) -> int:
+        """Messages of the open conversation that the next run takes for new."""
+        return self.conversation.unread if self.conversation is not None else 0
 
     # ---------------------------------------------------------------- for actions
 

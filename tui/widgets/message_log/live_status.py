@@ -20,7 +20,6 @@ from tui.widgets.message_log.viewport import VisibleLine
 PROGRESS_EVERY: Final = 0.1
 """Seconds between two repaints of a running upload."""
 _ON_THE_WAY: Final = frozenset({DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.REVOKING})
-_MOVING: Final = _ON_THE_WAY | {DeliveryState.SENT}
 
 
 def _room(visible: VisibleLine, line: Line) -> int:
@@ -64,12 +63,10 @@ class LiveStatus:
         room = _room(visible, line)
         return status(message, upload, left, selected=visible.block.selected, room=room, wait=wait)
 
-    def still(self, visible: VisibleLine, line: Line) -> tuple[Run, ...] | None:
-        """Return the status at the end of a line without what moves in it; None where nothing does."""
+    def still(self, visible: VisibleLine, line: Line) -> tuple[Run, ...]:
+        """Return the status at the end of a line without what moves in it."""
         message = visible.block.message
-        if not message.outgoing or message.state not in _MOVING:
-            return None
-        if message.state in _ON_THE_WAY:
+        if message.outgoing and message.state in _ON_THE_WAY:
             return (("…", Tone.DIM),)
         return status(message, None, 0.0, selected=visible.block.selected, room=_room(visible, line))
 

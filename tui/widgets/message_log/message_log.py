@@ -559,14 +559,33 @@ class MessageLog(ScrollingCanvas, can_focus=True):
             return Strip.blank(width, styles.text)
         return self._painted(y, visible, line, self._status.runs(visible, line) if line.status else ())
 
-    def still(self) -> Iterator[tuple[int, Strip]]:
-        """Yield the lines in sight, and where they stand, in whose status something moves, without what does."""
-        for y, visible in enumerate(self._view.lines()):
+    def still(self, unread: int) -> Iterator[tuple[int, Strip]]:
+        """Yield the lines, and where they stand, as the next run shows them first, without what moves in a status.
+
+        `unread` messages are new by then: above others the line of new ones is gone, and what stood over it has moved.
+        """
+        if self.is_empty:
+            return
+        painter, styles = Painter(), self.theme_styles
+        for y, visible in enumerate(self._opened_anew(unread).lines()):
             line = visible.block.line(visible.row) if visible is not None else None
-            if visible is not None and line is not None and line.status:
-                runs = self._status.still(visible, line)
-                if runs is not None:
-                    yield y, self._painted(y, visible, line, runs)
+            if visible is None or line is None:
+                yield y, Strip.blank(self.size.width, styles.text)
+                continue
+            runs = (self._status.still(visible, line) or ()) if line.status else ()
+            name = self._name_of(visible.block.message) if line.name else ""
+            looks = PaintStyles(name, runs, focused=False)
+            yield y, painter.paint(visible.block, visible.row, line, looks, styles)
+
+    def still_in_sight(self, unread: int) -> Iterator[StoredMessage]:
+        """Yield the messages of which `still` shows something."""
+        return (line.block.message for line in self._opened_anew(unread).lines() if line is not None)
+
+    def _opened_anew(self, unread: int) -> LogViewport:
+        view = self._view
+        # At the bottom, no other messages are read before the first frame.
+        page = view.window.messages[-self._pages.limit :] if view.anchor is None else view.window.messages
+        return view.opened_anew(unread, self._widest_name(page) if view.anchor is None else view.names)
 
     def _painted(self, y: int, visible: VisibleLine, line: Line, runs: tuple[Run, ...]) -> Strip:
         block, styles = visible.block, self.theme_styles
@@ -580,8 +599,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
         In one conversation names get more room, and never less: nothing jumps to and fro with the pages.
         """
+        return self._view.widen_names(self._widest_name(messages))
+
+    def _widest_name(self, messages: Iterable[StoredMessage]) -> int:
         senders = {(message.mine, message.sender): message for message in messages if not is_notice(message.body)}
-        return self._view.widen_names(max((cell_len(self._name_of(one)) for one in senders.values()), default=0))
+        return max((cell_len(self._name_of(one)) for one in senders.values()), default=0)
 
     def _name_of(self, message: StoredMessage) -> str:
         if message.mine:

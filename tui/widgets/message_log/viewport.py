@@ -16,7 +16,7 @@ from tui.store.models import Place, StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.store.tables.gaps import GapLines
 from tui.widgets.message_log.layout import Block, columns_of, text_column
-from tui.widgets.message_log.window import AHEAD, HOLD, PAGE, LogWindow
+from tui.widgets.message_log.window import AHEAD, HOLD, PAGE, LogWindow, UnreadLine
 
 _BLOCKS: Final = 2 * HOLD
 
@@ -88,6 +88,21 @@ class LogViewport:
         """Place to come back to; None at the bottom."""
         self.lines()
         return None if self.following else self._anchor
+
+    def opened_anew(self, unread: int, names: int) -> LogViewport:
+        """Return a view of what is held, as the next run opens the conversation: nothing is selected, and `unread`
+        messages are new; `names` are the cells for names."""
+        view = LogViewport(show_recalled=self.show_recalled)
+        view.window, view.gaps, view.this_year = self.window, self.gaps, self.this_year
+        view.width, view.height, view.names = self.width, self.height, names
+        anchor = self.anchor
+        if anchor is not None and not (unread and self.window.at_end):
+            view.stand_at(anchor)
+        else:
+            line = UnreadLine(unread)
+            line.count(self.window.messages)
+            view.unread_above = line.above
+        return view
 
     def in_sight(self) -> tuple[int, int]:
         """Return the indices of the messages in sight, (first, end)."""
