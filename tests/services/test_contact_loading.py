@@ -116,6 +116,18 @@ async def test_a_list_that_breaks_off_is_usable_and_goes_on_where_it_was(tmp_pat
         assert told == [0, 9, None, 9, 18, None]
 
 
+async def test_a_network_that_is_down_takes_no_group_its_names(tmp_path: Path) -> None:
+    book = AddressBook((["@@g"], 0))
+    book.group_answers = [BUSY] * 4
+    async with scripted(book, tmp_path) as (context, store):
+        loading = ContactLoading(context, store)
+        for _try in range(4):
+            with pytest.raises(errors.TooFrequent):
+                await loading.load()
+        await loading.load()
+        assert [one.user_name for one in await store.contacts(ContactKind.GROUP) if one.members] == ["@@g"]
+
+
 async def test_one_group_that_cannot_be_read_keeps_no_other_from_its_names(tmp_path: Path) -> None:
     groups = [f"@@g{number}" for number in range(70)]
     book = AddressBook((groups, 0))

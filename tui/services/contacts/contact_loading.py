@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.services.util.background import child
+from tui.services.util.suspend import steady
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
 from tui.wire import contact_calls
@@ -112,13 +112,13 @@ class ContactLoading:
 
         Raises `NetworkError`, `ServerRefused`, `LocalError`; what has come is stored.
         """
-        asked = monotonic()
+        asked = steady()
         async with self._alone:
             if self._ended is not None and self._ended >= asked:
                 return
             try:
                 await self._load()
-                self._ended = monotonic()
+                self._ended = steady()
             finally:
                 self._tell(None)
 
@@ -130,6 +130,8 @@ class ContactLoading:
             call = contact_calls.batch_get(self._context.session, part, now_ms=self._context.ids.now_ms())
             try:
                 found = await _read(await self._context.transport.run(call))
+            except (errors.Unreachable, errors.TooFrequent, errors.SessionOver):
+                raise
             except errors.WxtuiError:
                 self._refused.update(part)
                 raise
@@ -137,7 +139,7 @@ class ContactLoading:
 
     async def _load(self) -> None:
         listing = self._listing
-        if listing is None or monotonic() - self._moved > _STALE:
+        if listing is None or steady() - self._moved > _STALE:
             listing = self._listing = ContactListing(await self._store.listed_names())
             self._refused.clear()
             self._newer.clear()
@@ -169,7 +171,7 @@ class ContactLoading:
                 await self._store.save_contacts(
                     [one for one in found if one.user_name not in self._newer], recognise=False
                 )
-                self._moved = monotonic()
+                self._moved = steady()
             if not listing.cut_off:
                 await self._store.end_listing(listing.gone - self._newer)
         except (errors.NetworkError, errors.ServerRefused):
