@@ -265,6 +265,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         await self._runtime.close()
         await self._keeper.finish()
         with suppress(WxtuiError):
+            await self._chat.drafts.keep_accepted()
             store = self.context.store
             files = sum(not one.paused for one in await store.unfinished_uploads())
             waiting = parting_words(len(await store.waiting()) + files)

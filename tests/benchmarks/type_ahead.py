@@ -31,9 +31,13 @@ def main() -> int:
             outcome = hand.run(kills=arguments.kills)
             counts.update(phase.value for phase in outcome.phases)
             counts.update([] if outcome.ended is None else [outcome.ended.name])
+            counts["starts that sent"] += outcome.sent > 0
+            counts["starts that opened another"] += bool(outcome.opens)
             for objection in outcome.objections:
                 objections.append(f"start {at}: {objection}")
                 print(objections[-1], flush=True)
+            if at % 20 == 0:
+                print(f"{at} starts, {counts['starts that sent']} of them sent", flush=True)
         sent = len(sandbox.sent())
     print(f"seed {arguments.seed}: {arguments.runs} starts, {sent} messages at the server")
     print("  " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))

@@ -2,12 +2,14 @@
 
 A start shows the kept screen of the run before it, in the conversation that was left. What was typed, with its editing,
 must stand in the messages that the sandbox got and then in the bar, in its order, each word once; a message ends where
-Enter was pressed, and is for the conversation that the kept screen showed.
+Enter was pressed, and is for the conversation that the terminal showed then. After a kill, what the store has taken is
+at the server once the next start has had its turn, and nothing else is.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -22,7 +24,7 @@ from tests.support.pty_program import Program
 from tests.support.pty_steps import CTRL_Q, PLAIN_TERMINAL, go_to
 from tests.support.sandbox_thread import Sandbox
 from tui.kept_screen.conditions import FILE_NAME
-from tui.kept_screen.picture import decode, encode
+from tui.kept_screen.picture import KeptPicture, decode, encode
 from tui.paths import find_profile
 
 SHOWN, TAKEN = b"\x1b[?2004h", b"\x1b[?1004h"
@@ -41,6 +43,7 @@ _FORBIDDEN = (
 """Esc, Tab, Ctrl+K, up, F1, a click, a page up, Ctrl+Q, Ctrl+C."""
 _ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 _UNDER_WAY = re.compile(r"… (?:waiting|sending)|\d texts? waiting|… *$", re.MULTILINE)
+_PATIENCE, _GONE = 60, 100_000
 
 
 class Phase(Enum):
@@ -53,19 +56,41 @@ class Phase(Enum):
 
 
 @dataclass
+class Piece:
+    """Text until an Enter, or until the end, as it is when it has been edited."""
+
+    text: str = ""
+    to: str = ""
+    """Conversation that the terminal showed when Enter was pressed."""
+
+
+@dataclass
 class Outcome:
     """What was typed at one start, and what came of it."""
 
-    pieces: list[str] = field(default_factory=lambda: [""])
-    """Text between two Enters, as it is when it has been edited."""
+    pieces: list[Piece]
     phases: set[Phase] = field(default_factory=set)
     """In which something was typed."""
     bar: str = ""
     """What stood in the bar in the end."""
-    late: bool = False
-    """Enter was pressed when the live screen may have stood there for a while."""
+    sent: int = 0
+    """Messages that the server got."""
+    shown: str = ""
+    """Conversation that was left, and stands on the kept screen."""
+    opens: str = ""
+    """Conversation that opens, where it is not that one."""
     ended: signal.Signals | None = None
     objections: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Message of one's own as the store has it."""
+
+    id: int
+    state: str
+    text: str
+    message_id: str
 
 
 class TypedAhead:
@@ -76,6 +101,7 @@ class TypedAhead:
         self._sandbox = sandbox
         self._seed = seed
         self._profile = find_profile("default")
+        self._file = self._profile.state / FILE_NAME
         self._runs = 0
 
     def begin(self) -> None:
@@ -89,65 +115,132 @@ class TypedAhead:
         """One start. `kills`: share of starts that a signal ends; `elsewhere`: that open another conversation."""
         self._runs += 1
         chance = random.Random(f"{self._seed} {self._runs}")
-        outcome = Outcome([self._bar()])
+        outcome = Outcome([Piece(self._bar())], shown=self._left())
         before = {one["MsgID"] for one in self._sandbox.sent()}
-        away = chance.random() < elsewhere and self._shows_another()
+        rows_before = self._rows()
+        if chance.random() < elsewhere and not outcome.pieces[0].text:
+            outcome.opens = self._open_another()
         if chance.random() < kills:
             outcome.ended = chance.choice(_ENDS)
         with Program(environ=PLAIN_TERMINAL) as program:
             if not _Hand(program, chance, outcome, f"{self._runs}", self._bar).type():
                 self._judge_end(program, outcome)
+        taken = [one for one in self._rows() if one not in rows_before]
         if outcome.ended is not None:
+            outcome.bar = self._bar()
             # What was accepted, and could not leave, leaves now.
             with Program(environ=PLAIN_TERMINAL) as program:
                 program.wait_for("● online")
                 program.wait_for(lambda screen: "waiting" not in screen and "sending" not in screen)
+                if chance.random() < 0.8:
+                    _clear(program)
                 _leave(program)
-        self._judge(outcome, [one for one in self._sandbox.sent() if one["MsgID"] not in before], away)
+        sent = [one for one in self._sandbox.sent() if one["MsgID"] not in before]
+        outcome.sent = len(sent)
+        self._judge(outcome, sent)
+        self._judge_rows(outcome, taken, sent)
         return outcome
 
-    def _shows_another(self) -> bool:
-        """Let the kept screen be of a conversation that is gone."""
-        file = self._profile.state / FILE_NAME
-        picture = decode(file.read_bytes()) if file.exists() else None
-        if picture is None:
-            return False
-        picture.conversation += 100_000
-        file.write_bytes(encode(picture))
-        return True
+    # ---------------------------------------------------------------- files of the profile
+
+    def _picture(self) -> KeptPicture | None:
+        """Return the kept screen. Raises `AssertionError` for a file that is none."""
+        try:
+            data = self._file.read_bytes()
+        except FileNotFoundError:
+            return None
+        picture = decode(data)
+        assert picture is not None, data
+        return picture
+
+    def _left(self) -> str:
+        """Return the name of the conversation that was open in the end."""
+        with contextlib.closing(sqlite3.connect(self._profile.store_file)) as store:
+            ((place,),) = store.execute("SELECT value FROM memory WHERE key = 'where'")
+            ((name,),) = store.execute(
+                "SELECT title FROM conversation WHERE id = ?", (json.loads(place)["conversation"],)
+            )
+        return str(name)
+
+    def _open_another(self) -> str:
+        """Let the kept screen be of a conversation that is gone, and another one open; return its name."""
+        if (picture := self._picture()) is None:
+            return ""
+        with contextlib.closing(sqlite3.connect(self._profile.store_file)) as store, store:
+            found = store.execute("SELECT id, title FROM conversation WHERE title IN ('Alice', '李四')").fetchall()
+            names: dict[int, str] = dict(found)
+            del names[picture.conversation % _GONE]
+            ((other, name),) = names.items()
+            store.execute("UPDATE memory SET value = ? WHERE key = 'where'", (json.dumps({"conversation": other}),))
+        picture.conversation = picture.conversation % _GONE + _GONE
+        self._file.write_bytes(encode(picture))
+        return name
 
     def _bar(self) -> str:
         """What stands in the bar: the draft, stored as the program was left."""
         with contextlib.closing(sqlite3.connect(self._profile.store_file)) as store:
             return "\n".join(draft for (draft,) in store.execute("SELECT draft FROM conversation WHERE draft <> ''"))
 
+    def _rows(self) -> list[_Row]:
+        """Messages that were sent from here, in their order."""
+        with contextlib.closing(sqlite3.connect(self._profile.store_file)) as store:
+            asked = "SELECT id, state, body, coalesce(msg_id, '') FROM message WHERE mine AND client_msg_id <> ''"
+            return [_Row(*row) for row in store.execute(f"{asked} ORDER BY id")]
+
+    # ---------------------------------------------------------------- the judge
+
     def _judge_end(self, program: Program, outcome: Outcome) -> None:
-        """Look at a terminal that a signal has left."""
+        """Look at what a signal has left: a kept screen that is whole, or none, and the terminal."""
+        try:
+            self._picture()
+        except AssertionError as error:
+            outcome.objections.append(f"{outcome.ended}: a damaged kept screen: {error}")
         if outcome.ended is signal.SIGKILL:
             return
         if program.modes != program.modes_before:
             outcome.objections.append(f"{outcome.ended}: the terminal's modes are not what they were")
         if program.raw.rfind(b"\x1b[?1049h") > program.raw.rfind(b"\x1b[?1049l"):
             outcome.objections.append(f"{outcome.ended}: the other screen is still shown")
-        if program.process.returncode != 128 + (outcome.ended or 0):
+        # Before anything is shown a signal may end Python itself.
+        codes = {128 + (outcome.ended or 0), *([] if b"\x1b[?1049h" in program.raw else [-(outcome.ended or 0)])}
+        if program.process.returncode not in codes:
             outcome.objections.append(f"{outcome.ended}: exit code {program.process.returncode}")
 
-    def _judge(self, outcome: Outcome, sent: list[dict[str, object]], away: bool) -> None:
+    def _judge(self, outcome: Outcome, sent: list[dict[str, object]]) -> None:
+        """Compare what was typed with what the server got and what stands in the bar."""
         texts = [bare(str(one["content"])) for one in sent]
-        pieces = [bare(piece) for piece in outcome.pieces]
+        pieces = [bare(piece.text) for piece in outcome.pieces]
         bar, typed = bare(outcome.bar), "".join(pieces)
         object_to = outcome.objections.append
-        if any(one["to_name"] != "Alice" for one in sent):
-            object_to(f"sent to somebody else: {sent}")
-        if away and sent and not outcome.late:
-            object_to(f"sent although another conversation had opened than was shown: {texts}")
         if outcome.ended is None and "".join(texts) + bar != typed:
             object_to(f"typed {typed!r}, sent {texts}, and in the bar is {bar!r}")
-        if outcome.ended is not None and not typed.startswith("".join(texts)):
-            object_to(f"killed: typed {typed!r}, sent {texts}")
-        ends = {len("".join(pieces[:at])) for at in range(1, len(pieces))}
-        if not {len("".join(texts[: at + 1])) for at in range(len(texts))} <= ends:
-            object_to(f"a message ends where nobody pressed Enter: typed {pieces}, sent {texts}")
+        # The last half second is in no draft; neither is the correction of a slip.
+        if outcome.ended is not None and not typed.startswith("".join(texts) + bar.removesuffix("qq")):
+            object_to(f"{outcome.ended!r}: typed {pieces}, sent {texts}, and in the bar is {bar!r}")
+        at = 0
+        for one, text in zip(sent, texts, strict=True):
+            at += len(text)
+            enters = [piece for end, piece in enumerate(outcome.pieces[:-1], 1) if len("".join(pieces[:end])) == at]
+            # Where another conversation opens than was shown, its name stands in the header of the first live frame.
+            counts = [piece for piece in enters if piece.to == one["to_name"]]
+            if not enters:
+                object_to(f"{text!r} ends where nobody pressed Enter: typed {pieces}, sent {texts}")
+            elif not counts:
+                object_to(f"{text!r} went to {one['to_name']}: {outcome.opens or 'the shown one'} opened, {enters}")
+
+    def _judge_rows(self, outcome: Outcome, taken: list[_Row], sent: list[dict[str, object]]) -> None:
+        """Compare what the store had taken when the program ended with what the server has got since."""
+        texts = [bare(str(one["content"])) for one in sent]
+        rest = list(texts)
+        for row in taken:
+            text = bare(json.loads(row.text)["text"])
+            times = texts.count(text)
+            if not (times == 1 or (times == 0 and row.state in ("unknown", "sending"))):
+                outcome.objections.append(f"{text!r}, {row.state}, is at the server {times} times: {texts}")
+            if text in rest:
+                rest.remove(text)
+        if rest:
+            outcome.objections.append(f"at the server, and not in the store: {rest}; there {taken}")
 
 
 class _Hand:
@@ -185,13 +278,12 @@ class _Hand:
         program.wait_for(lambda screen: mark in "".join(screen.split()))
         # A draft is stored some moments after the last key.
         while not bare(found := self._bar()).endswith(mark):
-            assert time.monotonic() < self._began + 60, f"{mark} is in no draft: {found}"
+            assert time.monotonic() < self._began + _PATIENCE, f"{mark} is in no draft: {found}"
             program.listen(0.05)
         outcome.bar = found
-        if chance.random() < 0.7:
+        if chance.random() < 0.8:
             # The next start begins with an empty bar.
-            program.type("\x03")
-            program.wait_for("Message, or /")
+            _clear(program)
         _leave(program)
         return True
 
@@ -199,7 +291,10 @@ class _Hand:
         assert self._outcome.ended is not None
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._program.process.pid, self._outcome.ended)
-        self._program.end()
+        try:
+            self._program.end()
+        except AssertionError as error:
+            raise AssertionError(f"{self._outcome.ended!r} in {self._phase}") from error
         return False
 
     @property
@@ -215,32 +310,39 @@ class _Hand:
 
     def _one(self) -> None:
         """Type one thing that suits the moment."""
-        phase, chance = self._phase, self._chance
+        phase, chance, pieces = self._phase, self._chance, self._outcome.pieces
         self._outcome.phases.add(phase)
         self._words += 1
         word = chance.choice(("w", "你好", "é", "wörld ", "x y")) + f"{self._name}.{self._words} "
-        match chance.randrange(8):
+        match chance.randrange(9):
             case 0 | 1 | 2:
                 self._text(word)
             case 3:
                 # A slip of the finger, and its correction.
                 self._program.type(f"{word}qq\x7f\x7f")
-                self._outcome.pieces[-1] += word
+                pieces[-1].text += word
             case 4 if phase in (Phase.PICTURE, Phase.TAKEN):
                 self._program.type(f"\x1b[200~{word}\nand\r\n\x1b[201~")
-                self._outcome.pieces[-1] += f"{word}\nand\n"
+                pieces[-1].text += f"{word}\nand\n"
             case 5 if phase is Phase.PICTURE:
                 self._program.type(chance.choice(_FORBIDDEN))
-            case 6 if phase is Phase.PICTURE and not self._outcome.pieces[-1]:
+            case 6 if phase is Phase.PICTURE and not pieces[-1].text:
                 self._text(f"/quit{self._words} ")
-            case 7:
-                self._outcome.late |= phase in (Phase.TAKEN, Phase.LIVE)
+            case 7 | 8:
+                found = re.search(r"│ (\S+)", self._program.lines[0])
+                pieces[-1].to = found[1] if found else self._outcome.shown
                 self._program.type("\r")
-                self._outcome.pieces.append("")
+                pieces.append(Piece())
 
     def _text(self, text: str) -> None:
         self._program.type(text)
-        self._outcome.pieces[-1] += text
+        self._outcome.pieces[-1].text += text
+
+
+def _clear(program: Program) -> None:
+    """Empty the bar."""
+    program.type("\x03")
+    program.wait_for("Message, or /")
 
 
 def _leave(program: Program) -> None:

@@ -11,6 +11,7 @@ from tests.support.pty_program import Program
 from tests.support.pty_steps import PLAIN_TERMINAL, leave
 from tests.support.sandbox_thread import Sandbox
 from tests.support.typed_ahead import SHOWN, TAKEN, TypedAhead
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_a_start_types_what_came_meanwhile_and_writes_only_what_differs(hand: Ty
         picture = program.raw.index(SHOWN)
         program.wait_for("● online")
         live = program.raw[program.raw.index(TAKEN, picture) :]
-        assert b"\x1b[2J" not in live and b"\x1b[?1049h" not in live and len(live) < 800, live
+        assert b"\x1b[2J" not in live and b"\x1b[?1049h" not in live and len(live) < 1200, live
         leave(program)
         assert program.modes == program.modes_before
     with Program(environ=PLAIN_TERMINAL) as program:
@@ -38,6 +39,26 @@ def test_a_start_types_what_came_meanwhile_and_writes_only_what_differs(hand: Ty
         program.wait_for("● online")
         assert program.raw.count(b"\x1b[2J") == 2 and program.raw.count(b"\x1b[?1049h") == 1
         assert "│ Alice" in program.lines[0] and program.lines[19].startswith(" ● online")
+
+
+def test_a_stop_while_the_kept_screen_stands_loses_no_letter(hand: TypedAhead) -> None:
+    with Program(environ=PLAIN_TERMINAL) as program:
+        program.type("before ")
+        program.wait_for(lambda _: SHOWN in program.raw)
+        program.process.send_signal(signal.SIGTSTP)
+        wait_until(lambda: program.is_stopped)
+        assert program.modes == program.modes_before
+        program.process.send_signal(signal.SIGCONT)
+        program.type("after")
+        program.wait_for(r"› before after")
+        program.wait_for("● online")
+        leave(program)
+
+
+def test_a_letter_before_the_first_screen_of_a_start_without_a_kept_one_is_typed(logged_in: Wxtui) -> None:
+    with Program(environ=PLAIN_TERMINAL) as program:
+        program.type("first")
+        program.wait_for("› first")
 
 
 def test_a_signal_in_each_phase_restores_the_terminal_and_sends_nothing(hand: TypedAhead, sandbox: Sandbox) -> None:

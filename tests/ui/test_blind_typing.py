@@ -168,5 +168,19 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
         assert program.chat.composer.text == "to whom" and len(sandbox.sent()) == 2
 
 
+async def test_what_enter_took_as_the_program_ended_is_stored_once(sandbox: Sandbox, kept: Kept) -> None:
+    async with run_program(sandbox, early=kept, online=False) as program:
+        program.chat.composer.load("")
+        await program.chat.keep_draft()
+        for text in ("one", "two"):
+            program.chat.composer.type(text)
+            program.chat.composer.send()
+        program.chat.composer.type("rest")
+        program.app.exit()
+    async with run_program(sandbox, online=False) as program:
+        stored = [message.body.text for message in reversed(program.chat.message_log.own_messages)]
+        assert "".join((*stored, program.chat.composer.text)).replace("\n", "") == "onetworest"
+
+
 def texts(sandbox: Sandbox) -> list[object]:
     return [row["content"] for row in sandbox.sent()]

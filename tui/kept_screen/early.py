@@ -25,9 +25,12 @@ _OUTPUT: Final = 2
 """Textual reads from standard input and draws on standard error."""
 _ENTER: Final = b"\x1b[?1049h\x1b[?7l\x1b[?2004h"
 """The other screen, no line wrap, bracketed paste."""
+_AGAIN: Final = _ENTER.replace(b"1049", b"1047")
+"""After a stop that nobody announced: 1049 would save the cursor a second time, from where it is now."""
 _LEAVE: Final = b"\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m"
 _ENDINGS: Final = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT)
 _LFLAG, _IFLAG, _CC = 3, 0, 6
+_CHUNK: Final = 4096
 _OTHERS: Final = 0o077
 _KIND, _REGULAR = 0o170000, 0o100000
 _FUTURE: Final = 60
@@ -39,7 +42,7 @@ _PATIENCE: Final = 0.5
 class EarlyScreen:
     """Kept screen on the terminal, and how that was before."""
 
-    __slots__ = ("_handlers", "attributes", "intact", "painted_at", "picture")
+    __slots__ = ("_entered", "_handlers", "attributes", "intact", "painted_at", "picture", "typed")
 
     def __init__(self, picture: KeptPicture) -> None:
         """Note the terminal's modes; nothing is shown before `begin`. Raises `termios.error`."""
@@ -50,7 +53,10 @@ class EarlyScreen:
         """When the picture was shown (`time.monotonic`)."""
         self.intact = True
         """False once the window had another size, or somebody else wrote: the terminal may show something else."""
+        self.typed = b""
+        """Bytes that were typed before a stop; what the terminal holds came after them."""
         self._handlers: dict[int, Any] = {}
+        self._entered = False
 
     def begin(self) -> None:
         """Take the terminal and show the picture. Raises `OSError`, `termios.error`."""
@@ -62,16 +68,25 @@ class EarlyScreen:
             self._handlers[_signal.SIGCONT] = _signal.signal(_signal.SIGCONT, _go_on)
         self._handlers[_signal.SIGWINCH] = _signal.signal(_signal.SIGWINCH, _resized)
         self.draw()
-        self.painted_at = time.monotonic()
 
     def draw(self) -> None:
         """Set the terminal's modes as Textual does it, and show the picture. Raises `OSError`, `termios.error`."""
-        modes = termios.tcgetattr(_INPUT)
-        modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-        modes[_IFLAG] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
-        modes[_CC][termios.VMIN] = 1
-        termios.tcsetattr(_INPUT, termios.TCSANOW, modes)
-        _write(_ENTER + self.picture.painted())
+        _take_keys(least=1)
+        # Noted before: a stop in between leaves the other screen.
+        entered, self._entered = self._entered, True
+        _write((_AGAIN if entered else _ENTER) + self.picture.painted())
+        self.painted_at = time.monotonic()
+
+    def lend(self) -> None:
+        """Give the terminal back until `draw`. What was typed is kept: it is for the program. Never raises."""
+        try:
+            # Where the handler came before `draw`, too: a line without its end could not be read.
+            _take_keys(least=0)
+            while data := os.read(_INPUT, _CHUNK):
+                self.typed += data
+        except (OSError, termios.error):
+            pass
+        self.restore()
 
     def hear_interrupt(self) -> None:
         """Let Ctrl+C be a signal, and keep what was typed. Raises `termios.error`."""
@@ -86,6 +101,7 @@ class EarlyScreen:
             termios.tcsetattr(_INPUT, termios.TCSANOW, self.attributes)
         except (OSError, termios.error):
             pass  # The terminal is gone; `contextlib` is not imported here.
+        self._entered = False
         try:
             _write(_LEAVE)
         except OSError:
@@ -140,6 +156,15 @@ def restore() -> None:
         current.restore()
         current.release()
         current = None
+
+
+def _take_keys(least: int) -> None:
+    """Get each key at once from now on, as Textual does it, or wait for none (`least`: 0). Raises `termios.error`."""
+    modes = termios.tcgetattr(_INPUT)
+    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    modes[_IFLAG] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = least, 0
+    termios.tcsetattr(_INPUT, termios.TCSANOW, modes)
 
 
 def _write(data: bytes) -> None:
@@ -233,7 +258,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     """Stop, with the terminal as it was; `_go_on` follows. SIGTSTP would stop no process without a shell above it."""
     if current is not None:
-        current.restore()
+        current.lend()
     os.kill(os.getpid(), _signal.SIGSTOP)
 
 

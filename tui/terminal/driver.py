@@ -180,13 +180,15 @@ class TerminalDriver(PatchedDriver):
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
         reader = InputReader()
         waiting = self._shown is not None
+        for message in map(_earlier, reader.feed(self._shown.typed if self._shown is not None else b"")):
+            self.process_message(message)
         with selectors.SelectSelector() as selector:
             keys = selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._stopping, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                patience = reader.patience
-                ready = [key for key, _event in selector.select(0.0 if waiting else patience)]
-                if self.exit_event.is_set():
+            while True:
+                patience = 0.0 if waiting or self.exit_event.is_set() else reader.patience
+                ready = [key for key, _event in selector.select(patience)]
+                if self.exit_event.is_set() and not (keys in ready and self._is_blind):
                     return
                 if keys in ready:
                     data = os.read(self.fileno, _CHUNK)
@@ -203,6 +205,11 @@ class TerminalDriver(PatchedDriver):
                 for message in messages:
                     self.process_message(message)
                 self._hold_back()
+
+    @property
+    def _is_blind(self) -> bool:
+        """True while the kept screen stands: what is typed then is text, and a stop in between loses none of it."""
+        return isinstance(self.app, KeyOrder) and self.app.is_blind
 
     def _hold_back(self) -> None:
         """Wait while more input is queued than the program can have looked at: its queues have no limit."""

@@ -47,7 +47,9 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         self._input: deque[_Input] = deque()
         self._blind: deque[_Input] = deque()
         self._following: asyncio.Task[None] | None = None
-        self._letters_under_way = self._keys_under_way = False
+        self._letters_under_way = False
+        # The start, like a key: before the first screen has a field with the focus, a letter would be lost.
+        self._keys_under_way = True
         self._answer_rest: tuple[str, ...] = ()
         self._answered_at = 0.0
         self._first_letter = math.inf

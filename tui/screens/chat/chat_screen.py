@@ -531,6 +531,7 @@ class ChatScreen(Screen[None], inherit_css=False):
     async def _submitted(self, event: Composer.Submitted) -> None:
         if event.place is not None and (self.conversation is None or self.conversation.id != event.place):
             await self.actions.sending.misplaced(event.place, event.text, event.attachments)
+            self.composer.settle(event)
             return
         match event.meaning:
             case Mistake(sentence=sentence):
@@ -544,7 +545,7 @@ class ChatScreen(Screen[None], inherit_css=False):
                 await self.actions.sending.correct(self.correction_guard.asked_for(event.text), event.text)
             case Say(text=text):
                 self.status.bar_changed(event.time)
-                await self.actions.sending.say(text, event.attachments)
+                await self.actions.sending.say(text, event.attachments, lambda: self.composer.settle(event))
 
     @on(Composer.NoSuchFile)
     def _no_such_file(self, event: Composer.NoSuchFile) -> None:

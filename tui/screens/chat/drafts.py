@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from textual.timer import Timer
 
 from tui import errors
 from tui.screens.chat.chat_context import BeginWork
+from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.widgets.composer.composer import Composer
@@ -58,6 +60,10 @@ class Drafts:
 
     def _due(self) -> None:
         self._timer = None
+        if self._composer.accepted:
+            # Until a message is stored, the draft that it was is all that a power cut leaves.
+            self.edited()
+            return
         # A full disk is said, and is not the end of the program.
         self._run(self.keep(), "draft")
 
@@ -74,3 +80,14 @@ class Drafts:
             except errors.LocalError:
                 self._kept = kept  # It is not stored; the next time may go better.
                 raise
+
+    async def keep_accepted(self) -> None:
+        """Store messages that Enter took out of the bar when the program was ending already, above what is there.
+
+        Raises `LocalError`.
+        """
+        for one in reversed(self._composer.accepted):
+            if one.place is not None and one.text.strip():
+                with suppress(NoSuchRow):
+                    draft = (await self._store.conversation(one.place)).draft
+                    await self._store.set_draft(one.place, f"{one.text}\n{draft}" if draft else one.text)

@@ -88,6 +88,8 @@ class Composer(TextField):
         self._files = Attachments(self)
         self._history = InputHistory()
         self._send_then = False
+        self.accepted: list[Composer.Submitted] = []
+        """Messages that Enter took out of the bar and that nobody has stored yet, nor given back."""
         self.place_of: Callable[[], int | None] = lambda: None
         """Returns the id of the open conversation."""
         self.typed = True
@@ -293,7 +295,15 @@ class Composer(TextField):
             self.completing.leave()
             self.lay_out()
             self.post_message(self.Edited())
-        self.post_message(self.Submitted(meaning, text, attachments, self.place_of()))
+        submitted = self.Submitted(meaning, text, attachments, self.place_of())
+        if isinstance(meaning, Say):
+            self.accepted.append(submitted)
+        self.post_message(submitted)
+
+    def settle(self, submitted: Submitted) -> None:
+        """Hear that a message is stored, or was given back."""
+        if submitted in self.accepted:
+            self.accepted.remove(submitted)
 
     # ---------------------------------------------------------------- pastes and files
 

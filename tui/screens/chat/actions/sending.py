@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tui import errors
 from tui.i18n import _, counted, joined, say
@@ -17,6 +17,7 @@ from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
 from tui.screens.chat.message_hints import AGAIN
 from tui.screens.outbox_texts import why_not_now
 from tui.services.sending.correcting import CorrectedMessage
+from tui.services.util.background import child
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
@@ -36,14 +37,17 @@ if TYPE_CHECKING:
 class SendingActions(ActionGroup):
     """Sends to the conversation that is open when the person says so."""
 
-    async def say(self, text: str, attachments: Sequence[Path]) -> None:
-        """Send the files and the text that were in the bar. What could not be sent is put back into it."""
-        if attachments and self._asks_about_files(self._chat.conversation):
-            self._chat.run(self._say(text, attachments), "ask")
-        else:
-            await self._say(text, attachments)
+    async def say(self, text: str, attachments: Sequence[Path], settled: Callable[[], None]) -> None:
+        """Send the files and the text that were in the bar. What could not be sent is put back into it.
 
-    async def _say(self, text: str, attachments: Sequence[Path]) -> None:
+        `settled` hears when the text is stored, or was given back.
+        """
+        if attachments and self._asks_about_files(self._chat.conversation):
+            self._chat.run(self._say(text, attachments, settled), "ask")
+        else:
+            await self._say(text, attachments, settled)
+
+    async def _say(self, text: str, attachments: Sequence[Path], settled: Callable[[], None]) -> None:
         """Send to the open conversation, once the person agreed; a text or file that could not leave is given back."""
         conversation = self._chat.conversation
         left = list(attachments)
@@ -51,16 +55,21 @@ class SendingActions(ActionGroup):
             outbox = self._outbox()
             conversation, contact = await self._here()
             if not await self._files_agreed(conversation, contact, left):
-                if kept := await self._give_back(text, left, conversation):
+                kept = await self._give_back(text, left, conversation)
+                settled()
+                if kept:
                     self._chat.tell(kept, Tone.WARN)
                 return
             while left:
                 outbox.files.add(contact, left[0], MediaKind.AUTO, within=conversation.id)
                 del left[0]
             if text.strip():
-                await self._commit(outbox, conversation, contact, text)
+                await self._commit(outbox, conversation, contact, text, settled)
+            else:
+                settled()
         except errors.WxtuiError as error:
             kept = await self._give_back(text, left, conversation)
+            settled()
             self._chat.tell(joined(say(error), kept), Tone.BAD)
             return
         self._chat.message_log.follow_sent()
@@ -145,31 +154,36 @@ class SendingActions(ActionGroup):
         )
         return await self._agreed(question, _("send"))
 
-    async def _commit(self, outbox: Outbox, to: Conversation, contact: Contact, text: str) -> None:
-        """Begin to send a text; return as soon as it is stored, so that its draft can be dropped.
+    async def _commit(
+        self, outbox: Outbox, to: Conversation, contact: Contact, text: str, stored: Callable[[], None]
+    ) -> None:
+        """Begin to send a text; return as soon as it is `stored`, so that its draft can be dropped.
 
         Raises the error that prevents storing.
         """
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def on_row(row: StoredMessage) -> None:
+            stored()
             if not written.done():
                 written.set_result(None)
 
-        async def send() -> None:
-            try:
-                await outbox.text(contact, text, on_row, within=to.id)
-            except BaseException as error:
-                if written.done():
-                    raise
-                # It goes back into the bar, and `say` tells why.
-                known = isinstance(error, errors.WxtuiError)
-                written.set_exception(error if known else errors.Unexpected(what=type(error).__name__))
-                if not known:
-                    raise
+        async def fate() -> None:
+            await asyncio.wait({sending})
+            if not sending.cancelled():
+                sending.result()
 
-        self._chat.run(send(), "send")
-        await written
+        # No worker: one that is cancelled before it begins, as the program ends, would never say so.
+        sending = child(outbox.text(contact, text, on_row, within=to.id))
+        either: tuple[asyncio.Future[Any], ...] = (sending, written)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        error = None if not sending.done() or sending.cancelled() else sending.exception()
+        known = isinstance(error, errors.WxtuiError)
+        if written.done() or (error is not None and not known):
+            self._chat.run(fate(), "send")
+        if error is not None and not written.done():
+            # It goes back into the bar, and `say` tells why.
+            raise error if known else errors.Unexpected(what=type(error).__name__)
 
     async def attach(self, argument: str, kind: MediaKind) -> None:
         """Send the files that the command names, as this kind; without any, let the person pick some."""
