@@ -169,7 +169,7 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
 
 
 async def test_what_enter_took_as_the_program_ended_is_stored_once(sandbox: Sandbox, kept: Kept) -> None:
-    async with run_program(sandbox, early=kept, online=False) as program:
+    async with run_program(sandbox, shown=kept, online=False) as program:
         program.chat.composer.load("")
         await program.chat.keep_draft()
         for text in ("one", "two"):
