@@ -106,7 +106,7 @@ def test_what_stands_for_inspect_cleans_our_help_as_that_does() -> None:
 
 
 FIRST_SCREEN = """
-import json, sys
+import sys
 from datetime import UTC, datetime
 from tui.cli.full_screen import asyncio
 from tui.terminal import deferred_modules
@@ -135,6 +135,7 @@ names = [f"{module.__file__} {name}" for module in list(sys.modules.values())
 real = {name: one._real for (_, name), one in taken.items()}
 values = [name for name, one in real.items() if not callable(one) and type(one).__module__ != "typing"]
 waiting = sorted(modules.union(module for module, _ in taken))
+import json
 print(json.dumps({"loaded": loaded, "waiting": waiting, "values": values, "taken": names}))
 """
 
@@ -157,7 +158,7 @@ def first_screen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str
 def test_the_first_screen_does_without_session_and_network(first_screen: dict[str, list[str]]) -> None:
     loaded = set(first_screen["loaded"])
     assert "tui.screens.chat.chat_screen" in loaded
-    assert not {name for name in loaded if name.split(".")[0] in ("httpx", "httpcore", "anyio", "ssl")}
+    assert not {name for name in loaded if name.split(".")[0] in ("httpx", "httpcore", "anyio", "json", "ssl")}
 
 
 def test_the_first_screen_imports_only_what_it_shows(first_screen: dict[str, list[str]]) -> None:

@@ -116,7 +116,7 @@ async def test_a_list_that_breaks_off_is_usable_and_goes_on_where_it_was(tmp_pat
         assert told == [0, 9, None, 9, 18, None]
 
 
-async def test_a_network_that_is_down_takes_no_group_its_names(tmp_path: Path) -> None:
+async def test_a_busy_server_takes_no_group_its_names(tmp_path: Path) -> None:
     book = AddressBook((["@@g"], 0))
     book.group_answers = [BUSY] * 4
     async with scripted(book, tmp_path) as (context, store):
