@@ -215,7 +215,7 @@ class TypedAhead:
         if outcome.ended is None and "".join(texts) + bar != typed:
             object_to(f"typed {typed!r}, sent {texts}, and in the bar is {bar!r}")
         # The last half second is in no draft; neither is the correction of a slip.
-        if outcome.ended is not None and not typed.startswith("".join(texts) + bar.removesuffix("qq")):
+        if outcome.ended is not None and not typed.startswith("".join(texts) + bar.rstrip("q")):
             object_to(f"{outcome.ended!r}: typed {pieces}, sent {texts}, and in the bar is {bar!r}")
         at = 0
         for one, text in zip(sent, texts, strict=True):
