@@ -140,7 +140,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         )
         self._chat = ChatScreen(self.context)
         self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
-        self._blind_typing = BlindTyping(self._chat.composer, self._holds_blind, self._chat.enter_guard.led_away)
+        self._blind_typing = BlindTyping(
+            self._chat.composer,
+            self._holds_blind,
+            self._chat.enter_guard.led_away,
+            self._chat.action_interrupt,
+            # With what is typed before it shown, and kept as a draft.
+            lambda: self._chat.run(self.action_quit(), "quit"),
+        )
         for theme in THEMES:
             self.register_theme(theme)
         self._use_theme(settings)

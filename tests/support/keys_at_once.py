@@ -9,6 +9,7 @@ NAMES = {
     "\r": "enter",
     "\t": "tab",
     "\x0b": "ctrl+k",
+    "\x11": "ctrl+q",
     "\x15": "ctrl+u",
     "\x7f": "backspace",
     "\x1b": "escape",

@@ -23,6 +23,7 @@ from tui.terminal.textual_patches import placed_strips, whole_update
 from tui.widgets.composer.blind_typing import BlindTyping
 
 KEYS = {"⏎": "enter", "⌫": "backspace", "←": "left", "⇤": "ctrl+u", "↵": "alt+enter", " ": "space", "/": "slash"}
+KEYS |= {"␑": "ctrl+q", "␃": "ctrl+c"}
 
 
 def type_blind(blind: BlindTyping, keys: str) -> None:
@@ -43,13 +44,28 @@ def type_blind(blind: BlindTyping, keys: str) -> None:
         # Held, as a command is; each line behind it is edited by itself, and nothing of it is sent.
         ("/quit⏎hello⌫⌫p⏎⌫⌫⌫x⇤y⏎⏎ ⏎z", [], "/quit\nhelp\ny\nz"),
         ("/quit⏎⏎⌫⇤", [], "/quit"),
+        # The way out: what was typed before stays a draft, and what comes behind it means nothing.
+        ("␑", [], ""),
+        ("one⏎tw␑o⏎three␑", ["one"], "tw"),
+        ("/quit⏎tw␑o⏎", [], "/quit\ntw"),
+        ("ab␃c⏎", ["c"], ""),
+        ("/quit⏎ab␃c␃d", [], "/quit\nd"),
     ],
 )
 async def test_text_is_edited_and_enter_sends_it_unless_it_is_held(keys: str, sent: list[str], left: str) -> None:
     app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
-        type_blind(BlindTyping(app.bar, lambda pressed: app.bar.text.startswith("/"), list), keys)
+        left_with: list[str] = []
+        blind = BlindTyping(
+            app.bar,
+            lambda pressed: app.bar.text.startswith("/"),
+            list,
+            lambda: app.bar.load(""),
+            lambda: left_with.append(app.bar.text),
+        )
+        type_blind(blind, keys)
         await pilot.pause()
+        assert len(left_with) == ("␑" in keys)
         assert [text for text, _files in app.sent()] == sent
         assert app.bar.text == left
 
@@ -58,13 +74,13 @@ async def test_other_keys_and_clicks_mean_nothing_and_a_pasted_line_never_sends(
     app = TextFieldsApp()
     async with app.run_test(size=(40, 12)) as pilot:
         away: list[int] = []
-        blind = BlindTyping(app.bar, lambda pressed: False, lambda: away.append(1))
+        blind = BlindTyping(app.bar, lambda pressed: False, lambda: away.append(1), list, list)
         type_blind(blind, ":s")
         for char in "mi":
             blind.take(key(f"alt+{char}", 0.0, char))
         assert len(away) == 2  # Alt with a letter, or Escape and a letter.
         await pilot.app.workers.wait_for_complete()
-        for name in ("escape", "left", "ctrl+e", "tab", "ctrl+k", "up", "f1", "ctrl+c", "ctrl+q", "alt+s", "pageup"):
+        for name in ("escape", "left", "ctrl+e", "tab", "ctrl+k", "up", "f1", "ctrl+l", "ctrl+r", "alt+s", "pageup"):
             blind.take(key(name, 0.0, ""))
         blind.take(events.MouseDown(app.bar, 1, 1, 0, 0, 1, False, False, False))
         assert len(away) == 11
@@ -146,6 +162,15 @@ async def test_enter_counts_for_what_the_kept_screen_showed(sandbox: Sandbox, ke
         await program.sees("Nothing was done. Enter again runs the command.")
         await program.until(lambda: texts(sandbox) == ["hi! there", "whole"])
         assert program.chat.composer.text == "/quit\nnot"
+        program.chat.composer.load("")
+        await program.chat.keep_draft()
+    # Who wants out gets out, also in one go with what was typed; nothing of it is sent.
+    async with run_program(sandbox, shown=kept, online=False, began=typing("a draft\x11\r")) as program:
+        await program.until(lambda: not program.app.is_running)
+        assert program.app.return_code == 0
+    async with run_program(sandbox, shown=kept, online=False) as program:
+        await program.sees("› a draft")
+        assert len(sandbox.sent()) == 2
         program.chat.composer.load("")
         await program.chat.keep_draft()
     # A name to look for is no message, also where its end and Enter are for the live screen.

@@ -1,4 +1,4 @@
-"""Typing while the terminal shows a kept screen: the text of a message, its editing and Enter, and nothing else."""
+"""Typing while the terminal shows a kept screen: the text of a message, its editing, Enter, and the way out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual import events
 
+from tui.keymap import keys_of
 from tui.paste import clean
 from tui.widgets.composer.composer import Composer
 from tui.widgets.text_input.buffer import Buffer
@@ -21,22 +22,41 @@ class BlindTyping:
     Who types blind believes that each Enter has emptied the bar. Behind one that had to be held, each line is edited by
     itself, as in an empty bar, and is put below the text that stands there still: it waits for a person, too. A key
     that does nothing here would have led elsewhere: what is typed behind Ctrl+K is a name to look for, and no message.
+    Behind the key that leaves nothing counts any more: what stands in the bar stays a draft.
     """
 
-    def __init__(self, composer: Composer, holds: Callable[[float], bool], led_away: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        composer: Composer,
+        holds: Callable[[float], bool],
+        led_away: Callable[[], None],
+        interrupt: Callable[[], None],
+        leave: Callable[[], None],
+    ) -> None:
         """`holds` returns True, and says so, for an Enter pressed then, by Textual's clock, that must wait; `led_away`
-        hears of a key or click that did nothing."""
+        hears of a key or click that did nothing; `interrupt` takes the text out of the bar, `leave` ends the program.
+        """
         self._composer = composer
         self._holds = holds
         self._led_away = led_away
+        self._interrupt = interrupt
+        self._leave = leave
+        self._left = False
         self._line: Buffer | None = None
         """Line behind an Enter that was held; None until there is one."""
         self._shown = ""
         """End of the bar's text that shows this line."""
 
     def take(self, event: events.Event) -> None:
-        """Take a key or a paste in; a key that does not edit a text, and a click, does nothing."""
+        """Take a key or a paste in; a key that neither edits a text nor leaves, and a click, does nothing."""
         match event:
+            case _ if self._left:
+                pass
+            case events.Key() if event.key in keys_of("quit"):
+                self._left = True
+                self._leave()
+            case events.Key() if event.key in keys_of("interrupt"):
+                self._clear()
             case events.Paste():
                 self._insert(event.text)
             case events.Key():
@@ -86,6 +106,13 @@ class BlindTyping:
             self._line = bar.buffer.another()
         else:
             bar.send()
+
+    def _clear(self) -> None:
+        if self._line is None:
+            self._interrupt()
+        elif self._line.text:
+            self._line.keep(self._line.text)
+            self._line = self._line.another()
 
     def _show(self, line: Buffer) -> None:
         """Let a line stand below what stood in the bar as Enter was held."""
