@@ -48,6 +48,7 @@ from tui.services.session.login_options import LoginOptions
 from tui.services.util.background import hear
 from tui.store.changes import Change
 from tui.store.store import Store
+from tui.terminal.deferred_modules import deferred
 from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
 from tui.terminal.hyperlinks import takes_links
@@ -78,6 +79,11 @@ _LATER = (
     *("textual.css.parse", "textual.layouts.factory", "textual.markup"),
 )
 """Modules that the first screen does without."""
+_NEVER = (
+    *("textual.css._help_renderables", "textual.css._help_text", "textual.suggestions"),
+    *("rich.emoji", "rich.markup", "rich.text", "pickle", "typing_extensions"),
+)
+"""Modules that style sheets want for mistakes in them: 1 MB."""
 _LEADING = frozenset({"pick", "ask", "leave"})
 """Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
 _FINDING = frozenset({"completing", "filter", "rank"})
@@ -86,6 +92,11 @@ _FINDING = frozenset({"completing", "filter", "rank"})
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _import(module: str) -> None:
+    with deferred(*_NEVER):
+        import_module(module)
 
 
 class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
@@ -249,7 +260,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         async def begin() -> None:
             try:
                 for module in _LATER:
-                    await asyncio.to_thread(import_module, module)
+                    await asyncio.to_thread(_import, module)
                 from tui.screens.login.login_state import LoginState
 
                 await self._runtime.begin()

@@ -104,7 +104,8 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     Raises `UsageError`, `LocalError`, and `BrokenDown` when a mistake of ours ended it; its report is in `reports`, or
     in the profile's folder.
     """
-    from tui.config import load
+    with deferred(*STANDARD):
+        from tui.config import load
     from tui.i18n import use
     from tui.services.session.login_options import FOR_EVERYBODY
 

@@ -51,11 +51,12 @@ _BRIEF: Final = 0.3
 """Seconds between two looks whether a command has given the profile back."""
 _TAKE_OVER: Final = 0.5
 """Seconds between two looks whether a program that stays has ended; nothing tells of a process that is killed."""
-_NETWORK: Final = ("tui.services.client.authenticate", "tui.services.sync.sync_loop")
+_NETWORK: Final = (
+    *("tui.services.client.authenticate", "tui.services.sync.sync_loop"),
+    # With httpcore, which would come with the first call, on the event loop.
+    "tui.services.http.sockets",
+)
 """Modules that a session needs."""
-_SOON: Final = ("httpcore", "anyio._backends._asyncio")
-"""Modules that httpx would import with the first call, on the event loop, for 60 ms; it still may, where these have
-moved."""
 STALE: Final = timedelta(hours=1)
 """How old the list of contacts may be when a session is resumed, before it is fetched anew."""
 
@@ -400,9 +401,6 @@ async def _load() -> None:
     """Import httpx and all that uses it, which takes 70 ms."""
     for module in _NETWORK:
         await asyncio.to_thread(import_module, module)
-    for module in _SOON:
-        with suppress(ImportError):
-            await asyncio.to_thread(import_module, module)
 
 
 async def _refresh(client: Client) -> None:

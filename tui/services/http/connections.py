@@ -39,11 +39,11 @@ class ConnectionPools(httpx.AsyncBaseTransport):
         return await self._pools[proxy].handle_async_request(request)
 
     def _new_pool(self, proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
-        from httpcore import AsyncHTTP11Connection  # with httpx's first pool, not before
-
+        # With the first pool, not before.
+        from tui.services.http.httpcore_import import httpcore
         from tui.services.http.sockets import SocketBackend
 
-        AsyncHTTP11Connection.READ_NUM_BYTES = property(_read_at_once)  # type: ignore[assignment]  # a number there
+        httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = property(_read_at_once)  # type: ignore[assignment]  # a number there
         through = None
         if proxy is not None:
             through = httpx.Proxy(proxy.url, ssl_context=self._tls if proxy.url.startswith("https:") else None)

@@ -15,8 +15,9 @@ import ssl
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import httpcore
 from aiohappyeyeballs import start_connection
+
+from tui.services.http.httpcore_import import httpcore
 
 SLICE: Final = 256 * 1024
 """Bytes of a request that are encrypted or given to the socket at once; before each the event loop has its turn."""
