@@ -18,7 +18,7 @@ class Place(msgspec.Struct, frozen=True, order=True):
     id: int
 
 
-class StoredMessage(msgspec.Struct, frozen=True):
+class StoredMessage(msgspec.Struct, frozen=True, gc=False):
     """A message as it is stored. Times are aware, in UTC.
 
     `time` is its place in the log: the server's CreateTime, or when it was written here, in whole seconds as the server
@@ -55,7 +55,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
         return bool(self.client_msg_id)
 
 
-class Conversation(msgspec.Struct, frozen=True):
+class Conversation(msgspec.Struct, frozen=True, gc=False):
     """A line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
 
     `muted` is said by the phone, `hushed` on this computer. `earlier`: of an earlier login, and nobody of the current

@@ -12,7 +12,7 @@ from tui import errors
 from tui.wire.media_types import MediaKind
 
 
-class _Body(msgspec.Struct, frozen=True, tag=True):
+class _Body(msgspec.Struct, frozen=True, tag=True, gc=False):
     pass
 
 

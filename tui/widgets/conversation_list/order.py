@@ -8,14 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final
 
 from tui.store.models import Conversation
 
 _FEW: Final = 32
 """Changes at a time from which on sorting all of them is cheaper."""
-
-_Place: TypeAlias = tuple[bool, bool, float, int]
+_FIELD: Final = 64
+"""Bits of a time in milliseconds, and of an id."""
 
 
 class ConversationOrder:
@@ -23,7 +23,7 @@ class ConversationOrder:
 
     def __init__(self) -> None:
         self._by_id: dict[int, Conversation] = {}
-        self._sorted: list[_Place] = []
+        self._sorted: list[int] = []
         self._rows: list[Conversation] = []
         self.unread: dict[int, Conversation] = {}
 
@@ -75,7 +75,11 @@ class ConversationOrder:
             del self._by_id[conversation_id], self._sorted[at], self._rows[at]
 
 
-def _place(one: Conversation) -> _Place:
-    """Return the sort key of a conversation, unique by its id; those of earlier logins stand at the end."""
-    last = one.last.time.timestamp() if one.last else 0.0
-    return one.earlier, one.earlier or not one.pinned, -last, -one.id
+def _place(one: Conversation) -> int:
+    """Return the sort key of a conversation, unique by its id; those of earlier logins stand at the end.
+
+    One number, and not a tuple: for each of thousands that is a third of the memory.
+    """
+    last = round(one.last.time.timestamp() * 1000) if one.last else 0
+    group = 2 if one.earlier else 0 if one.pinned else 1
+    return (group << 2 * _FIELD) - (last << _FIELD) - one.id
