@@ -102,8 +102,13 @@ class EnterGuard:
         return True
 
     def holds(self) -> bool:
-        """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew."""
-        if self._composer.typed or (self.settling.answers() and not self.astray and not self._beheaded):
+        """Return True, and say so, while Enter must not send. Each Enter, also of a held key, starts the wait anew.
+
+        What counts is when it was pressed: one that waited behind work was pressed before the text could be read.
+        """
+        bar = self._composer
+        read = self.settling.read_by(bar.pressed_at) and not self.astray and not self._beheaded
+        if bar.typed or read:
             return False
         self._hold(hint("Nothing was sent. {bar.send} again sends the message."))
         self.tell_held()
