@@ -18,9 +18,12 @@ import pytest
 
 import tui
 from tests.support.loaded_modules import loaded_by
+from tui import i18n
 from tui.cli import lean_click, main
+from tui.cli.click_words import wrap_paragraphs
 from tui.cli.main import COMMANDS
 from tui.terminal.deferred_modules import STANDARD, TOOLKIT, VALUES
+from tui.terminal.graphemes import cell_len
 
 PROGRAM: Final = Path(tui.__file__).parent
 USED_LATE = {"NULL_STYLE", "SELECT_ALL", "CommandListItem", "VisualType"}
@@ -33,7 +36,7 @@ def test_starting_loads_neither_screens_nor_network_nor_store() -> None:
     assert not loaded & {"textual", "rich", "httpx", "uvicorn", "starlette", "sqlite3", "segno", "humanize"}
 
 
-@pytest.mark.parametrize("module", sorted(set(COMMANDS.values())))
+@pytest.mark.parametrize("module", sorted({module for module, _summary in COMMANDS.values()}))
 def test_no_command_loads_textual(module: str) -> None:
     loaded = loaded_by(f"tui.cli.commands.{module}")
     assert "tui" in loaded
@@ -103,6 +106,31 @@ def test_what_stands_for_inspect_cleans_our_help_as_that_does() -> None:
     texts = [*every_help(main.wxtui), "  a\n    b\n\n", "\n\na\tb", "一\n\n二\n"]
     assert len(texts) > 60
     assert [lean_click.cleandoc(text) for text in texts] == [inspect.cleandoc(text) for text in texts]
+
+
+def test_help_and_completion_of_names_import_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "import_module", list)  # Which gives no module.
+    context = click.Context(main.wxtui, info_name="wxtui")
+    assert all(summary in main.wxtui.get_help(context) for _module, summary in COMMANDS.values()), "none is cut off"
+    names = [item.value for item in main.wxtui.shell_complete(context, "lo")]
+    assert names == ["login", "logout", "log"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_a_help_begins_with_what_the_list_says_and_has_the_same_paragraphs(language: str) -> None:
+    helps = {name: getattr(import_module(f"tui.cli.commands.{COMMANDS[name][0]}"), name).help for name in COMMANDS}
+    i18n.use(language)
+    try:
+        for name, (_module, summary) in COMMANDS.items():
+            assert i18n._(helps[name]).startswith(i18n._(summary)), name
+            assert cell_len(i18n._(summary)) <= 65, "it is cut off, or broken, in a narrow terminal"
+        for text in every_help(main.wxtui):
+            assert i18n._(text).count("\n\n") == text.count("\n\n"), text
+        lines = wrap_paragraphs(i18n._(helps["recv"]), 50, "  ", "  ", preserve_paragraphs=True).splitlines()
+        assert all(line[:2] == "  " and cell_len(line) <= 50 and line[2:3] not in "，。；：" for line in lines if line)
+        assert lines.count("") == 2
+    finally:
+        i18n.use("en")
 
 
 FIRST_SCREEN = """

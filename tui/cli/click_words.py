@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from typing import Final
+from unicodedata import east_asian_width
 
 import click
+from click.formatting import wrap_text
 
 from tui.errors import N_
 from tui.i18n import _, plural
@@ -42,6 +44,8 @@ WORDS: Final = (
 
 _USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND]"), N_("[ARGS]"))
 """What stands in usage lines for words that a person types."""
+_WORD: Final = r"[（“]*(?:[!-~]+|[^（“])[，。；：、）”？]*\s*"
+"""Word or Chinese character, with the signs that stay with it."""
 _STOP: Final = r"(?<=[\w'”）])\.(?= |$)"
 
 
@@ -61,6 +65,33 @@ class Formatter(click.HelpFormatter):
         super().write_usage(prog, args, prefix or (f"{usage} " if usage.isascii() else usage))
 
 
+def wrap_paragraphs(
+    text: str,
+    width: int = 78,
+    initial_indent: str = "",
+    subsequent_indent: str = "",
+    preserve_paragraphs: bool = False,
+) -> str:
+    """Wrap as click does; where words have no blanks between them, that would count characters, and break no line."""
+    if _("Usage:").isascii() or not preserve_paragraphs:
+        return wrap_text(text, width, initial_indent, subsequent_indent, preserve_paragraphs)
+    paragraphs = (_wrapped(one, width - len(subsequent_indent)) for one in text.split("\n\n"))
+    return "\n\n".join("\n".join(f"{subsequent_indent}{line}" for line in lines) for lines in paragraphs)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return a paragraph in lines of at most `width` cells; no word is broken, and no line begins with a full stop."""
+    lines, room = [""], width
+    for word in re.findall(_WORD, text):
+        cells = sum(1 + (east_asian_width(char) in "WF") for char in word.rstrip())
+        if cells > room and lines[-1]:
+            lines.append("")
+            room = width
+        lines[-1] += word
+        room -= cells + len(word) - len(word.rstrip())
+    return [line.rstrip() for line in lines]
+
+
 def said(error: click.ClickException) -> str:
     """Return what click objects to; click puts full stops of its own behind translated words."""
     text = error.format_message()
@@ -70,6 +101,7 @@ def said(error: click.ClickException) -> str:
 def translate() -> None:
     """Let click say its sentences in the interface's language; one that is not among `WORDS` stays English."""
     click.Context.formatter_class = Formatter
+    vars(sys.modules["click.formatting"])["wrap_text"] = wrap_paragraphs
     for name in _MODULES:
         words = vars(sys.modules[f"click.{name}"])
         words.update({own: ours for own, ours in (("_", _), ("ngettext", plural)) if own in words})

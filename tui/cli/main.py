@@ -7,7 +7,7 @@ import io
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,30 +17,34 @@ from tui.cli.shared.exit_codes import INTERRUPTED, READER_GONE
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.running import interruptible
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
+from tui.errors import N_
 from tui.i18n import _, joined
 from tui.services.util import warnings
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Before the first command is made: its options have sentences of click.
 click_words.translate()
 
 COMMANDS: Final = {
-    "login": "session",
-    "logout": "session",
-    "status": "status",
-    "contacts": "contacts",
-    "send": "send",
-    "revoke": "stored_messages",
-    "forward": "stored_messages",
-    "read": "stored_messages",
-    "log": "log",
-    "export": "export",
-    "listen": "listen",
-    "recv": "recv",
-    "doctor": "doctor",
-    "demo": "demo",
-    "sandbox": "sandbox",
+    "login": ("session", N_("Log in: resume the session, confirm on the phone, or scan a code.")),
+    "logout": ("session", N_("Log out and delete the stored session.")),
+    "status": ("status", N_("Check whether the session is valid.")),
+    "contacts": ("contacts", N_("List contacts and groups: kind, name, nickname and UserName.")),
+    "send": ("send", N_("Send a text (-m), then files, to TARGET.")),
+    "revoke": ("stored_messages", N_("Recall sent messages, within two minutes.")),
+    "forward": ("stored_messages", N_("Forward a stored message to other conversations.")),
+    "read": ("stored_messages", N_("Mark the conversation with TARGET as read.")),
+    "log": ("log", N_("Print the stored messages of the conversation with TARGET.")),
+    "export": ("export", N_("Export stored messages.")),
+    "listen": ("listen", N_("Print messages as they arrive.")),
+    "recv": ("recv", N_("Save received files, images and videos.")),
+    "doctor": ("doctor", N_("Check the environment and suggest fixes.")),
+    "demo": ("demo", N_("Try wxtui without an account, with a simulated WeChat.")),
+    "sandbox": ("sandbox", N_("Run a simulated WeChat with active contacts on 127.0.0.1.")),
 }
-"""Command → module of `tui.cli`; a command's module is imported only when the command is wanted."""
+"""Command → its module, imported only when the command is wanted, and the first sentence of its help."""
 
 
 _OUTPUT_TROUBLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -69,10 +73,24 @@ class Commands(click.Group):
         """Import and return the command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"tui.cli.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        module, _summary = COMMANDS[cmd_name]
+        command = getattr(import_module(f"tui.cli.commands.{module}"), cmd_name)
         interruptible()
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands; click would import all of them for it."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(summary)) for name, (_module, summary) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin so; click would import all commands for it."""
+        from click.shell_completion import CompletionItem
+
+        begun = {name: summary for name, (_module, summary) in COMMANDS.items() if name.startswith(incomplete)}
+        options = super(click.Group, self).shell_complete(ctx, incomplete)
+        return [*(CompletionItem(name, help=_(summary)) for name, summary in begun.items()), *options]
 
 
 @click.command(

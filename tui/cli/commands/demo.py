@@ -31,8 +31,8 @@ _PATIENCE = 10
 
 @click.command(
     help=_(
-        "Try wxtui without an account: the full-screen client and a simulated WeChat on this computer, with active "
-        "contacts. A simulated phone scans the QR code. Nothing is kept after you quit."
+        "Try wxtui without an account, with a simulated WeChat. The full-screen client opens, and active "
+        "contacts write. A simulated phone scans the QR code. Nothing is kept after you quit."
     )
 )
 @click.option("--seed", type=int, default=1, help=_("Random seed; default 1."))

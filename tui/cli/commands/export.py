@@ -25,8 +25,8 @@ from tui.services.contacts.history import conversation_of
 
 @click.command(
     help=_(
-        "Export stored messages: all conversations of all logins, or only the one with TARGET, from the beginning. "
-        "Does not contact the server. The fields are those of “log --json”."
+        "Export stored messages. All conversations of all logins, or only the one with TARGET, from the "
+        "beginning. Does not contact the server. The fields are those of “log --json”."
     )
 )
 @click.argument("target", required=False, type=TARGET)

@@ -28,7 +28,7 @@ from tui.store.store import Store
 
 
 @click.command(
-    help=_("Print messages as they arrive, from all conversations or only the one with TARGET. Ctrl+C stops.")
+    help=_("Print messages as they arrive. From all conversations, or only from the one with TARGET. Ctrl+C stops.")
 )
 @click.argument("target", required=False, type=TARGET)
 @schema_option(MessageFacts)

@@ -34,8 +34,8 @@ class _WithControlHelp(click.Command):
 @click.command(
     cls=_WithControlHelp,
     help=_(
-        "Run a simulated WeChat with active contacts on 127.0.0.1, without account or network. To log in: wxtui "
-        "--server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT\n\n"
+        "Run a simulated WeChat with active contacts on 127.0.0.1. Needs no account and no network. To log in: "
+        "wxtui --server http://127.0.0.1:PORT login. Prints: listening on http://127.0.0.1:PORT\n\n"
         "--shell opens a shell (or runs COMMAND) where wxtui is logged in to it, with a temporary home that is "
         "deleted afterwards."
     ),

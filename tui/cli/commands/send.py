@@ -38,9 +38,9 @@ STDIN_NAME = "stdin.txt"
 
 @click.command(
     help=_(
-        "Send a text (-m), then files, to TARGET: a remark or name, or any unique part of one.\n\n"
-        "FILE - sends standard input as a file (--name NAME); -m - reads the text from it. Prints MsgID<TAB>what for "
-        "each message. Everything is checked before anything is sent."
+        "Send a text (-m), then files, to TARGET. TARGET is a remark or name, or any unique part of one.\n\n"
+        "FILE - sends standard input as a file (--name NAME); -m - reads the text from it. Prints MsgID<TAB>what "
+        "for each message. Everything is checked before anything is sent."
     )
 )
 @click.argument("target", type=TARGET)

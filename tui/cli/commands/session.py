@@ -37,7 +37,7 @@ _PHASES = {
 }
 
 
-@click.command(help=_("Log in: resume the last session, or confirm on the phone, or scan a QR code."))
+@click.command(help=_("Log in: resume the session, confirm on the phone, or scan a code."))
 @click.option(
     "--qr",
     "style",

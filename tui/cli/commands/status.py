@@ -24,8 +24,8 @@ _NO_SETTINGS: Final = frozenset({"WXTUI_HOME", "WXTUI_LANG", "WXTUI_PROFILE", "W
 
 @click.command(
     help=_(
-        "Check whether the session is valid; exit code 0 if it is, 3 if not. The server is asked, unless a running "
-        "wxtui has heard it within the last minute."
+        "Check whether the session is valid. Exit code 0 if it is, 3 if not. The server is asked, unless a "
+        "running wxtui has heard it within the last minute."
     )
 )
 @global_options()

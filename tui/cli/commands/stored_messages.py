@@ -99,7 +99,7 @@ async def find(store: Store | RemoteStore, msg_id: str) -> StoredMessage:
     return message
 
 
-@click.command(help=_("Forward a stored message to other conversations; also works for recalled images."))
+@click.command(help=_("Forward a stored message to other conversations. Also works for recalled images."))
 @click.argument("msg_id", metavar="MSGID")
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=TARGET)
 @global_options()
@@ -122,7 +122,7 @@ def forward(setup: Setup, msg_id: str, targets: tuple[str, ...]) -> None:
     with_client(setup, work)
 
 
-@click.command(help=_("Mark the conversation with TARGET as read, here and on the phone."))
+@click.command(help=_("Mark the conversation with TARGET as read. The phone shows it as read, too."))
 @click.argument("target", type=TARGET)
 @global_options()
 def read(setup: Setup, target: str) -> None:
