@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from tests.support.scripted_session import ANN, START, call_of, said, scripted
+from tests.support.scripted_session import ANN, ME, SESSION, START, call_of, said, scripted
+from tests.support.waiting import until
 from tui import errors
 from tui.services.contacts.contact_loading import ContactListing, ContactLoading
 from tui.services.contacts.directory import Directory
@@ -234,3 +237,55 @@ async def test_what_sync_tells_is_newer_than_a_page_that_is_on_its_way(tmp_path:
         await directory.refresh()
         found = {one.user_name: one.name for one in await store.contacts(ContactKind.PERSON)}
         assert found == {"@ann": "nick of @ann", "@renamed": "new", "@back": "new"}
+
+
+@pytest.mark.parametrize("last", ["webwxgetcontact", "webwxbatchgetcontact"])
+async def test_what_an_ended_session_still_loads_is_nothing_to_the_next_login(tmp_path: Path, last: str) -> None:
+    """A command through a running wxtui went on: its page was stored as one of the next login, whose list was over."""
+    after = msgspec.structs.replace(ME, user_name="@me2")
+    book = AddressBook((["@p1", "@@g"], 0))
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if call_of(request) == last:
+            await store.begin_login(after, SESSION.uin, START)
+        return book(request)
+
+    async with scripted(handler, tmp_path) as (context, store):
+        directory = Directory(context, store)
+        with pytest.raises(errors.SessionOver):
+            await directory.resolve("nick of @p1")
+        assert await store.contacts() == [after]
+        login = await store.current_login()
+        assert login is not None and login.contacts_refreshed_at is None
+        # Nor is a name looked up among those of another login, or stored in it.
+        for target in ("我", "filehelper"):
+            with pytest.raises(errors.SessionOver):
+                await directory.resolve(target)
+        with pytest.raises(errors.SessionOver):
+            await directory.fetch(["@@g"])
+        assert await store.contacts() == [after]
+
+
+async def test_a_load_that_was_killed_begins_anew_and_a_name_waits_for_it(tmp_path: Path) -> None:
+    """Two of three pages are stored; on the third stand a namesake, and one who was there before."""
+    pages: list[tuple[list[str], int]] = [(people(0, 9), 1), (people(9, 9), 2), (["@ann", "@p17 too"], 0)]
+    book = AddressBook(*pages)
+
+    async def stored(name: str) -> bool:
+        return name in await known(store)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.params["seq"] == "2":
+            await until(lambda: stored("@p17"))
+            shutil.copytree(tmp_path / "killed", tmp_path / "next")
+        return book(request)
+
+    async with scripted(handler, tmp_path / "killed") as (context, store):
+        await ContactLoading(context, store).load()
+    book = AddressBook(*pages)
+    async with scripted(book, tmp_path / "next") as (context, store):
+        assert await known(store) == {"@ann", *people(0, 18)}
+        with pytest.raises(errors.TargetAmbiguous):
+            await Directory(context, store).resolve("of @p17")
+        assert book.asked == ["0", "1", "2"]
+        assert await known(store) == {"@ann", "@p17 too", *people(0, 18)}

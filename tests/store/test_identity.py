@@ -18,6 +18,7 @@ from tests.support.sync_batches import (
     UIN,
     batch,
     drain,
+    end_loading,
     incoming,
     keys,
     save_listing,
@@ -396,7 +397,7 @@ async def test_a_group_comes_back_when_its_details_do(full: Store) -> None:
     assert await texts(full, "@ann2") == ["from Ann"]
     assert "@@team2" not in [line.user_name for line in await full.conversations()]
     await full.save_contacts([again(TEAM, nick_name="Renamed")], recognise=False)
-    await full.end_loading()
+    await end_loading(full)
     assert await texts(full, "@@team2") == ["in the group"]
     assert (await full.conversation_for("@@team2")).name == "Renamed"
 
@@ -405,7 +406,7 @@ async def test_a_group_of_which_no_more_is_told_comes_back_by_its_name(full: Sto
     await full.begin_login(msgspec.structs.replace(ME, user_name="@me2"), UIN, keys(0))
     await save_listing(full, [Contact("@@team2", nick_name="项目群", kind=ContactKind.GROUP)])
     assert await full.conversations() == []
-    await full.end_loading()
+    await end_loading(full)
     assert await texts(full, "@@team2") == ["in the group"]
 
 
@@ -632,7 +633,7 @@ async def test_no_statement_of_it_reads_a_whole_table(twins: Store) -> None:
     async with Plans(twins) as plans:
         await next_login(twins, again(again(WEI)), again(again(WEI2)), again(again(BEN)), me="@me3")
         await twins.apply(batch(incoming("7", chat="@@new"), changed=(Contact("@@new", kind=ContactKind.GROUP),)))
-        await twins.end_loading()
+        await end_loading(twins)
         [doubt, _] = await twins.doubts()
         await twins.doubt("@wei22")
         await twins.earlier_conversations(limit=5)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tests.support.fresh_store import fresh_store, run_example
-from tests.support.sync_batches import ME, UIN, batch, incoming, keys, save_listing
+from tests.support.sync_batches import ME, UIN, batch, end_loading, incoming, keys, save_listing
 from tui.store.store import Store
 from tui.wire.bodies import Text
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -127,7 +127,7 @@ class Model:
         await save_listing(self.store, [*several, *bare])
         detailed = [one.contact(self.login, self.people, details=True) for one in self.circles]
         await self.store.save_contacts(detailed, recognise=False)
-        await self.store.end_loading()
+        await end_loading(self.store)
 
     async def changed(self, one: Person) -> None:
         if one.there:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from tui.store.changes import Change
 from tui.store.delivery_state import DeliveryEvent
-from tui.store.models import StoredMessage
+from tui.store.models import Login, StoredMessage
 from tui.store.store import Store
 from tui.store.subscription import Subscription
 from tui.wire.bodies import Body, Message, Revoke, StatusNotify, Text
@@ -43,13 +43,24 @@ async def save_listing(store: Store, contacts: Sequence[Contact]) -> None:
     """Store the list of all contacts, as `ContactLoading` does page by page: who is not on it is gone."""
     known = await store.listed_names()
     await store.save_contacts(contacts, recognise=False)
-    await store.end_listing(known - {contact.user_name for contact in contacts})
+    await store.end_listing(await login_of(store), known - {contact.user_name for contact in contacts})
 
 
 async def save_whole_list(store: Store, contacts: Sequence[Contact]) -> None:
     """Store it, and that nothing more is told of groups."""
     await save_listing(store, contacts)
-    await store.end_loading()
+    await end_loading(store)
+
+
+async def end_loading(store: Store) -> None:
+    """Note that all contacts are there, as the session of the current login does."""
+    await store.end_loading(await login_of(store))
+
+
+async def login_of(store: Store) -> Login:
+    login = await store.current_login()
+    assert login is not None
+    return login
 
 
 def keys(number: int) -> SyncKeys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -107,6 +108,18 @@ class Doubt(msgspec.Struct, frozen=True):
 
     contact: Contact
     candidates: tuple[Conversation, ...]
+
+
+class LoginIdentity(Protocol):
+    """Facts by which a session and a stored login are the same: the account, and one's own UserName in it."""
+
+    @property
+    def uin(self) -> str:
+        """Number of the account."""
+
+    @property
+    def user_name(self) -> str:
+        """UserName of oneself, good for one login."""
 
 
 class Login(msgspec.Struct, frozen=True):

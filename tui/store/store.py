@@ -20,7 +20,7 @@ from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
-from tui.store.models import Conversation, ExportedMessage, Login, Place, StoredMessage
+from tui.store.models import Conversation, ExportedMessage, Login, LoginIdentity, Place, StoredMessage
 from tui.store.search import filters, index
 from tui.store.subscription import Hub, Subscription
 from tui.store.tables import contacts as contact_table
@@ -72,6 +72,26 @@ def _writes_login(change: Callable[Concatenate[Transaction, Login, P], T]) -> _M
         return change(transaction, logins.required(transaction.connection), *args, **kwargs)
 
     return _writes(in_current)
+
+
+def _reads_of(
+    query: Callable[Concatenate[sqlite3.Connection, Login, P], T],
+) -> _Method[Concatenate[LoginIdentity, P], T]:
+    """Make a method of a query about the login of a session; raises `SessionOver` once another one has begun."""
+
+    def of_session(connection: sqlite3.Connection, of: LoginIdentity, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return query(connection, logins.same(connection, of), *args, **kwargs)
+
+    return _reads(wraps(query)(of_session))
+
+
+def _writes_of(change: Callable[Concatenate[Transaction, Login, P], T]) -> _Method[Concatenate[LoginIdentity, P], T]:
+    """Make a method of a change in the login of a session; raises `SessionOver` once another one has begun."""
+
+    def in_session(transaction: Transaction, of: LoginIdentity, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return change(transaction, logins.same(transaction.connection, of), *args, **kwargs)
+
+    return _writes(wraps(change)(in_session))
 
 
 class Store:
@@ -186,8 +206,13 @@ class Store:
     contacts_named = _reads_login(contact_table.named)
     listed_names = _reads_login(contact_table.listed_names)
     save_contacts = _writes_login(sync_batch.save_contacts)
-    end_listing = _writes_login(sync_batch.end_listing)
-    end_loading = _writes_login(sync_batch.end_loading)
+
+    # What a session has fetched: it may come when another login has begun, and is nothing to that.
+    login_of = _reads(logins.same)
+    contacts_of = _reads_of(contact_table.every)
+    save_fetched = _writes_of(sync_batch.save_contacts)
+    end_listing = _writes_of(sync_batch.end_listing)
+    end_loading = _writes_of(sync_batch.end_loading)
 
     # ---------------------------------------------------------------- conversations
 

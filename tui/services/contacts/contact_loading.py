@@ -110,7 +110,8 @@ class ContactLoading:
     async def load(self) -> None:
         """Load all, or what an earlier try left. Who calls while another loads waits for that.
 
-        Raises `NetworkError`, `ServerRefused`, `LocalError`; what has come is stored.
+        Raises `NetworkError`, `ServerRefused`, `LocalError`; what has come is stored. `SessionOver` also where another
+        login has begun: what comes is nothing to that.
         """
         asked = steady()
         async with self._alone:
@@ -135,7 +136,7 @@ class ContactLoading:
             except errors.WxtuiError:
                 self._refused.update(part)
                 raise
-            await self._store.save_contacts(found, recognise=recognise)
+            await self._store.save_fetched(self._context.session, found, recognise=recognise)
 
     async def _load(self) -> None:
         listing = self._listing
@@ -146,7 +147,7 @@ class ContactLoading:
         if not listing.over:
             await self._load_pages(listing)
         # The list names groups without their members, whose names messages need, and a nameless group most of all.
-        groups = await self._store.contacts(ContactKind.GROUP)
+        groups = await self._store.contacts_of(self._context.session, ContactKind.GROUP)
         bare = [group.user_name for group in groups if not any(member.name for member in group.members)]
         known = {group.user_name for group in groups}
         wanted = [*bare, *(name for name in self._mentioned if name not in known)]
@@ -155,7 +156,7 @@ class ContactLoading:
         # Somebody may lack on a list that was cut off: it is asked for again before a name is looked up in it, and no
         # history is given to the only one of a name.
         if not listing.cut_off:
-            await self._store.end_loading()
+            await self._store.end_loading(self._context.session)
 
     async def _load_pages(self, listing: ContactListing) -> None:
         """Fetch one page after another; each is stored while the next is on its way."""
@@ -168,12 +169,11 @@ class ContactLoading:
                 if not listing.over:
                     coming = child(self._page(listing.seq))
                 self._tell(len(listing))
-                await self._store.save_contacts(
-                    [one for one in found if one.user_name not in self._newer], recognise=False
-                )
+                older = [one for one in found if one.user_name not in self._newer]
+                await self._store.save_fetched(self._context.session, older, recognise=False)
                 self._moved = steady()
             if not listing.cut_off:
-                await self._store.end_listing(listing.gone - self._newer)
+                await self._store.end_listing(self._context.session, listing.gone - self._newer)
         except (errors.NetworkError, errors.ServerRefused):
             raise
         except BaseException:

@@ -63,19 +63,19 @@ class Directory:
         """
         if (number := conversation_number(target)) is not None:
             return await self._with_number(number, target)
-        login = await self._store.current_login()
-        stamp = login.contacts_refreshed_at if login else None
+        session = self._context.session
+        stamp = (await self._store.login_of(session)).contacts_refreshed_at
         fresh = stamp is not None and timedelta() <= self._context.ids.now() - stamp < FRESH
         if fresh:
             try:
-                return choose(target, await self._store.contacts())
+                return choose(target, await self._store.contacts_of(session))
             except errors.TargetUnknown:
                 pass
         await self.refresh()
         if target.strip() == FILEHELPER and await self._store.contact(FILEHELPER) is None:
             # Every account has it, also where the server's list leaves it out.
-            await self._store.save_contacts([FILEHELPER_CONTACT])
-        return choose(target, await self._store.contacts())
+            await self._store.save_fetched(session, [FILEHELPER_CONTACT])
+        return choose(target, await self._store.contacts_of(session))
 
     async def _with_number(self, number: int, target: str) -> Contact:
         for conversation in await self._store.conversations():

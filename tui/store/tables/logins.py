@@ -6,11 +6,12 @@ import sqlite3
 from datetime import datetime
 from typing import Final
 
+from tui.errors import SessionOver
 from tui.store.db.transaction import Transaction
 from tui.store.errors import NoLogin
 from tui.store.mapping.codec import from_ms, inserted_id, pack, to_ms, unpack_keys
 from tui.store.mapping.column_types import Shape
-from tui.store.models import Login
+from tui.store.models import Login, LoginIdentity
 from tui.store.tables import contacts, gaps
 from tui.wire.contacts import Contact
 from tui.wire.sync import SyncKeys
@@ -37,6 +38,14 @@ def required(connection: sqlite3.Connection) -> Login:
     login = current(connection)
     if login is None:
         raise NoLogin("nobody has logged in yet")
+    return login
+
+
+def same(connection: sqlite3.Connection, wanted: LoginIdentity) -> Login:
+    """Return the current login, if it is that of `wanted`. Raises `SessionOver` where another one has begun."""
+    login = required(connection)
+    if (login.uin, login.user_name) != (wanted.uin, wanted.user_name):
+        raise SessionOver()
     return login
 
 
