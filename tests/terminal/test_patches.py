@@ -318,7 +318,10 @@ def defined(tree: ast.AST) -> Iterator[str]:
             yield name
 
 
-MODULES = {path: ast.parse(path.read_text()) for path in sorted((ROOT / "tui").glob("**/*.py")) if path != PATCHES}
+@pytest.fixture(scope="module")
+def modules() -> dict[Path, ast.Module]:
+    """Return all other modules, parsed."""
+    return {path: ast.parse(path.read_text()) for path in sorted((ROOT / "tui").glob("**/*.py")) if path != PATCHES}
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -333,23 +336,21 @@ def of_toolkit(module: str) -> bool:
     return module.split(".")[0] in ("textual", "rich")
 
 
-def test_no_other_module_imports_a_private_name() -> None:
-    for path, tree in MODULES.items():
+def test_no_other_module_imports_a_private_name(modules: dict[Path, ast.Module]) -> None:
+    for path, tree in modules.items():
         for module, names in imported(tree):
             if of_toolkit(module):
                 assert not any(map(is_private, (*module.split("."), *names))), f"{path}: {module} {names}"
 
 
-def test_no_other_module_reads_a_private_attribute() -> None:
+def test_no_other_module_reads_a_private_attribute(modules: dict[Path, ast.Module]) -> None:
     """A private name of Textual's that a module reads is its own, or that of a module of ours which it imports."""
-    own = {path: set(defined(tree)) for path, tree in MODULES.items()}
-    for path, tree in MODULES.items():
-        modules = [module for module, _names in imported(tree)]
-        if not any(map(of_toolkit, modules)) and not any(
-            one.startswith(("tui.widgets", "tui.screens")) for one in modules
-        ):
+    own = {path: set(defined(tree)) for path, tree in modules.items()}
+    for path, tree in modules.items():
+        used = [module for module, _names in imported(tree)]
+        if not any(map(of_toolkit, used)) and not any(one.startswith(("tui.widgets", "tui.screens")) for one in used):
             continue
-        near = own[path].union(*(own.get(ROOT / f"{one.replace('.', '/')}.py", set()) for one in modules))
+        near = own[path].union(*(own.get(ROOT / f"{one.replace('.', '/')}.py", set()) for one in used))
         found = {
             node.attr
             for node in ast.walk(tree)
@@ -362,8 +363,8 @@ def ancestors(kind: type) -> list[type]:
     return [one for one in kind.__mro__ if of_toolkit(one.__module__)]
 
 
-def test_no_other_class_overrides_a_private_method() -> None:
-    for path, tree in MODULES.items():
+def test_no_other_class_overrides_a_private_method(modules: dict[Path, ast.Module]) -> None:
+    for path, tree in modules.items():
         if not any(of_toolkit(module) for module, _names in imported(tree)) and "widgets" not in path.parts:
             continue
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
