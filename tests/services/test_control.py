@@ -499,7 +499,7 @@ async def test_who_goes_away_in_the_middle_of_a_long_answer_is_no_mistake_of_our
         await owner.client.store.save_contacts([Contact(f"@{number}", "人" * 60) for number in range(5000)])
         for _ in range(5):
             reader, writer = await raw(owner)
-            for said in (protocol.Hello(protocol.VERSION, "x"), protocol.ListContacts(), protocol.Go()):
+            for said in (protocol.Hello(protocol.VERSION, "x"), protocol.ListContacts(""), protocol.Go()):
                 writer.write(protocol.line(said))
             for _ in range(3):
                 await reader.readline()
@@ -513,7 +513,7 @@ async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None
     async with owning() as owner:
         await owner.client.store.save_contacts(people)
         reader, writer = await raw(owner)
-        for said in (protocol.Hello(protocol.VERSION, "x"), protocol.ListContacts(), protocol.Go()):
+        for said in (protocol.Hello(protocol.VERSION, "x"), protocol.ListContacts(""), protocol.Go()):
             writer.write(protocol.line(said))
         await reader.readline()
         # Nobody reads: kernel and stream take what they can, and the owner does not go on.
@@ -529,7 +529,7 @@ async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None
         while not isinstance(said := protocol.read_owner(line := await reader.readline()), protocol.Done):
             assert len(line) < 100_000
             if isinstance(said, protocol.Piece):
-                names += [item["nick_name"] for item in said.items if item["nick_name"].startswith("人")]
+                names += [item["nick_name"] for item, _handle in said.items if item["nick_name"].startswith("人")]
         assert names == [one.nick_name for one in people]
         writer.close()
 
@@ -566,6 +566,15 @@ async def test_a_check_asks_the_server_where_it_was_not_heard_just_now(
         before = (await owner.control.calls()).get("webwxstatusnotify", 0)
         assert (await client.check()).name == owner.client.context.session.nick_name
         assert (await owner.control.calls()).get("webwxstatusnotify", 0) - before == asked
+
+
+async def test_the_owner_searches_its_contacts_and_tells_the_same() -> None:
+    async with owning() as owner, command() as client:
+        await owner.client.store.save_contacts([Contact(f"@wang{number}", f"王{number}") for number in range(50)])
+        for query in ("", "张", "王7", "nobody"):
+            through, there = await client.directory.search(query), await owner.client.directory.search(query)
+            assert [(one.name, handle) for one, handle in through] == [(one.name, handle) for one, handle in there]
+        assert await client.directory.search("王7") == [(Contact("@wang7", "王7"), "@wang7")]
 
 
 async def test_the_same_names_are_completed_with_and_without_an_owner() -> None:

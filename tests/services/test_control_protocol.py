@@ -29,7 +29,7 @@ SAID_BY_COMMANDS: list[protocol.FromCommand] = [
     protocol.Follow(),
     protocol.FindMessage("7041"),
     protocol.FindLast(""),
-    protocol.ListContacts(),
+    protocol.ListContacts("zh"),
     protocol.CompleteName("zh"),
     protocol.ReadLog("张三", 20),
     protocol.Go(),

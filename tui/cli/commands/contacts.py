@@ -28,23 +28,19 @@ if TYPE_CHECKING:
 def contacts(setup: Setup, query: str | None) -> None:
     """See the help text."""
 
-    async def work(client: AnyClient) -> list[Contact]:
+    async def work(client: AnyClient) -> list[tuple[Contact, str]]:
         await client.directory.refresh()
-        return await client.store.contacts()
+        return await client.directory.search(query or "")
 
     try:
-        everyone = with_client(setup, work)
+        found = with_client(setup, work)
     except (errors.StoreTooNew, errors.HomeUnusable) as error:
-        everyone = run_async(_stored(setup, error))
-    from tui.services.contacts.matching import handles, matches
-
-    found = [contact for contact in everyone if not query or matches(contact, query)]
-    short = handles(everyone)
-    found.sort(key=lambda contact: (contact.kind.value, contact.name))
+        found = run_async(_stored(setup, error, query or ""))
+    found.sort(key=lambda one: (one[0].kind.value, one[0].name))
     if not setup.json:
-        write_rows([_columns(contact, short[contact.user_name]) for contact in found])
+        write_rows([_columns(contact, handle) for contact, handle in found])
     else:
-        for contact in found:
+        for contact, _handle in found:
             write_json(
                 {
                     "name": contact.name,
@@ -62,13 +58,14 @@ def contacts(setup: Setup, query: str | None) -> None:
         raise errors.TargetUnknown(target=query)
 
 
-async def _stored(setup: Setup, error: errors.LocalError) -> list[Contact]:
+async def _stored(setup: Setup, error: errors.LocalError, query: str) -> list[tuple[Contact, str]]:
     """Return the list as it was last fetched: what cannot be written can be read."""
     from tui.services.client.profile_opening import open_store_to_read
+    from tui.services.contacts.matching import search
 
     async with open_store_to_read(setup.profile) as store:
         tell("wxtui: " + _("{what} Showing the stored list.").format(what=say(error, advice=False)))
-        return await store.contacts()
+        return search(await store.contacts(), query)
 
 
 def _columns(contact: Contact, handle: str) -> tuple[str, ...]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from tui import errors
 from tui.message_summary import KIND_WORDS
 from tui.services.contacts.contact_loading import FILEHELPER_CONTACT, ContactLoading
-from tui.services.contacts.matching import LEAST, conversation_number, handles, is_escaped, matches, names_of, plain
+from tui.services.contacts.matching import (
+    LEAST,
+    conversation_number,
+    handles,
+    is_escaped,
+    matches,
+    names_of,
+    plain,
+    search,
+)
 from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS
@@ -54,6 +63,10 @@ class Directory:
     async def fetch(self, user_names: Iterable[str]) -> None:
         """Fetch details of these groups or people, 50 a call; unknown ones are left out."""
         await self._loading.fetch(user_names)
+
+    async def search(self, query: str) -> list[tuple[Contact, str]]:
+        """Return the stored contacts that a search for `query` shows, each with its handle."""
+        return search(await self._store.contacts(), query)
 
     async def resolve(self, target: str) -> Contact:
         """Return the contact or group that `target` means; see `choose`. Refreshes a list that is old, or lacks it.

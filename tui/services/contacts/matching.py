@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from os.path import commonprefix
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from tui.wire.names import FILEHELPER, SPECIAL_ACCOUNTS
 
@@ -45,6 +45,9 @@ class Named(Protocol):
     @property
     def pinyin(self) -> tuple[str, ...]:
         """Names in letters."""
+
+
+N = TypeVar("N", bound=Named)
 
 
 def plain(text: str) -> str:
@@ -94,15 +97,29 @@ def as_target(name: str) -> str:
     return "\\" + name if _RESERVED.fullmatch(name) else name
 
 
-def handles(contacts: Iterable[Named]) -> dict[str, str]:
+def handles(contacts: Iterable[Named], breath: Callable[[], None] = lambda: None) -> dict[str, str]:
     """Return, for each UserName, its shortest start that no other contact has: to type as a target."""
     names = sorted({contact.user_name for contact in contacts})
     short: dict[str, str] = {}
     for before, name, after in zip(["", *names], names, [*names[1:], ""], strict=False):
+        breath()
         # In sorted order, the name that shares most of a name stands next to it.
         shared = max(len(commonprefix([name, other])) for other in (before, after))  # noqa: RUF071 - characters are meant
         short[name] = name if not name.startswith("@") else name[: max(shared + 1, LEAST + 2)]
     return short
+
+
+def search(contacts: Sequence[N], query: str, breath: Callable[[], None] = lambda: None) -> list[tuple[N, str]]:
+    """Return the contacts that a search for `query` shows, all of them for an empty one, each with its handle.
+
+    `breath` is called between two contacts.
+    """
+    short, found = handles(contacts, breath), []
+    for contact in contacts:
+        breath()
+        if not query or matches(contact, query):
+            found.append((contact, short[contact.user_name]))
+    return found
 
 
 def is_escaped(target: str) -> bool:

@@ -37,7 +37,7 @@ from tui.services.control.line_codec import (
 if TYPE_CHECKING:
     from tui.wire.media_types import MediaKind
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Version of the protocol. An owner of another version is not used."""
 MOST_LOGGED: Final = 1000
 """Messages that one request may ask for; whoever wants more reads the store's file."""
@@ -125,7 +125,9 @@ class FindLast(ProtocolMessage):
 
 
 class ListContacts(ProtocolMessage):
-    """Tell the stored contacts, in pieces."""
+    """Tell the stored contacts that a search for `query` shows, and their handles, in pieces."""
+
+    query: str
 
 
 class CompleteName(ProtocolMessage):

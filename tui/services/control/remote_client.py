@@ -73,14 +73,6 @@ class RemoteStore:
         """As `Store.last_sent_to`."""
         return self._message(protocol.FindLast(user_name))
 
-    async def contacts(self) -> list[Contact]:
-        """As `Store.contacts`."""
-        from tui.services.control import row_codec
-
-        found = pieces(self._owner, protocol.ListContacts())
-        with as_rows(self._owner):
-            return [row_codec.contact(item) for item in found]
-
     async def log(self, target: str, count: int) -> list[LogEntry]:
         """As `history.newest`."""
         from tui.services.control import row_codec
@@ -122,6 +114,14 @@ class RemoteDirectory:
     async def refresh(self) -> None:
         """As `Directory.refresh`."""
         self._owner.ask(protocol.Refresh())
+
+    async def search(self, query: str) -> list[tuple[Contact, str]]:
+        """As `Directory.search`."""
+        from tui.services.control import row_codec
+
+        found = pieces(self._owner, protocol.ListContacts(query))
+        with as_rows(self._owner):
+            return [row_codec.contact(item) for item in found]
 
     async def resolve(self, target: str) -> protocol.Recipient:
         """As `Directory.resolve`."""

@@ -21,9 +21,10 @@ def packed(value: Value) -> Json:
     return msgspec.to_builtins(value)
 
 
-def listed(contact: Contact) -> Json:
-    """Return a contact for a list: of a group's members only those that stand for its name where it has none."""
-    return packed(msgspec.structs.replace(contact, members=contact.members[:NAMED_AFTER]))
+def listed(found: tuple[Contact, str]) -> Json:
+    """Return contact and handle for a list: of a group's members only those that stand for the name it lacks."""
+    contact, handle = found
+    return [packed(msgspec.structs.replace(contact, members=contact.members[:NAMED_AFTER])), handle]
 
 
 def message(found: Json) -> StoredMessage | None:
@@ -36,9 +37,9 @@ def entry(found: Json) -> LogEntry:
     return cast(LogEntry, _unpacked(found, LogEntry))
 
 
-def contact(found: Json) -> Contact:
-    """Return the contact that `packed` made. Raises `Malformed`."""
-    return cast(Contact, _unpacked(found, Contact))
+def contact(found: Json) -> tuple[Contact, str]:
+    """Return contact and handle that `listed` made. Raises `Malformed`."""
+    return cast("tuple[Contact, str]", _unpacked(found, tuple[Contact, str]))
 
 
 def _unpacked(found: Json, kind: object) -> object:

@@ -16,7 +16,7 @@ import msgspec
 from tui import errors
 from tui.paths import Profile
 from tui.services.contacts.history import newest
-from tui.services.contacts.matching import completions
+from tui.services.contacts.matching import completions, search
 from tui.services.control import protocol, row_codec
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.threads import Breath, in_own_thread
@@ -165,8 +165,9 @@ class Job:
                 return protocol.Stored(row_codec.packed(await store.message(msg_id)))
             case protocol.FindLast(to=to):
                 return protocol.Stored(row_codec.packed(await store.last_sent_to(to)))
-            case protocol.ListContacts():
-                await self._tell_all(await store.contacts(), row_codec.listed)
+            case protocol.ListContacts(query=query):
+                everyone = await store.contacts()
+                await self._tell_all(await in_own_thread(partial(search, everyone, query)), row_codec.listed)
             case protocol.CompleteName(begun=begun):
                 everyone = await store.contacts()
                 await self._tell_all(await in_own_thread(partial(completions, everyone, begun)), str)
