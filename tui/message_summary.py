@@ -12,12 +12,12 @@ import msgspec
 
 from tui.errors import N_
 from tui.i18n import _
-from tui.store.models import StoredMessage
+from tui.store.models import Conversation, StoredMessage
 from tui.units import shown_size
 from tui.urls import addresses_in, has_scheme, host_of, openable
 from tui.wire import bodies
 from tui.wire.bodies import Body, TransferState, is_notice
-from tui.wire.contacts import ContactKind
+from tui.wire.contacts import Contact, ContactKind
 from tui.wire.emoticons import show_emoticons
 from tui.wire.names import AppMsgType
 from tui.wire.text import lines, short, split_quotation
@@ -229,6 +229,13 @@ def unknown_sender(user_name: str) -> str:
     """Return a name for somebody whose name is not known, which tells two of them apart."""
     short = user_name.lstrip("@")[:4]
     return _("unknown {id}").format(id=short) if short else _("unknown")
+
+
+def conversation_name(one: Conversation | Contact) -> str:
+    """Return the name of a conversation; where none is known yet a word for it: a UserName says nothing to anybody."""
+    if one.name != one.user_name or one.kind is ContactKind.SPECIAL:
+        return one.name
+    return _(KIND_WORDS[one.kind]) if one.kind is ContactKind.GROUP else unknown_sender(one.user_name)
 
 
 def shown_sender(message: StoredMessage, name: str) -> str:

@@ -59,6 +59,20 @@ def conversation(number: int, name: str = "Alice", **other: object) -> Conversat
     return msgspec.structs.replace(one, **other)
 
 
+@pytest.mark.parametrize(
+    ("one", "name"),
+    [
+        (conversation(1, "@@442a7bba", user_name="@@442a7bba", kind=ContactKind.GROUP), "group"),
+        (conversation(1, "", user_name="@@442a7bba", kind=ContactKind.GROUP), "group"),
+        (conversation(1, "", user_name="@442a7bba"), "unknown 442a"),
+        (conversation(1, "@@me", user_name="@@442a7bba", kind=ContactKind.GROUP), "@@me"),
+        (conversation(1, "", user_name="filehelper", kind=ContactKind.SPECIAL), "filehelper"),
+    ],
+)
+def test_before_its_name_is_known_a_conversation_has_a_word_for_one(one: Conversation, name: str) -> None:
+    assert facts_of(one, (), NOW, unread=0, draft="").name == name
+
+
 async def drawn(*conversations: Conversation, width: int = 40, lines: int = 2, folds: bool = True) -> list[str]:
     """The list's lines, without the rule beside it and the bar of the row that keys act on."""
     app = Shelf(folds=folds)

@@ -9,6 +9,7 @@ from textual.reactive import Reactive
 from textual.strip import Strip
 
 from tui.i18n import _, counted
+from tui.message_summary import conversation_name
 from tui.store.models import Conversation
 from tui.terminal.graphemes import cell_len, cut
 from tui.widgets.base.canvas import Canvas, fit
@@ -56,7 +57,7 @@ class Header(Canvas):
             facts.append(_("muted"))
         if contact is not None and contact.remark_name and contact.nick_name != contact.remark_name:
             facts.append(one_line(contact.nick_name))
-        self._title = one_line(conversation.name) if conversation else ""
+        self._title = one_line(conversation_name(conversation)) if conversation else ""
         self._facts = " · ".join(filter(None, facts))
         self.refresh()
 

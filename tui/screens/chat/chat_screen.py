@@ -26,7 +26,7 @@ from tui import errors
 from tui.commands import BY_ID, COMMANDS, Correction, Invocation, KeyScope, Mistake, Say
 from tui.i18n import _, say, translated
 from tui.keymap import ASKING, hint
-from tui.message_summary import KIND_WORDS, describe
+from tui.message_summary import KIND_WORDS, conversation_name, describe
 from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
 from tui.screens.chat.correction_guard import CorrectionGuard
@@ -290,7 +290,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         before = self.conversation
         self.landing.over |= not by_itself
         follows = self.enter_guard.astray and self.drafts.alone
-        self.enter_guard.opened(conversation.name if by_itself else "")
+        self.enter_guard.opened(conversation_name(conversation) if by_itself else "")
         if before is not None and before.id == conversation.id:
             if write:
                 self.composer.focus()

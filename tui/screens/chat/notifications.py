@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tui.message_summary import describe
+from tui.message_summary import conversation_name, describe
 from tui.screens.app_context import AppContext
 from tui.store.models import Conversation, StoredMessage
 from tui.wire import bodies
@@ -36,7 +36,7 @@ class Notifications:
 
         settings = self._context.settings
         text = notice(
-            printable(conversation.name, newlines=False),
+            printable(conversation_name(conversation), newlines=False),
             printable(describe(message.body), newlines=False),
             bell=settings.bell,
             desktop=settings.desktop_notices,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tui.message_summary import in_short
+from tui.message_summary import conversation_name, in_short
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.units import short_time
@@ -36,7 +36,7 @@ async def people(store: Store, now: datetime, recent: Sequence[Conversation] = (
 
     def choice(one: Contact) -> Choice[Contact]:
         hint = _hint(one, marks.get(one.user_name), now)
-        return Choice(one.name, hint, other_names(one), one, SIGNS.get(one.kind, ""))
+        return Choice(conversation_name(one), hint, other_names(one), one, SIGNS.get(one.kind, ""))
 
     # Thousands take longer than a key may wait.
     return await asyncio.to_thread(lambda: [choice(contacts[name]) for name in order])
@@ -62,7 +62,7 @@ async def destinations(
             choices.append(replace(known, count=number, loud=not one.quiet))
         else:
             sign = EARLIER if one.earlier else SIGNS.get(one.kind, "")
-            choices.append(Choice(one.name, "", (), one, sign, number, not one.quiet))
+            choices.append(Choice(conversation_name(one), "", (), one, sign, number, not one.quiet))
     return [*choices, *others.values()]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from tui.i18n import _
-from tui.message_summary import in_short, shown_sender
+from tui.message_summary import conversation_name, in_short, shown_sender
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.units import list_time, shown_unread
@@ -89,7 +89,8 @@ class LastWords:
 def _words(one: Conversation, last: StoredMessage, sender: str | None) -> tuple[Run, ...]:
     who = _who(one, last, sender)
     if last.state in _RECALLED:
-        said = _("You recalled a message") if last.mine else _("{name} recalled a message").format(name=who or one.name)
+        who = who or conversation_name(one)
+        said = _("You recalled a message") if last.mine else _("{name} recalled a message").format(name=who)
         return ((one_line(said), Tone.DIM),)
     said = one_line(in_short(last.body))
     words = f"{one_line(who)}: {said}" if who else said
@@ -115,7 +116,7 @@ def facts_of(
         words = ((_("draft:") + " ", Tone.WARN), (one_line(draft), Tone.DIM))
     return RowFacts(
         sign=SIGNS.get(one.kind, " "),
-        name=one_line(one.name),
+        name=one_line(conversation_name(one)),
         mark=one_line(mark),
         words=words,
         time=list_time(one.last.time, now) if one.last is not None else "",
@@ -134,7 +135,7 @@ def fold_facts(fold: OfficialFold, words: tuple[Run, ...], now: datetime, unread
         sign=UNFOLDED if fold.unfolded else FOLDED,
         name=fold.name,
         mark="",
-        words=((f"{one_line(fold.newest.name)}: ", Tone.DIM), *words) if last is not None else (),
+        words=((f"{one_line(conversation_name(fold.newest))}: ", Tone.DIM), *words) if last is not None else (),
         time="" if last is None else list_time(last.time, now),
         number=shown_unread(unread),
         states="",

@@ -9,6 +9,7 @@ from tui.commands import BY_ID
 from tui.errors import N_
 from tui.i18n import _
 from tui.keymap import keys_of, shown_keys
+from tui.message_summary import conversation_name
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.message_hints import possible
@@ -80,7 +81,7 @@ class MenuActions(ActionGroup):
             rows.append(MenuRow("read", _("Mark as read"), "/read"))
         rows.append(MenuRow("mute", _("Unmute") if conversation.hushed else _("Mute"), "/mute"))
         rows.append(MenuRow("details", _("Details"), *_keys("sidebar.details")))
-        match await self._ask_menu(one_line(conversation.name), rows, at):
+        match await self._ask_menu(one_line(conversation_name(conversation)), rows, at):
             case "open":
                 await self._chat.open(conversation, write=True)
             case "read":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui import errors
 from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
+from tui.message_summary import conversation_name
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
 from tui.screens.chat.message_hints import AGAIN
@@ -132,7 +133,7 @@ class SendingActions(ActionGroup):
             with suppress(errors.LocalError, NoSuchRow):
                 before = (await self._context.store.conversation(conversation.id)).draft
                 await self._context.store.set_draft(conversation.id, f"{before}\n{text}" if before else text)
-                name = printable(conversation.name, newlines=False)
+                name = printable(conversation_name(conversation), newlines=False)
                 return joined(_("The text was kept as a draft in {name}.").format(name=name), left)
         composer.keep(text)
         return joined(hint("{text.yank} restores the text."), left)
@@ -340,7 +341,7 @@ def _total(paths: Sequence[Path]) -> int:
 
 
 def _target(conversation: Conversation, contact: Contact) -> str:
-    name = printable(conversation.name, newlines=False)
+    name = printable(conversation_name(conversation), newlines=False)
     if conversation.kind is ContactKind.GROUP:
         members = contact.member_count or len(contact.members)
         return counted("{name} (group, {count} member)", "{name} (group, {count} members)", members, name=name)
