@@ -6,7 +6,8 @@ WxtuiError ................... 1
 │   ├── NotLoggedIn, NotConnected, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
-├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · HistoryAmbiguous
+├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
+│                              HistoryAmbiguous (HistoryUncertain · ContactsMissing)
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText · BadText · TextTooLong
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · FileWithoutSize · BadFileName ·
@@ -263,6 +264,23 @@ class HistoryAmbiguous(TargetError):
         "Give the id:N of the one you mean. Or open the contact in the full-screen client, which asks whose "
         "messages they are."
     )
+
+
+class HistoryUncertain(HistoryAmbiguous):
+    """A single stored conversation may be with a target; `candidates` names it."""
+
+    sentence = N_("A stored conversation may be with “{target}”: {candidates}.")
+    advice = N_(
+        "Give its id:N if you mean that one. Or open the contact in the full-screen client, which asks whose "
+        "messages they are."
+    )
+
+
+class ContactsMissing(HistoryAmbiguous):
+    """Contacts of this login have not all come: whose messages are stored is decided when they have."""
+
+    sentence = N_("Not all contacts have been loaded yet. Stored messages that may be with “{target}”: {candidates}.")
+    advice = N_("Try again once they are, or give the id:N of the one you mean.")
 
 
 class TargetAmbiguous(TargetError):

@@ -17,6 +17,7 @@ from tests.support.waiting import until
 from tui import errors
 from tui.services.contacts.contact_loading import ContactListing, ContactLoading
 from tui.services.contacts.directory import Directory
+from tui.services.contacts.history import history_of
 from tui.services.sync.sync_loop import SyncLoop
 from tui.store.changes import ContactsChanged, ConversationMerged
 from tui.store.identity import matching
@@ -289,3 +290,20 @@ async def test_a_load_that_was_killed_begins_anew_and_a_name_waits_for_it(tmp_pa
             await Directory(context, store).resolve("of @p17")
         assert book.asked == ["0", "1", "2"]
         assert await known(store) == {"@ann", "@p17 too", *people(0, 18)}
+
+
+async def test_one_earlier_conversation_is_not_several(tmp_path: Path) -> None:
+    """“Several could be with …” was said of one, and while the contact that it is with was still on its way."""
+    async with scripted(AddressBook((["@other"], 0)), tmp_path) as (_context, store):
+        await store.save_contacts([Contact("@old", "Wei", alias="wei1")])
+        await store.set_draft((await store.conversation_for("@old")).id, "hm")
+        again = msgspec.structs.replace(SESSION, user_name="@me2")
+        await store.begin_login(msgspec.structs.replace(ME, user_name="@me2"), again.uin, START)
+        await store.save_contacts([Contact("@new", "Wei", alias="wei2")])
+        with pytest.raises(errors.HistoryAmbiguous, match=r"^Not all contacts have been loaded yet.*id:1") as caught:
+            await history_of(store, "Wei")
+        assert caught.value.exit_code == 4
+        await store.end_loading(again)
+        with pytest.raises(errors.HistoryAmbiguous, match=r"^A stored conversation may be with “Wei”: id:1") as caught:
+            await history_of(store, "Wei")
+        assert caught.value.exit_code == 4

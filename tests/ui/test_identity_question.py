@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -13,9 +16,11 @@ from tests.support.dialog_app import DialogApp, question_is_seen
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
+from tui import errors
+from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
 from tui.screens.dialogs.menu import Menu
-from tui.store.models import Conversation, Doubt
+from tui.store.models import Conversation, Doubt, Login
 from tui.wire.contacts import Contact, ContactKind
 
 
@@ -184,6 +189,28 @@ async def test_what_nobody_claims_is_read_only_at_the_end_of_the_list(doubtful: 
         await program.press("slash")
         await program.type("刘")
         await program.until(lambda: [one.id for one in program.chat.conversation_list.shown] == [gone.id])
+
+
+@pytest.mark.parametrize(
+    ("refreshed", "said"),
+    [(None, "Contacts are still loading"), (datetime(2026, 1, 1, tzinfo=UTC), "“Wei” is from an earlier login")],
+)
+async def test_who_has_not_come_yet_is_not_told_to_be_of_an_earlier_login(
+    refreshed: datetime | None, said: str
+) -> None:
+    """“Open the conversation again” was said while the contact was still on its way; that helps nobody."""
+
+    async def contact() -> None:
+        return None
+
+    async def current_login() -> Login:
+        return Login(2, "1", "@me", refreshed)
+
+    context = SimpleNamespace(store=SimpleNamespace(current_login=current_login))
+    earlier = Conversation(1, "@old", "Wei", ContactKind.PERSON, False, False, 0, "", earlier=True)
+    chat: Any = SimpleNamespace(context=context, conversation=earlier, contact=contact)
+    with pytest.raises(errors.UsageError, match=said):
+        await ActionGroup(chat)._here()
 
 
 @pytest.mark.usefixtures("doubtful")

@@ -6,6 +6,7 @@ Through a running one, neither event loop, network nor store is imported; a test
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -18,9 +19,13 @@ from tui.i18n import _
 from tui.paths import SESSION
 from tui.services.control.owner_connection import join
 from tui.services.control.remote_client import RemoteClient, finished
+from tui.services.session.profile_lock import PATIENCE
 
 if TYPE_CHECKING:
+    from asyncio import TimerHandle
+
     from tui.services.client.client import Client
+    from tui.services.contacts.directory import Directory
 
 T = TypeVar("T")
 AnyClient: TypeAlias = "Client | RemoteClient"
@@ -37,7 +42,7 @@ def with_client(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]
     with ended_by_signals(), ExitStack() as stack:
         owner = join(setup.profile, stack, tell_waiting)
         if owner is not None:
-            return finished(work(RemoteClient(setup.profile, owner)))
+            return finished(work(RemoteClient(setup.profile, owner, tell_loading)))
         # Imported before there is a loop: Ctrl+C is heard at once.
         from tui.services.client.profile_opening import open_session
 
@@ -46,6 +51,7 @@ def with_client(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]
 
 async def _alone(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]], open_session: Any) -> T:
     async with open_session(setup.profile, setup.login_options) as client:
+        tell_of_long_loads(client.directory)
         return await work(client)
 
 
@@ -62,3 +68,25 @@ def expect_session(setup: Setup) -> None:
 def tell_waiting(pid: str) -> None:
     """Tell the person which process is waited for."""
     tell("wxtui: " + _("Waiting for another wxtui (process {pid}) to finish.").format(pid=pid))
+
+
+def tell_loading() -> None:
+    """Tell the person that a name is waited for; a script needs no such line."""
+    if sys.stderr.isatty():
+        tell("wxtui: " + _("Waiting for the contacts to load."))
+
+
+def tell_of_long_loads(directory: Directory) -> None:
+    """Have each load of contacts told of that takes longer than two seconds."""
+    import asyncio
+
+    waiting: list[TimerHandle] = []
+
+    def moved() -> None:
+        if directory.loading is None:
+            while waiting:
+                waiting.pop().cancel()
+        elif not waiting:
+            waiting.append(asyncio.get_running_loop().call_later(PATIENCE, tell_loading))
+
+    directory.on_progress(moved)

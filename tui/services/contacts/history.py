@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.errors import HistoryAmbiguous, NotLoggedIn, TargetUnknown
+from tui.errors import ContactsMissing, HistoryAmbiguous, HistoryUncertain, NotLoggedIn, TargetUnknown
 from tui.i18n import _, listed, with_details
 from tui.services.contacts.directory import choose
 from tui.services.contacts.matching import conversation_number, plain
@@ -62,7 +62,7 @@ async def history_of(store: Store, target: str) -> StoredConversation:
         if not alike:
             raise
         if len(alike) > 1:
-            raise _ambiguous(target, alike) from None
+            raise await _ambiguous(store, target, alike) from None
         return StoredConversation(alike[0], None)
     # A UserName means this contact, not a namesake of an earlier login.
     by_user_name = target.startswith("@") or target.strip() == contact.user_name
@@ -71,13 +71,19 @@ async def history_of(store: Store, target: str) -> StoredConversation:
     candidates = [*(doubt.candidates if doubt else ()), *(one for one in earlier if plain(one.name) in names)]
     if candidates:
         own = [one for one in now if one.user_name == contact.user_name and one.last is not None]
-        raise _ambiguous(target, [*own, *candidates])
+        raise await _ambiguous(store, target, [*own, *candidates])
     return StoredConversation(await store.conversation_with(contact.user_name), contact)
 
 
-def _ambiguous(target: str, conversations: list[Conversation]) -> HistoryAmbiguous:
+async def _ambiguous(store: Store, target: str, conversations: list[Conversation]) -> HistoryAmbiguous:
     each = {one.id: with_details(f"id:{one.id}", _described(one)) for one in conversations}
-    return HistoryAmbiguous(target=target, candidates=printable(listed(list(each.values())), newlines=False))
+    candidates = printable(listed(list(each.values())), newlines=False)
+    login = await store.current_login()
+    if login is not None and login.contacts_refreshed_at is None:
+        return ContactsMissing(target=target, candidates=candidates)
+    if len(each) == 1:
+        return HistoryUncertain(target=target, candidates=candidates)
+    return HistoryAmbiguous(target=target, candidates=candidates)
 
 
 def _described(conversation: Conversation) -> list[str]:

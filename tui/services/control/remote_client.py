@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tui import errors
 from tui.paths import Profile
 from tui.services.control import protocol
-from tui.services.control.owner_connection import Lost, Owner
+from tui.services.control.owner_connection import Heard, Lost, Owner
+from tui.services.session.profile_lock import PATIENCE
 
 if TYPE_CHECKING:
     from tui.services.control.remote_upload import RemoteFileUpload
@@ -39,10 +41,11 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
 class RemoteClient:
     """Stands for `client.Client`, as far as commands need it. Every method raises `OwnerError` besides its own."""
 
-    def __init__(self, profile: Profile, owner: Owner) -> None:
+    def __init__(self, profile: Profile, owner: Owner, on_wait: Callable[[], None] = lambda: None) -> None:
+        """`on_wait` is called where a name is waited for longer than two seconds: the contacts are loading."""
         self.profile = profile
         self.store = RemoteStore(profile, owner)
-        self.directory = RemoteDirectory(owner)
+        self.directory = RemoteDirectory(owner, on_wait)
         self.chat = RemoteChat(owner, self.store)
         self._owner = owner
 
@@ -108,12 +111,13 @@ class RemoteStore:
 class RemoteDirectory:
     """Stands for `directory.Directory`."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, on_wait: Callable[[], None]) -> None:
         self._owner = owner
+        self._on_wait = on_wait
 
     async def refresh(self) -> None:
         """As `Directory.refresh`."""
-        self._owner.ask(protocol.Refresh())
+        self._owner.ask(protocol.Refresh(), self._patient())
 
     async def search(self, query: str) -> list[tuple[Contact, str]]:
         """As `Directory.search`."""
@@ -125,7 +129,17 @@ class RemoteDirectory:
 
     async def resolve(self, target: str) -> protocol.Recipient:
         """As `Directory.resolve`."""
-        return self._owner.answer(protocol.Resolve(target), protocol.Recipient)
+        return self._owner.answer(protocol.Resolve(target), protocol.Recipient, self._patient())
+
+    def _patient(self) -> Heard:
+        """Return what hears the owner work, and tells of a long wait once."""
+        end, left = monotonic() + PATIENCE, [self._on_wait]
+
+        def heard(said: protocol.FromOwner) -> None:
+            if left and monotonic() >= end:
+                left.pop()()
+
+        return heard
 
 
 class RemoteChat:

@@ -86,6 +86,10 @@ class ActionGroup:
         conversation = self._open_conversation()
         contact = await self._chat.contact()
         if contact is None:
+            login = await self._context.store.current_login()
+            if conversation.earlier and login is not None and login.contacts_refreshed_at is None:
+                why = _("Contacts are still loading; “{name}” may be among them. Try again in a moment.")
+                raise errors.UsageError(why=why.format(name=conversation.name))
             why = hint(
                 "“{name}” is from an earlier login. Open the conversation again: {goto}.",
                 name=conversation.name,
