@@ -208,7 +208,8 @@ def test_the_sandbox_shell_is_logged_in_and_leaves_nothing(tmp_path: Path, monke
         program.wait_for(r"server=http://127\.0\.0\.1:\d+")
         # Not by the shell itself: it may not be done with starting `sleep` when it has said so.
         program.type("sh -c \"echo be''gin; exec sleep 60\"\n")
-        program.wait_for("(?m)^begin$")
+        # What is typed may come before the prompt, which then stands before this.
+        program.wait_for("(?m)(^|ready> )begin$")
         program.type("\x03")
         program.wait_for(r"\^C\s+ready>\s*$")
         program.type("exit 3\n")
