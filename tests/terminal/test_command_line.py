@@ -204,8 +204,10 @@ def test_the_sandbox_shell_is_logged_in_and_leaves_nothing(tmp_path: Path, monke
     monkeypatch.setenv("PS1", "ready> ")
     with Program("sandbox", "--shell") as program:
         program.wait_for("Logged in to the sandbox as 林 ?小 ?满")
+        # What is typed before the prompt stands above it.
+        program.wait_for(r"ready>\s*$")
         program.type("echo server=$WXTUI_SERVER\n")
-        program.wait_for(r"server=http://127\.0\.0\.1:\d+")
+        program.wait_for(r"server=http://127\.0\.0\.1:\d+\s+ready>\s*$")
         # Not by the shell itself: it may not be done with starting `sleep` when it has said so.
         program.type("sh -c \"echo be''gin; exec sleep 60\"\n")
         # What is typed may come before the prompt, which then stands before this.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import cast
+
 import pytest
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.screens.chat.recent_conversations import RecentConversations
+from tui.screens.dialogs import people_choices
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.store.models import Conversation
-from tui.widgets.lists.choice_list import ChoiceList
-from tui.wire.contacts import ContactKind
+from tui.store.store import Store
+from tui.widgets.lists.choice_list import Choice, ChoiceList
+from tui.wire.contacts import Contact, ContactKind
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 
@@ -53,7 +58,32 @@ def test_a_conversation_that_is_in_another_now_is_no_second_one() -> None:
     recent.opened(1)
     recent.merged(1, 2)  # The open one: a person said whose it is.
     order, before = recent.in_order(everyone, ())
-    assert ([one.id for one in order], before) == ([3, 2], 0)
+    assert ([one.id for one in order], before) == ([3, 2], everyone[1])
+
+
+async def test_who_has_no_conversation_yet_stands_above_the_earlier_one_of_that_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl+K and Enter opened what can only be read, right after a login, before the first messages had come."""
+    ann, new = Contact("@ann", nick_name="Ann"), Contact("@new", nick_name="Wei")
+    open_now, old = (
+        Conversation(number, name, name[1:], ContactKind.PERSON, False, False, 0, "", earlier=earlier)
+        for number, name, earlier in ((1, "@ann", False), (2, "@old", True))
+    )
+
+    async def people(*_given: object) -> list[Choice[Contact]]:
+        return [Choice(one.nick_name, "", (), one) for one in (ann, new)]
+
+    monkeypatch.setattr(people_choices, "people", people)
+    recent = RecentConversations()
+    recent.opened(1)
+    order, before = recent.in_order([old, open_now], ())
+    choices = await people_choices.destinations(cast(Store, None), datetime.now(UTC), order, ())
+    assert [one.value for one in choices] == [ann, new, old] and before is None
+    recent.opened(2)
+    recent.opened(1)
+    order, before = recent.in_order([old, open_now], ())
+    assert order == [old, open_now] and before is old, "one that was read goes back and forth like any other"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (50, 20)])

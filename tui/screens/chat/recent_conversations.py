@@ -29,12 +29,12 @@ class RecentConversations:
 
     def in_order(
         self, every: Sequence[Conversation], ringing: Sequence[Conversation]
-    ) -> tuple[list[Conversation], int]:
-        """Return conversations in the finder's order, and the row of the one that was open before, else 0.
+    ) -> tuple[list[Conversation], Conversation | None]:
+        """Return conversations in the finder's order, and the one that was open before.
 
         Those of `ringing`, unread and not silent, come first, then those that were open, then the others by their
         newest message. The open one stands last, since one is there already: the row that Enter takes goes back and
-        forth between two.
+        forth between two. Below it are those of earlier logins that were not open, which can only be read.
         """
         by_id = {one.id: one for one in every}
         newest = sorted(every, key=lambda one: (one.earlier, -(one.last.time.timestamp() if one.last else 0.0)))
@@ -42,9 +42,8 @@ class RecentConversations:
         first = [one.id for one in newest if one.id in rings][:_UNREAD_FIRST]
         here, *before = self._opened or [0]
         before = [one for one in before if one in by_id]
-        order = dict.fromkeys([*first, *before, *(one.id for one in newest)])
-        if here in order:
-            del order[here]
+        order = dict.fromkeys(one for one in (*first, *before, *(one.id for one in newest)) if one != here)
+        if here in by_id:
             order[here] = None
-        ids = list(order)
-        return [by_id[one] for one in ids if one in by_id], ids.index(before[0]) if before else 0
+        ids = sorted(order, key=lambda one: by_id[one].earlier and one not in before)
+        return [by_id[one] for one in ids], by_id[before[0]] if before else None

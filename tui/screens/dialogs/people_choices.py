@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -47,7 +48,9 @@ async def destinations(
 ) -> list[Choice[Contact | Conversation]]:
     """Return where one can go: the conversations `recent`, then the other contacts; those of `unread` with a number.
 
-    A conversation stands for itself where it has no contact: it is of an earlier login.
+    A conversation stands for itself where it has no contact: it is of an earlier login. Those at the end of `recent`
+    come behind the contacts: somebody may have no conversation in this login yet, and the earlier one of the same name
+    can only be read.
     """
     from tui.widgets.conversation_list.row_facts import EARLIER, SIGNS
     from tui.widgets.lists.choice_list import Choice
@@ -63,7 +66,8 @@ async def destinations(
         else:
             sign = EARLIER if one.earlier else SIGNS.get(one.kind, "")
             choices.append(Choice(conversation_name(one), "", (), one, sign, number, not one.quiet))
-    return [*choices, *others.values()]
+    listed = len(recent) - sum(1 for _ in takewhile(lambda one: one.earlier, reversed(recent)))
+    return [*choices[:listed], *others.values(), *choices[listed:]]
 
 
 def _hint(contact: Contact, mark: Distinction | None, now: datetime) -> str:

@@ -59,7 +59,9 @@ class NavigationActions(ActionGroup):
         if argument and len(choices) == 1:
             found = [choices[0].value]
         else:
-            start = 0 if argument else before
+            # A conversation stands as its contact where it has one.
+            name = before.user_name if before is not None and not argument else ""
+            start = next((at for at, one in enumerate(choices) if one.value.user_name == name), 0)
             found = await self._pick(_("Which one?") if argument else _("Go to"), choices, start=start)
         for one in found:
             if isinstance(one, Conversation):
