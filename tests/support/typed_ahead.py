@@ -37,10 +37,8 @@ _FORBIDDEN = (
     "\x1bOP",
     "\x1b[<0;40;5M\x1b[<0;40;5m",
     "\x1b[5~",
-    "\x11",
-    "\x03",
 )
-"""Esc, Tab, Ctrl+K, up, F1, a click, a page up, Ctrl+Q, Ctrl+C."""
+"""Esc, Tab, Ctrl+K, up, F1, a click, a page up. Ctrl+Q, which leaves, and Ctrl+C, which clears, count there."""
 _ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 _UNDER_WAY = re.compile(r"… (?:waiting|sending)|\d texts? waiting|… *$", re.MULTILINE)
 _PATIENCE, _GONE = 60, 100_000
