@@ -18,6 +18,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -191,8 +192,7 @@ async def child(origin: str, folder: Path) -> None:
             for kind in KINDS:
                 if (call, kind) == ("webwxgetmsgimg", "endless"):
                     continue  # It goes to the disk, as fast as that is.
-                # mypy cannot infer a lambda with a default, which binds the loop's variable.
-                await _meet(call, kind, origin, lambda work=work: work(client))  # type: ignore[misc]
+                await _meet(call, kind, origin, partial(work, client))
     for call in LOGIN:
         for kind in KINDS:
 

@@ -13,9 +13,14 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from unittest import mock
+
+if TYPE_CHECKING:
+    from textual.message import Message
 
 _WORST = 0.01
 _SHOWN = 14
@@ -79,8 +84,9 @@ def _described(kind: str, keys: list[KeyCost]) -> list[str]:
     return lines
 
 
-def _name_of(handle: asyncio.Handle) -> str:
-    callback = handle._callback  # type: ignore[attr-defined]
+def _name_of(handle: Any) -> str:
+    """Name an `asyncio.Handle` by its callback, which has no public name."""
+    callback = handle._callback
     owner = getattr(callback, "__self__", None)
     if isinstance(owner, asyncio.Task):
         coroutine = owner.get_coro()
@@ -93,14 +99,16 @@ def _name_of(handle: asyncio.Handle) -> str:
 
 def install(trace: Trace) -> None:
     """Time each callback, each job of the store's thread, each collection; note each key and draw."""
-    run = asyncio.Handle._run  # type: ignore[attr-defined]
+    # `_run` has no public name: nothing else sees each callback.
+    handles: Any = asyncio.Handle
+    run = handles._run
 
-    def timed(handle: asyncio.Handle) -> None:
+    def timed(handle: Any) -> None:
         name, began = _name_of(handle), time.thread_time()
         run(handle)
         trace.keys[-1].add(name, (time.thread_time() - began) * 1000)
 
-    asyncio.Handle._run = timed  # type: ignore[attr-defined]
+    handles._run = timed
     collecting = [0.0]
 
     def collected(phase: str, info: dict[str, int]) -> None:
@@ -116,20 +124,20 @@ def install(trace: Trace) -> None:
 
     submit, process, write = Database._run, TerminalDriver.process_message, TerminalDriver.write
 
-    async def job(database: Database, work: object) -> object:
+    async def job(database: Database, work: Callable[[], Any]) -> Any:
         def work_timed() -> object:
             began = time.thread_time()
             try:
-                return work()  # type: ignore[operator]
+                return work()
             finally:
                 trace.keys[-1].add("store: job", (time.thread_time() - began) * 1000)
 
-        return await submit(database, work_timed)  # type: ignore[arg-type]
+        return await submit(database, work_timed)
 
-    def noted(driver: TerminalDriver, message: object) -> None:
+    def noted(driver: TerminalDriver, message: Message) -> None:
         if (key := getattr(message, "key", None)) is not None:
             trace.key(key if len(key) > 1 else "letter")
-        process(driver, message)  # type: ignore[arg-type]
+        process(driver, message)
 
     def written(driver: TerminalDriver, data: str) -> None:
         one = trace.keys[-1]

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import httpx
@@ -85,11 +86,10 @@ def hurried(count: Callable[[], None]) -> Iterator[None]:
     """Waits become short, and every synccheck is counted; nothing else changes."""
     send, wait = Transport.send, retry.Backoff.wait
 
-    async def counted(self: Transport, name: str, request: Request, body: object = None) -> Answer:
+    async def counted(self: Transport, name: str, request: Request, body: Any = None) -> Answer:
         if name == "synccheck":
             count()
-        # Handed on as it came, whatever it is.
-        return await send(self, name, request, body)  # type: ignore[arg-type]
+        return await send(self, name, request, body)
 
     def shorter(self: retry.Backoff, at_least: float = 0.0) -> float:
         return wait(self, at_least) / 1000

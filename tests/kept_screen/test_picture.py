@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zlib
+from typing import Any
 
 import pyte
 from hypothesis import given, settings
@@ -33,8 +34,8 @@ def row_of(parts: list[tuple[str, tuple[str, str, str]]], width: int = WIDTH) ->
     return row + [(" ", PLAIN)] * (width - len(row))
 
 
-def picture_of(*rows: list[Cell], **more: object) -> KeptPicture:
-    return KeptPicture(len(rows[0]), [line_of(row, sure) for row in rows], **more)  # type: ignore[arg-type]
+def picture_of(*rows: list[Cell], **more: Any) -> KeptPicture:
+    return KeptPicture(len(rows[0]), [line_of(row, sure) for row in rows], **more)
 
 
 ROWS = st.lists(

@@ -250,4 +250,5 @@ def join(profile: Profile, stack: ExitStack, on_wait: Callable[[str], None], *, 
         except errors.ProfileBusy as busy:
             if not (brief or isinstance(busy, errors.BusyBriefly) or time.monotonic() < end):
                 raise
+            # The command has nothing else to do: this client blocks, and no event loop runs in its thread.
             time.sleep(waiting.pause(busy))

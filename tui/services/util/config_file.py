@@ -310,6 +310,7 @@ def _alone(path: Path) -> Iterator[None]:
                 return
         finally:
             os.close(handle)
+        # In a thread of the settings; the event loop goes on.
         time.sleep(_LOOK_AGAIN)
     yield
 
