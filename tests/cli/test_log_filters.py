@@ -1,4 +1,4 @@
-"""`wxtui log` with filters: which messages it prints, alone and with --search and --json, and MsgIDs beside them."""
+"""`wxtui log` and `export` with filters: which messages they print, alone and with --search and --json, and MsgIDs."""
 
 from __future__ import annotations
 
@@ -50,6 +50,26 @@ def test_filters_are_options_and_words_of_the_search(filled: Wxtui) -> None:
     assert said(filled, "--search", "report", "--from", "李四", "--kind", "text") == ["项目群 · 李四: report of 李四"]
 
 
+@pytest.mark.parametrize("where", [(), ("张三",)])
+def test_an_export_has_the_filters_of_log_with_the_same_meaning(filled: Wxtui, where: tuple[str, ...]) -> None:
+    for chosen in (
+        ("--kind", "file"),
+        ("--kind", "file,text", "--from", "me"),
+        ("--from", "李四"),
+        ("--from", "李四", "--from", "我"),
+        ("--from", "nobody"),
+        ("--since", "today"),
+        ("--since", "yesterday", "--until", "today", "--kind", "文字"),
+        ("--until", "yesterday"),
+    ):
+        [logged, exported] = (
+            filled(*command, *where, *chosen, "--json").json for command in (("log", "-n", "1000"), ("export",))
+        )
+        assert sorted(exported, key=str) == sorted(logged, key=str), chosen
+    assert len(filled("export", *where, "--kind", "text").json) >= 2
+    assert filled("export", "--from", "李四", "--format", "text", "--kind", "file").out.count("\n") == 1
+
+
 def test_days_are_local_and_nothing_found_is_one(filled: Wxtui) -> None:
     today = date.today()
     assert len(said(filled, "--since", "today", "--search", "report")) == 4
@@ -85,6 +105,9 @@ def test_a_filter_that_makes_no_sense_is_a_sentence(logged_in: Wxtui, arguments:
     assert (result.code, result.out) == (2, "")
     assert sentence in result.err
     assert result.err.count("\n") <= 2
+    if "--search" not in arguments and arguments:
+        assert (filled := logged_in("export", *arguments)).code == 2
+        assert filled.err == result.err
 
 
 def test_the_shell_completes_kinds_days_and_names(logged_in: Wxtui) -> None:

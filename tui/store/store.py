@@ -22,6 +22,7 @@ from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
 from tui.store.models import Conversation, ExportedMessage, Login, LoginIdentity, Place, StoredMessage
 from tui.store.search import filters, index
+from tui.store.search.query import MessageQuery
 from tui.store.subscription import Hub, Subscription
 from tui.store.tables import contacts as contact_table
 from tui.store.tables import conversations as conversation_table
@@ -275,9 +276,17 @@ class Store:
         return await self._database.read(lambda connection: export_table.named(connection, wanted))
 
     async def export(
-        self, conversation_id: int | None = None, *, page: int = 500
+        self, conversation_id: int | None = None, asked: MessageQuery | None = None, *, page: int = 500
     ) -> AsyncIterator[list[ExportedMessage]]:
-        """Yield all messages of all logins, or of one conversation: in pages, each conversation from its start."""
+        """Yield all messages of all logins, or of one conversation: in pages, each conversation from its start.
+
+        `asked`: only those of these senders, kinds and days; words are not looked at.
+        """
+        only: filters.Conditions | None = ((), ())
+        if asked is not None:
+            only = await self._database.read(lambda connection: filters.conditions(connection, asked))
+        if only is None:
+            return
         if conversation_id is None:
             wanted = await self._database.read(export_table.conversation_ids)
         else:
@@ -285,7 +294,7 @@ class Store:
         for one in wanted:
             after: Place | None = None
             while found := await self._database.read(
-                partial(export_table.page, conversation_id=one, after=after, limit=page)
+                partial(export_table.page, conversation_id=one, after=after, limit=page, only=only)
             ):
                 yield found
                 if len(found) < page:

@@ -13,6 +13,7 @@ import click
 from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
+from tui.cli.shared.message_filters import MessageFilters, message_filters
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import write
 from tui.cli.shared.running import run_async
@@ -43,10 +44,12 @@ from tui.services.contacts.history import conversation_of
     type=NamedPath(),
     help=_("New file, readable only by you; default: standard output."),
 )
+@message_filters
 @schema_option(MessageFacts)
 @global_options()
-def export(setup: Setup, target: str | None, form: str, output: Path | None) -> None:
+def export(setup: Setup, target: str | None, form: str, output: Path | None, filters: MessageFilters) -> None:
     """See the help text."""
+    asked = filters.query()
 
     async def work() -> None:
         async with open_store_to_read(setup.profile) as store:
@@ -59,7 +62,7 @@ def export(setup: Setup, target: str | None, form: str, output: Path | None) -> 
                         return
                 only = conversation.id
             with _place(output) as put:
-                async for page in store.export(only):
+                async for page in store.export(only, asked):
                     lines = (named_line(named, as_json=form == "jsonl", with_chat=target is None) for named in page)
                     put("\n".join(lines))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 import click
@@ -11,6 +9,7 @@ import click
 from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import gap_line, named_line
+from tui.cli.shared.message_filters import MessageFilters, message_filters
 from tui.cli.shared.message_json import MessageFacts, schema_option
 from tui.cli.shared.output import tell_person, write
 from tui.cli.shared.running import ended_by_signals, run_async
@@ -19,7 +18,6 @@ from tui.i18n import _
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import MOST_LOGGED
 from tui.services.control.remote_client import RemoteClient, finished
-from tui.store.search.query import KIND_NAMES, parse_query
 
 if TYPE_CHECKING:
     from tui.store.models import LogEntry
@@ -29,11 +27,6 @@ _PATIENCE: Final = 0.3
 """Seconds that a running wxtui may take to say that it is there, before its store is read instead."""
 _WHOLE: Final = 4.0
 """Seconds that it may take to tell the messages."""
-
-
-def _offer(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Return what completes an option in the shell by some words."""
-    return lambda _context, _option, typed: [word for word in words if word.startswith(typed)]
 
 
 @click.command(
@@ -46,31 +39,7 @@ def _offer(*words: str) -> Callable[[click.Context, click.Parameter, str], list[
 @click.argument("target", required=False, type=TARGET)
 @click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20."))
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words."))
-@click.option(
-    "--from", "senders", metavar="NAME", type=TARGET, multiple=True, help=_("Only messages from NAME; “me” is you.")
-)
-@click.option(
-    "--kind",
-    "kinds",
-    metavar="KIND",
-    multiple=True,
-    shell_complete=_offer(*KIND_NAMES),
-    help=_("Only messages of this kind, or of several with commas: {kinds}.").format(kinds=", ".join(KIND_NAMES)),
-)
-@click.option(
-    "--since",
-    metavar="DAY",
-    multiple=True,
-    shell_complete=_offer("today", "yesterday"),
-    help=_("Only messages from this day on: 2026-11-01, 11-01, today, yesterday."),
-)
-@click.option(
-    "--until",
-    metavar="DAY",
-    multiple=True,
-    shell_complete=_offer("today", "yesterday"),
-    help=_("Only messages up to the end of this day."),
-)
+@message_filters
 @click.option("--ids", is_flag=True, help=_("Start each line with the MsgID, to recall or forward it; “-” for none."))
 @schema_option(MessageFacts)
 @global_options()
@@ -79,14 +48,11 @@ def log(
     target: str | None,
     count: int,
     text: str | None,
-    senders: tuple[str, ...],
-    kinds: tuple[str, ...],
-    since: tuple[str, ...],
-    until: tuple[str, ...],
     ids: bool,
+    filters: MessageFilters,
 ) -> int:
     """See the help text. As grep: nothing found is 1, and no error."""
-    asked = parse_query(text or "", datetime.now(UTC), senders=senders, kinds=kinds, since=since, until=until)
+    asked = filters.query(text or "")
     searching = text is not None or asked.filtered
     if target is None and not searching:
         raise errors.UsageError(why=_("Give a TARGET, or search all conversations with --search TEXT."))

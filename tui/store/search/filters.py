@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from tui.store.mapping.codec import to_ms, unpack_contact
 from tui.store.search.query import ONESELF, MessageQuery
 from tui.wire.bodies import Body
 from tui.wire.contacts import Contact
+
+Conditions: TypeAlias = tuple[Sequence[str], Sequence[object]]
+"""What holds for each message `m` that is meant, as `AND …`, and the values in it."""
 
 
 def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[list[str], list[object]] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tui.store.mapping import rows
 from tui.store.models import ExportedMessage, Place, StoredMessage
+from tui.store.search.filters import Conditions
 from tui.store.tables import contacts, messages
 from tui.wire.bodies import Quote, Text
 from tui.wire.text import is_mentioned
@@ -22,10 +23,10 @@ def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> l
 
 
 def page(
-    connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int
+    connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int, only: Conditions
 ) -> list[ExportedMessage]:
     """Return at most `limit` messages of a conversation just after a place, or the first ones; ascending."""
-    return named(connection, messages.page_after(connection, conversation_id, after, limit))
+    return named(connection, messages.page_after(connection, conversation_id, after, limit, only))
 
 
 def conversation_ids(connection: sqlite3.Connection) -> list[int]:

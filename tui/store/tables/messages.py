@@ -13,6 +13,7 @@ from tui.store.errors import NoSuchRow
 from tui.store.mapping import rows
 from tui.store.mapping.codec import inserted_id, pack, storable, to_ms, unpack_body
 from tui.store.models import Login, Place, StoredMessage
+from tui.store.search.filters import Conditions
 from tui.store.tables import conversations, echo_matching, gaps, uploads
 from tui.store.tables.uploads import UploadFile
 from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Video, Voice
@@ -307,19 +308,26 @@ def page_before(
 
 
 def page_after(
-    connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int
+    connection: sqlite3.Connection, conversation_id: int, after: Place | None, limit: int, only: Conditions = ((), ())
 ) -> list[StoredMessage]:
-    """Return at most `limit` messages just after a place, or the first ones; ascending."""
-    return _page(connection, conversation_id, ">", after, "ASC", limit)
+    """Return at most `limit` messages just after a place, or the first ones; ascending. `only` those that are meant."""
+    return _page(connection, conversation_id, ">", after, "ASC", limit, only)
 
 
 def _page(
-    connection: sqlite3.Connection, conversation_id: int, sign: str, place: Place | None, order: str, limit: int
+    connection: sqlite3.Connection,
+    conversation_id: int,
+    sign: str,
+    place: Place | None,
+    order: str,
+    limit: int,
+    only: Conditions = ((), ()),
 ) -> list[StoredMessage]:
     bound = "" if place is None else f"AND (m.time_ms, m.id) {sign} (?, ?)"
+    clauses, values = only
     found = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? {bound}"
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.conversation_id = ? {bound} {' '.join(clauses)}"
         f" ORDER BY m.time_ms {order}, m.id {order} LIMIT ?",
-        (conversation_id, *(() if place is None else (to_ms(place.time), place.id)), max(limit, 0)),
+        (conversation_id, *(() if place is None else (to_ms(place.time), place.id)), *values, max(limit, 0)),
     )
     return [rows.as_message(row) for row in found]
