@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.command_line import Wxtui
+from tests.support.command_process import command_process
 from tests.support.message_schema import checked
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
@@ -170,6 +171,22 @@ def test_nothing_came_in_time(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -
     assert logged_in("recv", "--wait", "--timeout", "1").code == 0
 
 
+def test_new_is_what_comes_from_now_on(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
+    push(sandbox, name="before.txt")
+    result = logged_in("recv", "--new", "--timeout", "0.5")
+    assert (result.code, result.out) == (1, ""), "what came since the last sync is of before"
+    push(sandbox, name="between.txt")
+    before = sandbox.calls().get("synccheck", 0)
+    with command_process("recv", "张三", "--new", "--dir", inbox) as waiting:
+        wait_until(lambda: sandbox.calls().get("synccheck", 0) > before)
+        push(sandbox, name="next.txt")
+        push(sandbox, name="later.txt")
+        result = waiting.end()
+    assert (result.code, result.lines) == (0, [str(inbox / "next.txt")]), result.err
+    result = logged_in("recv", "--wait", "--count", "2")
+    assert result.lines == [str(inbox / "before.txt"), str(inbox / "between.txt")], "nothing is lost for another --wait"
+
+
 def test_what_fails_is_said_and_the_rest_is_saved(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> None:
     push(sandbox, name="one.txt")
     push(sandbox, name="two.txt")
@@ -259,6 +276,7 @@ def test_some_of_several(logged_in: Wxtui, sandbox: Sandbox, inbox: Path) -> Non
     [
         [],
         ["--wait", "--last", "1"],
+        ["--new", "--last", "1", "one"],
         ["--count", "1", "123"],
         ["--wait", "one", "two"],
         ["--last", "1"],

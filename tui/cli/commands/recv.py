@@ -64,13 +64,15 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
         "Prints the path of each, one per line. --wait saves them as they arrive, from everyone or only from TARGET, "
         "beginning with those that came since the last sync and those that an earlier --wait did not save. What you "
         "send to File Transfer from your phone counts as received. --last N saves the newest N stored ones of "
-        "TARGET, oldest first. Without either: saves those of the given MSGIDs.\n\n"
+        "TARGET, oldest first. --new waits for the next one, and saves only what comes from now on; with --wait or "
+        "--count for more. Without any of them: saves those of the given MSGIDs.\n\n"
         "Nothing is overwritten: a second a.txt becomes “a (2).txt”. A file appears under its name only when it is "
         "complete."
     )
 )
 @click.argument("names", metavar="[TARGET|MSGID...]", nargs=-1, type=TARGET)
 @click.option("--wait", is_flag=True, help=_("Wait for new ones until Ctrl+C, --count or --timeout."))
+@click.option("--new", is_flag=True, help=_("Wait for the next one from now on, not for what came before."))
 @click.option("--last", metavar="N", type=click.IntRange(1, 10_000), help=_("Save the newest N stored ones of TARGET."))
 @click.option(
     "--dir",
@@ -80,12 +82,12 @@ Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[SessionContext]]
     default=Path(),
     help=_("Folder to save to; default: the current folder."),
 )
-@click.option("--count", metavar="N", type=click.IntRange(1), help=_("With --wait: stop after N."))
+@click.option("--count", metavar="N", type=click.IntRange(1), help=_("With --wait or --new: stop after N."))
 @click.option(
     "--timeout",
     metavar="S",
     type=click.FloatRange(0, min_open=True),
-    help=_("With --wait: stop after S seconds; exit code 1 if nothing arrived, 6 if fewer than --count."),
+    help=_("With --wait or --new: stop after S seconds; exit code 1 if nothing arrived, 6 if fewer than --count."),
 )
 @click.option(
     "--kind",
@@ -101,6 +103,7 @@ def recv(
     setup: Setup,
     names: tuple[str, ...],
     wait: bool,
+    new: bool,
     last: int | None,
     folder: Path,
     count: int | None,
@@ -109,21 +112,26 @@ def recv(
     all_kinds: bool,
 ) -> None:
     """See the help text."""
+    if new and not wait:
+        # The next one: what a script asks for that has just told somebody to send it.
+        wait, count = True, count or 1
     if wait and last:
-        raise errors.UsageError(why=_("--wait and --last cannot be combined."))
+        raise errors.UsageError(why=_("--wait and --new cannot be combined with --last."))
     if not wait and (count or timeout):
-        raise errors.UsageError(why=_("--count and --timeout need --wait."))
+        raise errors.UsageError(why=_("--count and --timeout need --wait or --new."))
     if (wait or last) and len(names) > 1:
-        raise errors.UsageError(why=_("--wait and --last take at most one TARGET."))
+        raise errors.UsageError(why=_("--wait, --new and --last take at most one TARGET."))
     if last and not names:
         raise errors.UsageError(why=_("--last needs a TARGET."))
     if not (wait or last or names):
-        raise errors.UsageError(why=_("Choose what to save: --wait [TARGET], --last N TARGET, or a MSGID."))
+        raise errors.UsageError(
+            why=_("Choose what to save: --wait [TARGET], --new [TARGET], --last N TARGET, or a MSGID.")
+        )
     wanted = frozenset(SavedKind) if all_kinds else frozenset(map(SavedKind, kinds)) or frozenset(USUAL)
     # First: hours later is too late to hear that nothing can be written there.
     with open_folder(folder) as place:
         if wait:
-            _wait(setup, place, next(iter(names), None), wanted, count, timeout)
+            _wait(setup, place, next(iter(names), None), wanted, count, timeout, new)
         else:
             run_async(_stored(setup, place, names, wanted, last))
 
@@ -151,12 +159,13 @@ def _wait(
     kinds: frozenset[SavedKind],
     count: int | None,
     patience: float | None,
+    new: bool,
 ) -> None:
     """Save what a running wxtui receives. When none runs, or it ends, receive with the stored session."""
     expect_session(setup)
     tell_person(_("Waiting for files. Ctrl+C stops."))
     unsaved = UnsavedFiles(setup.profile.state / "unsaved.json")
-    wait = _Wait(setup, folder, target, kinds, patience, Tally(count), unsaved)
+    wait = _Wait(setup, folder, target, kinds, patience, Tally(count), unsaved, new)
     with ended_by_signals():
         enough = False
         while not enough:
@@ -176,6 +185,9 @@ class _Wait(msgspec.Struct):
     patience: float | None
     tally: Tally
     unsaved: UnsavedFiles
+    new: bool
+    """True when only what comes from now on is wanted."""
+    begun: bool = False
     deadline: float | None = None
 
     async def receive(self, owner: Owner | None) -> bool:
@@ -186,16 +198,39 @@ class _Wait(msgspec.Struct):
             if self.patience is not None and self.deadline is None:
                 # The wait for another command to end does not count.
                 self.deadline = time.monotonic() + self.patience
-            inbox = Inbox(store, self.unsaved, only, self.kinds)
+            inbox = Inbox(store, self.unsaved, only, self.kinds, new=self.new)
             saver = _Saver(setup, store, self.folder, lambda: borrow_session(profile, options))
             left = None if self.deadline is None else self.deadline - time.monotonic()
             end = None if left is None else asyncio.get_running_loop().time() + left
+            if self.new and not self.begun and owner is None and not await self._caught_up(store, inbox, end):
+                return True
+            self.begun = True
             async with _collecting(setup, owner, store, inbox) as collecting:
                 enough = await _take(inbox, saver, self.tally, end)
         if not enough:
             with suppress(errors.OwnerGone):
                 collecting.result()
         return enough
+
+    async def _caught_up(self, store: Store, inbox: Inbox, end: float | None) -> bool:
+        """Leave what came since the last sync to another run; False where that took until `end`."""
+        from tui.services.sync.sync_loop import SyncLoop
+
+        with store.subscribe() as changes:
+            leaving = child(inbox.leave(changes))
+            try:
+                async with (
+                    asyncio.timeout_at(end),
+                    open_session(self.setup.profile, self.setup.login_options, store) as client,
+                ):
+                    await SyncLoop(client.context, store, client.directory, tell_trouble).catch_up()
+            except TimeoutError:
+                self.tally.late = True
+                return False
+            finally:
+                changes.close()
+                await leaving
+        return True
 
 
 async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: str) -> str:

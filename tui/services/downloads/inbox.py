@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -82,8 +82,11 @@ class UnsavedFiles:
 class Inbox:
     """Queue of the arriving messages that are wanted; first come those that an earlier run did not save."""
 
-    def __init__(self, store: Store, unsaved: UnsavedFiles, only: str | None, kinds: frozenset[SavedKind]) -> None:
-        """`only` is the UserName of the conversation that is waited for; None for all."""
+    def __init__(
+        self, store: Store, unsaved: UnsavedFiles, only: str | None, kinds: frozenset[SavedKind], *, new: bool = False
+    ) -> None:
+        """`only` is the UserName of the conversation that is waited for; None for all. `new`: nothing of earlier."""
+        self._new = new
         self._store = store
         self._unsaved = unsaved
         self._only = only
@@ -102,17 +105,27 @@ class Inbox:
     async def collect(self, changes: AsyncGenerator[Change, None]) -> None:
         """Queue and note what arrives, until `changes` ends. Raises what ends it."""
         try:
-            await self._take_up()
+            if not self._new:
+                await self._take_up()
             async with contextlib.aclosing(changes):
                 async for change in changes:
-                    if isinstance(change, MessagesAdded) and (found := await self._wanted(change.messages)):
-                        # One without a MsgID is saved in this run or not at all.
-                        ids = [message.msg_id for message in found if message.msg_id]
-                        await asyncio.to_thread(self._unsaved.add, ids)
-                        for message in found:
-                            self._coming.put_nowait(message)
+                    for message in await self._noted(change):
+                        self._coming.put_nowait(message)
         finally:
             self._coming.put_nowait(None)
+
+    async def leave(self, changes: AsyncIterator[Change]) -> None:
+        """Note what arrives for another run, until `changes` ends."""
+        async for change in changes:
+            await self._noted(change)
+
+    async def _noted(self, change: Change) -> list[StoredMessage]:
+        """Note the messages of a change that are wanted, and return them."""
+        found = await self._wanted(change.messages) if isinstance(change, MessagesAdded) else []
+        if found:
+            # One without a MsgID is saved in this run or not at all.
+            await asyncio.to_thread(self._unsaved.add, [message.msg_id for message in found if message.msg_id])
+        return found
 
     async def _take_up(self) -> None:
         store, forgotten = self._store, []

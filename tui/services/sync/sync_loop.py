@@ -90,6 +90,11 @@ class SyncLoop:
         finally:
             await self._note_end()
 
+    async def catch_up(self) -> None:
+        """Fetch and store what there is now, and try until that works. Raises as `run`."""
+        while self._in_sync is None:
+            await self._retrying(self.drain)
+
     async def _retrying(self, step: Callable[[], Awaitable[object]]) -> None:
         try:
             await step()
