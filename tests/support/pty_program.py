@@ -18,6 +18,8 @@ from types import TracebackType
 import psutil
 import pyte
 
+from tests.support.terminal_emulator import Emulator
+
 Picture = list[list[tuple[str, str, str, bool, bool]]]
 """Of each cell what stands in it, its colours, bold and reverse."""
 
@@ -25,6 +27,7 @@ Picture = list[list[tuple[str, str, str, bool, bool]]]
 class Program:
     """`wxtui ARGUMENTS`, or `command`, in a terminal of `columns` x `rows`; `raw` keeps every byte it wrote.
 
+    `emulator`: the terminal, of its own size, which answers what it is asked; without one nothing is answered.
     `environ` changes the environment; None takes a variable out of it.
     """
 
@@ -35,9 +38,12 @@ class Program:
         rows: int = 24,
         environ: Mapping[str, str | None] | None = None,
         command: Sequence[str] = (),
+        emulator: Emulator | None = None,
     ) -> None:
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self.emulator = emulator
+        self._screen = pyte.Screen(columns, rows) if emulator is None else emulator
+        self._stream = pyte.ByteStream(self._screen) if emulator is None else emulator
+        columns, rows = self._screen.columns, self._screen.lines
         self.raw = b""
         self._terminal, inner = os.openpty()
         self._set_size(columns, rows)
@@ -155,10 +161,16 @@ class Program:
         return self.process.wait(30)
 
     def _set_size(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        across, down = (0, 0) if self.emulator is None else self.emulator.cell
+        size = struct.pack("HHHH", rows, columns, columns * across, rows * down)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
 
     def _read(self, seconds: float) -> bool:
         """Take in what it writes; False when it has ended."""
+        if self.emulator is not None:
+            for answer in self.emulator.due():
+                os.write(self._terminal, answer)
+            seconds = min(seconds, self.emulator.patience)
         ready, _, _ = select.select([self._terminal], [], [], seconds)
         if not ready:
             return self.process.poll() is None
