@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tui.services.control_server.control_server import ControlServer
     from tui.services.maintenance import Maintenance
     from tui.services.outbox import Outbox
+    from tui.services.pictures.pictures import Pictures
     from tui.services.uploads.upload_state import Upload
 
 _PARTS: Final = (
@@ -108,6 +109,7 @@ class Runtime:
         self._maintenance: Maintenance | None = None
         self._supervisor: SessionSupervisor | None = None
         self._last_client: Client | None = None
+        self._pictures: Pictures | None = None
         self.recall_window = RecallWindow(clock)
         self.loaded_outbox: Outbox | None = None
         """Outbox once something has asked for it; a first screen does without."""
@@ -131,6 +133,15 @@ class Runtime:
             # A file that is chosen now comes after those of an earlier run, which are not read yet.
             self._hold.enter_context(outbox.files.held())
         return self.loaded_outbox
+
+    @property
+    def pictures(self) -> Pictures:
+        """Pictures of the messages; imported when the first one is to be drawn."""
+        if self._pictures is None:
+            from tui.services.pictures.pictures import Pictures
+
+            self._pictures = Pictures(lambda: self.client)
+        return self._pictures
 
     @property
     def supervisor(self) -> SessionSupervisor:
@@ -192,6 +203,8 @@ class Runtime:
         if self._server is not None:
             await self._server.close()
         await _end(self._resuming)
+        if self._pictures is not None:
+            await self._pictures.close()
         if self.loaded_outbox is not None:
             await self.loaded_outbox.close()
         await _end(self._living)
