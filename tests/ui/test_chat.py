@@ -367,25 +367,33 @@ async def test_a_switch_asks_the_store_once_and_is_drawn_once(
     async with run_program(sandbox) as program:
         await program.opened("张三")
         await program.idle()
-        jobs: list[object] = []
-        read, draw = Database.read, WxtuiApp.draw_update
-        draws: list[tuple[str, int]] = []
+        log = program.chat.message_log
+        askers: list[object] = []
+        read, take, draw = Database.read, log.take, WxtuiApp.draw_update
+        taken: list[int] = []
+        draws: list[tuple[str, str]] = []
 
         def counted(database: Database, job: Any) -> Any:
-            jobs.append(job)
+            askers.append(asyncio.current_task())
             return read(database, job)
 
+        def filled(*given: Any) -> None:
+            # Of this task alone, and here: others ask for what the server says, and for what is not in sight.
+            taken.append(askers.count(asyncio.current_task()))
+            take(*given)
+
         def drawn(app: WxtuiApp, update: Update) -> None:
-            draws.append((program.chat.header._title, len(jobs)))
+            draws.append((program.chat.header._title, log.conversation.name if log.conversation else ""))
             draw(app, update)
 
         monkeypatch.setattr(Database, "read", counted)
+        monkeypatch.setattr(log, "take", filled)
         monkeypatch.setattr(WxtuiApp, "draw_update", drawn)
         await program.press("alt+down")
         await program.until(lambda: bool(draws))
-        # Other questions may follow, for what is not in sight.
-        title, asked = draws[0]
-        assert title != "张三" and asked == 1
+        assert taken == [1]
+        title, name = draws[0]
+        assert title == name != "张三"
 
 
 async def test_news_of_contacts_that_come_twice_leave_no_conversation_half_open(
