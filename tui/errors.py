@@ -10,8 +10,9 @@ WxtuiError ................... 1
 │                              HistoryAmbiguous (HistoryUncertain · ContactsMissing)
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText · BadText · TextTooLong
-│   └── FileRefused          FileMissing · FileUnreadable · NotAFile · FileEmpty · FileWithoutSize · BadFileName ·
-│                            NameTooLong · FileTooLarge · FileChanged (FileReplaced)
+│   └── FileRefused          FileMissing · FileUnreadable · NotAFile (IsAFolder) · FileEmpty · FileWithoutSize ·
+│                            BadFileName · NameTooLong · FileTooLarge · FileChanged (FileReplaced) ·
+│                            FolderUnreadable · FolderChanged · ZipUnable · ArchiveTooLarge
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
@@ -25,7 +26,7 @@ WxtuiError ................... 1
 │   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
-│   │                             EnvironmentUnusable · EnvironmentIgnored
+│   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp
 └── Unexpected · BrokenDown .. 70  a mistake of ours
@@ -340,10 +341,17 @@ class FileUnreadable(FileRefused):
 
 
 class NotAFile(FileRefused):
-    """A directory, a device, a socket; `kind` says which."""
+    """A device, a pipe, a socket."""
 
-    sentence = N_("“{name}” is {kind}.")
-    advice = N_("Send a folder packed: tar cz DIR | wxtui send TARGET - --name DIR.tar.gz")
+    sentence = N_("“{name}” is not a regular file.")
+    advice = N_("Only files and folders can be sent.")
+
+
+class IsAFolder(NotAFile):
+    """A folder, and nobody said that it is to be packed."""
+
+    sentence = N_("“{name}” is a folder.")
+    advice = N_("Send it packed: wxtui send TARGET FOLDER --pack")
 
 
 class FileEmpty(FileRefused):
@@ -378,7 +386,9 @@ class FileTooLarge(FileRefused):
     """Over the limit of this endpoint and kind."""
 
     sentence = N_("“{name}” is {size}; the limit for {what} is {limit}.")
-    advice = N_("Split or compress it, send it as another kind, or use File Transfer.")
+    advice = N_(
+        "Send it in parts (wxtui send TARGET FILE --split), as another kind, or through File Transfer (up to 1 GiB)."
+    )
 
 
 class FileChanged(FileRefused):
@@ -395,6 +405,34 @@ class FileReplaced(FileChanged):
 
     sentence = N_("“{name}” changed after it was queued, so it was not sent.")
     advice = N_("Choose it again to send the current version.")
+
+
+class FolderUnreadable(FileRefused):
+    """Something in a folder that is to be packed cannot be read."""
+
+    sentence = N_("“{name}” cannot be read: {why}.")
+    advice = N_("Nothing was sent. Check its permissions, or leave it out: --exclude PATTERN")
+
+
+class FolderChanged(FileRefused):
+    """A file was rewritten while it was packed: half of it would be old."""
+
+    sentence = N_("“{name}” changed while it was being packed, so nothing was sent.")
+    advice = N_("Try again when nothing writes to it, or leave it out: --exclude PATTERN")
+
+
+class ZipUnable(FileRefused):
+    """Something that a zip file cannot hold."""
+
+    sentence = N_("“{name}” cannot go into a zip file: {why}.")
+    advice = N_("Pack it as tar.gz (--pack), or leave it out: --exclude PATTERN")
+
+
+class ArchiveTooLarge(FileRefused):
+    """An archive has passed the limit of this endpoint while it was written."""
+
+    sentence = N_("“{name}” would be larger than {limit}, the limit for files.")
+    advice = N_("Send it in parts (--split), or leave something out: --exclude PATTERN")
 
 
 # ---------------------------------------------------------------- done in part
@@ -725,6 +763,19 @@ class FolderUnusable(LocalError):
 
     sentence = N_("Nothing can be saved in “{path}”: {why}.")
     advice = N_("Choose another folder, or free some space.")
+
+
+class NoRoom(LocalError):
+    """The cache has no room for an archive."""
+
+    sentence = N_("Not enough room to pack: {needed} needed, {free} free in “{path}”.")
+    advice = N_("Free some space, or set {variable} to a folder with more room.")
+
+
+class JoinRefused(LocalError):
+    """Parts cannot be put together; nothing was written."""
+
+    sentence = N_("“{name}” was not joined: {why}.")
 
 
 class OutputFailed(LocalError):

@@ -149,7 +149,7 @@ def test_standard_input_as_a_file_and_as_the_text(real_wxtui: Wxtui, logged_in: 
         (["张三"], 2, "Nothing to send"),
         (["张三", "-m", ""], 5, "no text"),
         (["张三", "missing.log"], 5, "No such file"),
-        (["张三", "."], 5, "“.” is a folder. Send a folder packed: tar cz"),
+        (["张三", "."], 5, "“.” is a folder. Send it packed: wxtui send TARGET FOLDER --pack"),
         (["张三", "empty"], 5, "empty"),
         (["张三", "large.bin"], 5, "limit"),
         (["张三", "large.mp4", "--as", "video"], 5, "limit"),

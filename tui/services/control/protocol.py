@@ -37,7 +37,7 @@ from tui.services.control.line_codec import (
 if TYPE_CHECKING:
     from tui.wire.media_types import MediaKind
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Version of the protocol. An owner of another version is not used."""
 MOST_LOGGED: Final = 1000
 """Messages that one request may ask for; whoever wants more reads the store's file."""
@@ -62,13 +62,18 @@ class SendText(ProtocolMessage):
 
 
 class SendFile(ProtocolMessage):
-    """Send a file. `path` is absolute, in the file system's bytes; `stamp` is the version of the file that is meant."""
+    """Send a file, or `size` bytes of it from `first` on where `size` is not 0.
+
+    `path` is absolute, in the file system's bytes; `stamp` is the version of the file that is meant.
+    """
 
     to: str
     path: bytes
     stamp: tuple[int, ...]
     kind: MediaKind
     name: str
+    first: Number = 0
+    size: Number = 0
 
 
 class RevokeRequest(ProtocolMessage, tag="revoke"):

@@ -38,7 +38,9 @@ class RemoteFileUpload:
     ) -> Sent:
         """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
         with self._on_disk(file) as (path, stamp):
-            request = SendFile(to.user_name, os.fsencode(path), stamp, file.kind, file.name)
+            # A copy has no more than what is sent.
+            first, size = file.section if file.section is not None and file.path is not None else (0, 0)
+            request = SendFile(to.user_name, os.fsencode(path), stamp, file.kind, file.name, first, size)
             return await deliver(self._owner, self._store, request, file.name, on_row, on_progress)
 
     @contextmanager

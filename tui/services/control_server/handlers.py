@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.outbox import Outbox
     from tui.services.session.context import SessionContext
+    from tui.services.uploads.outgoing_file import FileSection
 
 T = TypeVar("T")
 Tell = Callable[[protocol.FromOwner], None]
@@ -247,7 +248,10 @@ class Job:
         path = Path(os.fsdecode(request.path))
         await asyncio.to_thread(_compare, request, path, client)
         outbox = self._services.outbox
-        upload = self._upload = outbox.files.add(contact, path, request.kind, request.name, queued=False)
+        section = _section(request)
+        upload = self._upload = outbox.files.add(
+            contact, path, request.kind, request.name, queued=False, section=section
+        )
         try:
             await self._accompany(upload)
         except asyncio.CancelledError:
@@ -294,11 +298,18 @@ class Job:
                     await moved.wait()
 
 
+def _section(request: protocol.SendFile) -> FileSection | None:
+    from tui.services.uploads.outgoing_file import FileSection
+
+    return FileSection(request.first, request.size) if request.size else None
+
+
 def _compare(request: protocol.SendFile, path: Path, client: Client) -> None:
     """Raise `FileChanged` when the file is not the one that the command looked at, or what else is wrong with it."""
     from tui.services.uploads.outgoing_file import open_file
 
-    with open_file(path, client.context.session.endpoint, request.kind, request.name) as file:
+    endpoint = client.context.session.endpoint
+    with open_file(path, endpoint, request.kind, request.name, _section(request)) as file:
         if file.version != request.stamp:
             raise errors.FileChanged(name=file.name)
 

@@ -13,7 +13,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -66,8 +66,11 @@ class TargetFolder:
         try:
             yield
         except OSError as error:
-            why = error.strerror or errors.Phrase("input/output error")
-            raise errors.FolderUnusable(path=self.path, why=why) from None
+            raise self.unusable(error) from None
+
+    def unusable(self, error: OSError) -> errors.FolderUnusable:
+        """Return what the disk says about the folder."""
+        return errors.FolderUnusable(path=self.path, why=error.strerror or errors.Phrase("input/output error"))
 
 
 def open_folder(path: Path) -> TargetFolder:
@@ -178,13 +181,36 @@ class PartialFile:
         Its rights are those of any file that the person makes (0666 without the umask): it is theirs, in a folder that
         they chose, and other programs are to use it. What is not whole yet is nobody else's to read.
         """
+        return self._appear(lambda: self._claim(name))
+
+    def keep_as(self, name: str, *, over: bool) -> Path:
+        """Let the file appear as `name` and no other, in the place of what is called so if `over`; returns the path.
+
+        Raises `FileExistsError`.
+        """
+
+        def put() -> str:
+            if over:
+                os.rename(self._name, name, src_dir_fd=self._folder.handle, dst_dir_fd=self._folder.handle)
+            else:
+                self._put(name)
+            return name
+
+        return self._appear(put)
+
+    def _appear(self, put: Callable[[], str]) -> Path:
         with contextlib.suppress(OSError):
             os.fchmod(self._handle, self._mode)
         with self._folder.telling():
             os.fsync(self._handle)
-            taken = self._claim(name)
-            with contextlib.suppress(OSError):
-                os.fsync(self._folder.handle)
+        try:
+            taken = put()
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise self._folder.unusable(error) from None
+        with contextlib.suppress(OSError):
+            os.fsync(self._folder.handle)
         return self._folder.path / taken
 
     def close(self) -> None:

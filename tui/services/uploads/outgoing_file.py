@@ -49,21 +49,37 @@ def file_version(handle: int) -> FileVersion:
     return FileVersion(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
+class FileSection(NamedTuple):
+    """Part of a file that is sent as a file of its own: `size` bytes from `first` on."""
+
+    first: int
+    size: int
+
+
 class OutgoingFile:
     """Open regular file that may be sent, made by `open_file` or `spool`. Close it, or use it as a context.
 
-    `name` is what the receiver sees, `size` in bytes, `kind` never AUTO.
+    `name` is what the receiver sees, `size` in bytes, `kind` never AUTO. Offsets are from the start of what is sent.
     """
 
-    def __init__(self, file: BinaryIO, name: str, media: MediaType, path: Path | None = None) -> None:
-        """`path` is None for a file that has no name on disk."""
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        media: MediaType,
+        path: Path | None = None,
+        section: FileSection | None = None,
+    ) -> None:
+        """`path` is None for a file that has no name on disk; `section` is what is sent of it, None for all."""
         self._file = file
         self.path = path
         self.version = file_version(file.fileno())
         """Equal for two openings of a path, in any process, when nobody changed the file in between."""
         self.name = name
         self.media = media
-        self.size = self.version.size
+        self.section = section
+        self._first = 0 if section is None else section.first
+        self.size = self.version.size if section is None else section.size
 
     @property
     def kind(self) -> MediaKind:
@@ -75,6 +91,10 @@ class OutgoingFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def part(self, name: str, section: FileSection) -> OutgoingFile:
+        """Return a part of the file, to be sent as a file of its own; it is open as long as the whole is."""
+        return OutgoingFile(self._file, name, media_type(name, MediaKind.FILE), self.path, section)
 
     def close(self) -> None:
         """Close the file; a spooled one is gone then."""
@@ -103,7 +123,7 @@ class OutgoingFile:
         filled = 0
         try:
             while filled < len(buffer):
-                count = os.preadv(self._file.fileno(), [buffer[filled:]], offset + filled)
+                count = os.preadv(self._file.fileno(), [buffer[filled:]], self._first + offset + filled)
                 if not count:
                     raise errors.FileChanged(name=self.name)
                 filled += count
@@ -121,13 +141,22 @@ class OutgoingFile:
 
 def not_a_file(name: str, *, folder: bool = False) -> errors.NotAFile:
     """Return the refusal of a folder, a device or a socket."""
-    return errors.NotAFile(name=name, kind=errors.Phrase("a folder") if folder else errors.Phrase("not a regular file"))
+    return errors.IsAFolder(name=name) if folder else errors.NotAFile(name=name)
 
 
 def open_file(
-    path: Path, endpoint: Endpoint, kind: MediaKind = MediaKind.AUTO, name: str | None = None
+    path: Path,
+    endpoint: Endpoint,
+    kind: MediaKind = MediaKind.AUTO,
+    name: str | None = None,
+    section: FileSection | None = None,
+    *,
+    any_size: bool = False,
 ) -> OutgoingFile:
-    """Open and check a file. Raises a `FileRefused` that says what is wrong; nothing is sent then."""
+    """Open and check a file, or the `section` of it that is sent. `any_size`: only parts of it will be sent.
+
+    Raises a `FileRefused` that says what is wrong; nothing is sent then.
+    """
     shown = clean_name(str(path)) or str(path)
     try:
         # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
@@ -146,14 +175,17 @@ def open_file(
     try:
         if os.fstat(handle).st_size <= limit(endpoint, MediaKind.FILE):
             _check_size(handle, shown)
-        return _checked(file, clean_name(name or path.name), endpoint, kind, path.absolute())
+        clean = clean_name(name or path.name)
+        return _checked(file, clean, endpoint, kind, path.absolute(), section, any_size=any_size)
     except BaseException:
         file.close()
         raise
 
 
-def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
-    """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks.
+def spool(
+    stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str, *, any_size: bool = False
+) -> OutgoingFile:
+    """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks. `any_size`: as above.
 
     Raises `FileTooLarge` as soon as the stream passes the limit, `FileEmpty`, `HomeUnusable`.
     """
@@ -165,12 +197,12 @@ def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaK
         size = 0
         while block := _read_some(stream, clean):
             size += len(block)
-            if size > most:
+            if size > most and not any_size:
                 raise _too_large(clean, size, endpoint, MediaKind.FILE)
             view = memoryview(block)
             while view:
                 view = view[file.write(view) :]
-        return _checked(file, clean, endpoint, kind)
+        return _checked(file, clean, endpoint, kind, any_size=any_size)
     except OSError as error:
         file.close()
         raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
@@ -203,8 +235,21 @@ def _check_size(handle: int, name: str) -> None:
         raise errors.FileWithoutSize(name=name)
 
 
-def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind, path: Path | None = None) -> OutgoingFile:
-    size = os.fstat(file.fileno()).st_size
+def _checked(
+    file: BinaryIO,
+    name: str,
+    endpoint: Endpoint,
+    kind: MediaKind,
+    path: Path | None = None,
+    section: FileSection | None = None,
+    *,
+    any_size: bool = False,
+) -> OutgoingFile:
+    size = whole = os.fstat(file.fileno()).st_size
+    if section is not None:
+        size = section.size
+        if section.first + size > whole:
+            raise errors.FileChanged(name=name)
     if not size:
         raise errors.FileEmpty(name=name)
     if name in ("", ".", ".."):
@@ -215,9 +260,9 @@ def _checked(file: BinaryIO, name: str, endpoint: Endpoint, kind: MediaKind, pat
     if kind is MediaKind.AUTO and size > limit(endpoint, media.kind):
         # Too large to be shown as a picture, not to be sent.
         media = media_type(name, MediaKind.FILE)
-    if size > limit(endpoint, media.kind):
+    if size > limit(endpoint, media.kind) and not any_size:
         raise _too_large(name, size, endpoint, media.kind)
-    return OutgoingFile(file, name, media, path)
+    return OutgoingFile(file, name, media, path, section)
 
 
 _KINDS = {

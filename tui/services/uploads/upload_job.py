@@ -28,7 +28,7 @@ from tui.wire.names import PART_SIZE, Endpoint
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
-    from tui.services.uploads.outgoing_file import OutgoingFile
+    from tui.services.uploads.outgoing_file import FileSection, OutgoingFile
 
 log = logging.getLogger("wxtui.uploads")
 
@@ -50,8 +50,10 @@ def end_of(row: StoredMessage) -> UploadState:
     return _ENDS.get(row.state, UploadState.UNKNOWN)
 
 
-def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str | None) -> OutgoingFile:
-    """Open and check a file for the variant that is in use. Raises `FileRefused`; looks at the disk.
+def open_upload(
+    dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str | None, section: FileSection | None = None
+) -> OutgoingFile:
+    """Open and check a file, or a part of it, for the variant that is in use. Raises `FileRefused`; looks at the disk.
 
     Before the first session the variant is not known: a file that one of them takes may wait, and is checked again.
     """
@@ -62,10 +64,10 @@ def open_upload(dispatcher: Dispatcher, path: Path, kind: MediaKind, name: str |
         endpoint = dispatcher.context.session.endpoint
     except errors.NotConnected:
         try:
-            return open_file(path, Endpoint.WEB, kind, name)
+            return open_file(path, Endpoint.WEB, kind, name, section)
         except errors.FileTooLarge:
             endpoint = Endpoint.FILEHELPER
-    return open_file(path, endpoint, kind, name)
+    return open_file(path, endpoint, kind, name, section)
 
 
 class UploadJob:
@@ -225,7 +227,9 @@ class UploadJob:
 
         upload = self._upload
         upload.attempts += 1
-        opening = asyncio.to_thread(open_upload, self._dispatcher, upload.path, upload.kind, upload.name)
+        opening = asyncio.to_thread(
+            open_upload, self._dispatcher, upload.path, upload.kind, upload.name, upload.section
+        )
         with await _finished(opening) as file:
             chosen = upload.version or (upload.size, upload.modified_ns)
             if chosen != (file.version if upload.version else (file.size, file.version.modified_ns)):

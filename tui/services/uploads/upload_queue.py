@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
@@ -20,6 +20,9 @@ from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import PART_SIZE
+
+if TYPE_CHECKING:
+    from tui.services.uploads.outgoing_file import FileSection
 
 
 class UploadOrder:
@@ -118,14 +121,16 @@ class UploadQueue:
         *,
         within: int | None = None,
         queued: bool = True,
+        section: FileSection | None = None,
     ) -> Upload:
         """Check a file and queue it, shown at once; it is opened, and checked again, when its turn comes.
 
-        `within` and `queued`: as for `Outbox.text`. Looks at the disk. Raises `FileRefused`; nothing is queued then.
+        `within` and `queued`: as for `Outbox.text`. `section`: only that part of it is sent; such an upload is not
+        queued. Looks at the disk. Raises `FileRefused`; nothing is queued then.
         """
         # The program may be started again in another directory.
         path = path.absolute()
-        with open_upload(self._dispatcher, path, kind, name) as file:
+        with open_upload(self._dispatcher, path, kind, name, section) as file:
             upload = Upload(
                 self._next_id(),
                 to,
@@ -137,6 +142,7 @@ class UploadQueue:
                 modified_ns=file.version.modified_ns,
                 within=within,
                 queued=queued,
+                section=section,
             )
         self.uploads.append(upload)
         self._start(upload)

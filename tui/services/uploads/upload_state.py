@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,9 @@ from tui.errors import Phrase, WxtuiError
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
+
+if TYPE_CHECKING:
+    from tui.services.uploads.outgoing_file import FileSection
 
 _SMOOTH: Final = 3.0
 """Seconds over which the rate is averaged: a figure that can be read, and that still follows the link."""
@@ -107,6 +110,8 @@ class Upload(msgspec.Struct, eq=False):
     paused: bool = False
     """True when a person wants the upload to wait."""
     note: Phrase | None = None
+    section: FileSection | None = None
+    """Part of the file that is sent, where that is not all of it; never of a queued upload."""
     watch: Callable[[Upload], None] | None = None
     """Listener beside the screen of this program: a command in another shell (see `moved`)."""
 

@@ -1,0 +1,180 @@
+"""Joins the parts of a file that came in several; each is checked by its SHA-256, and the whole appears at once.
+
+The names in a file of sums come from others: only those of the parts and of the whole are looked for, in one folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Sequence
+from io import FileIO
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tui import errors
+from tui.services.downloads.target_folder import PartialFile, open_folder
+from tui.services.packing.splitting import SUMS, PartName, read_part_name, read_sums
+
+_READ: Final = 1024 * 1024
+_NAMED: Final = 5
+"""Parts that a sentence names; more are counted."""
+
+OnJoined = Callable[[int, int], None]
+"""Hears how many bytes of how many are joined."""
+
+
+class FoundParts(NamedTuple):
+    """Parts of one file as they lie in a folder, all of them; `sums` by name, none of a file that came without."""
+
+    folder: Path
+    name: str
+    parts: tuple[str, ...]
+    sums: dict[str, str]
+    sizes: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole."""
+        return sum(self.sizes)
+
+
+def find_parts(named: Path, *, unchecked: bool = False) -> FoundParts:
+    """Find all parts of a file by the path of one of them, of its sums, or of the whole that they make; blocks.
+
+    Raises `JoinRefused`, which names what is missing.
+    """
+    folder, name = named.parent, named.name
+    first = read_part_name(name)
+    if first is not None:
+        name = first.whole
+    elif name.endswith(SUMS):
+        name = name.removesuffix(SUMS)
+    total = first.total if first is not None else _total_of(folder, name)
+    parts = tuple(str(PartName(name, number, total)) for number in range(1, total + 1))
+    sums = _sums_of(folder, name, parts)
+    if not unchecked and name not in sums:
+        raise errors.JoinRefused(
+            name=name,
+            why=errors.Phrase("“{sums}” with its checksums is missing; --unchecked does without", sums=name + SUMS),
+        )
+    sizes = [_size(folder / part) for part in parts]
+    missing = [part for part, size in zip(parts, sizes, strict=True) if size is None]
+    if missing:
+        raise errors.JoinRefused(name=name, why=errors.Phrase("missing: {parts}", parts=_listed(missing)))
+    known = tuple(size or 0 for size in sizes)
+    odd = [part for part, size in zip(parts[:-1], known, strict=False) if size != known[0]]
+    if odd or known[-1] > known[0] or 0 in known:
+        odd = odd or [parts[-1]]
+        raise errors.JoinRefused(name=name, why=errors.Phrase("not whole, by their sizes: {parts}", parts=_listed(odd)))
+    return FoundParts(folder, name, parts, sums, known)
+
+
+def join(
+    found: FoundParts,
+    target: Path,
+    *,
+    force: bool = False,
+    on_bytes: OnJoined = lambda done, total: None,
+) -> Path:
+    """Write the whole file, checked, to `target`; blocks. It is there whole or not at all, whenever this ends.
+
+    Raises `JoinRefused`, `FolderUnusable`.
+    """
+    with open_folder(target.parent) as folder:
+        if not force and os.path.lexists(target):
+            raise _taken(target)
+        folder.check_room(found.size)
+        file = folder.begin()
+        try:
+            damaged = _copy(found, file, on_bytes)
+            if damaged:
+                raise errors.JoinRefused(name=found.name, why=errors.Phrase("damaged: {parts}", parts=_listed(damaged)))
+            if found.sums.get(found.name, file.sha256) != file.sha256:
+                raise errors.JoinRefused(
+                    name=found.name, why=errors.Phrase("the parts are whole, but do not make this file")
+                )
+            try:
+                return file.keep_as(target.name, over=force)
+            except FileExistsError:
+                raise _taken(target) from None
+        finally:
+            file.close()
+
+
+def _copy(found: FoundParts, file: PartialFile, on_bytes: OnJoined) -> list[str]:
+    """Copy all parts into `file`; return those whose sum is not theirs. After the first of them nothing is copied."""
+    damaged: list[str] = []
+    done = 0
+    for part, size in zip(found.parts, found.sizes, strict=True):
+        digest = hashlib.sha256(usedforsecurity=False)
+        length = 0
+        try:
+            with _opened(found.folder / part) as source:
+                while block := source.read(_READ):
+                    digest.update(block)
+                    length += len(block)
+                    if not damaged:
+                        file.write([block])
+                    on_bytes(done + length, found.size)
+        except OSError as error:
+            why = error.strerror or errors.Phrase("input/output error")
+            raise errors.FileUnreadable(name=part, why=why) from None
+        done += size
+        if length != size or found.sums.get(part, digest.hexdigest()) != digest.hexdigest():
+            damaged.append(part)
+    return damaged
+
+
+def _total_of(folder: Path, name: str) -> int:
+    """Return how many parts a file has, by the names of those that are there."""
+    try:
+        there = [one.name for one in folder.iterdir()]
+    except OSError as error:
+        raise errors.JoinRefused(name=name, why=error.strerror or errors.Phrase("input/output error")) from None
+    totals = {part.total for one in there if (part := read_part_name(one)) is not None and part.whole == name}
+    if not totals:
+        raise errors.JoinRefused(name=name, why=errors.Phrase("there are no parts of it in this folder"))
+    if len(totals) > 1:
+        raise errors.JoinRefused(
+            name=name, why=errors.Phrase("there are parts of two files of this name; give the first part of one")
+        )
+    return totals.pop()
+
+
+def _sums_of(folder: Path, name: str, parts: Sequence[str]) -> dict[str, str]:
+    """Return the sums of the parts and the whole, as far as the file of sums has them."""
+    try:
+        with _opened(folder / (name + SUMS)) as file:
+            text = file.read(_READ).decode("utf-8", "surrogateescape")
+    except OSError:
+        return {}
+    return read_sums(text, [*parts, name])
+
+
+def _opened(path: Path) -> FileIO:
+    # A named pipe with the name of a part would hang here until somebody writes to it.
+    return FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def _size(path: Path) -> int | None:
+    """Return the size of a part; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _listed(parts: Sequence[str]) -> errors.Phrase | str:
+    """Return parts in a row, the last ones counted."""
+    names = ", ".join(parts[:_NAMED])
+    more = len(parts) - _NAMED
+    return errors.Phrase("{names} and {count} more", names=names, count=more) if more > 0 else names
+
+
+def _taken(target: Path) -> errors.JoinRefused:
+    return errors.JoinRefused(
+        name=target.name, why=errors.Phrase("“{path}” is there already; --force replaces it", path=str(target))
+    )
