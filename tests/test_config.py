@@ -24,6 +24,7 @@ desktop_notices = false
 show_recalled = false
 confirm_group_files = false
 links = false
+pictures = "always"
 list = "two"
 fold_official = false
 mouse = false
@@ -55,6 +56,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         show_recalled=False,
         confirm_group_files=False,
         links=False,
+        pictures="always",
         list="two",
         fold_official=False,
         mouse=False,

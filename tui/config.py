@@ -5,6 +5,7 @@
     bell = true
     desktop_notices = false
     show_recalled = true            # what its sender took back stays readable
+    pictures = "always"             # selected, always, never: messages whose picture stands in the log
     list = "two"                    # one, two, auto: lines of a conversation in the list; auto: two from 100 columns on
     fold_official = true            # official accounts stand behind one row, and are silent
     endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
@@ -41,6 +42,8 @@ Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]
 Language: TypeAlias = Literal["auto", "en", "zh_CN"]
 ListLines: TypeAlias = Literal["one", "two", "auto"]
 """Lines of a conversation in the list; auto: two from 100 columns on."""
+PicturesShown: TypeAlias = Literal["selected", "always", "never"]
+"""Messages whose picture stands below their words: the selected one, all, none."""
 Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
 
@@ -58,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True):
     show_recalled: bool = True
     confirm_group_files: bool = True
     links: bool = True
+    pictures: PicturesShown = "selected"
     list: ListLines = "auto"
     fold_official: bool = True
     mouse: bool = True
@@ -274,6 +278,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("show_recalled", N_("Keep recalled messages readable")),
     _switch("confirm_group_files", N_("Ask before files go to a group")),
     _switch("links", N_("Addresses as links of the terminal (OSC 8)")),
+    _choice("pictures", get_args(PicturesShown), N_("Pictures in the messages: of the selected one, always, never")),
     _choice("list", get_args(ListLines), N_("Lines per conversation; auto: two where wide")),
     _switch("fold_official", N_("Official accounts in one row, silent")),
     _switch("mouse", N_("Mouse; false: the terminal selects text")),

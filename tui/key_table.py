@@ -29,6 +29,7 @@ class Area(Enum):
     FOLDERS = N_("Folder tree")
     UPLOADS = N_("Uploads")
     DETAILS = N_("Details")
+    PICTURE = N_("Picture")
     QUESTION = N_("Question")
     IDENTITY = N_("Whose earlier messages?")
     LOGIN = N_("Login")
@@ -134,6 +135,23 @@ KEY_TABLE: Final = tuple(
         ("details.copy_id", "Y", Area.DETAILS, BESIDE),
         ("details.filter", "slash", Area.DETAILS, N_("Find a member of the group")),
         ("details.leave", "q,o", Area.DETAILS, N_("Back")),
+        ("picture.previous", "h", Area.PICTURE, N_("Previous, next picture")),
+        ("picture.next", "l", Area.PICTURE, BESIDE),
+        ("picture.left", "left", Area.PICTURE, PLAIN),
+        ("picture.right", "right", Area.PICTURE, PLAIN),
+        ("picture.up", "up,k", Area.PICTURE, PLAIN),
+        ("picture.down", "down,j", Area.PICTURE, PLAIN),
+        ("picture.larger", "plus,equals_sign", Area.PICTURE, N_("Larger, smaller; arrow keys move it")),
+        ("picture.smaller", "minus", Area.PICTURE, BESIDE),
+        ("picture.fit", "0", Area.PICTURE, N_("As large as the screen")),
+        ("picture.pause", "space", Area.PICTURE, N_("Pause or play")),
+        ("picture.save", "s", Area.PICTURE, N_("Save")),
+        ("picture.open", "O", Area.PICTURE, N_("Open with its program; plays a video")),
+        ("picture.forward", "f", Area.PICTURE, N_("Forward")),
+        ("picture.copy", "y", Area.PICTURE, N_("Copy the path, once it is saved")),
+        ("picture.details", "i,o", Area.PICTURE, N_("Details")),
+        ("picture.retry", "r", Area.PICTURE, N_("Load again")),
+        ("picture.leave", "escape,q", Area.PICTURE, N_("Back")),
         ("question.yes", "y", Area.QUESTION, PLAIN),
         ("question.no", "escape,n", Area.QUESTION, PLAIN),
         ("question.file", "f", Area.QUESTION, PLAIN),

@@ -20,7 +20,7 @@ from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.help_text import sections
 from tui.widgets.base.page import Page
 
-_HELD = ("ctrl", "alt", "shift", "alt+ctrl", "alt+shift", "ctrl+shift", "alt+ctrl+shift", "super")
+_HELD = ("ctrl", "alt", "shift", "alt+ctrl", "alt+shift", "ctrl+shift", "alt+ctrl+shift", "super", "hyper")
 OWN = {one: f"{held}+f{at}" for one, (held, at) in zip(BINDINGS, product(_HELD, range(2, 25)), strict=False)}
 """Binding → the key that it has here: of no other binding, and like no key that anything has by default."""
 

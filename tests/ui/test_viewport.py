@@ -12,7 +12,7 @@ from tests.support.examples import examples
 from tests.support.stored_messages import HOSTILE, START, messages, placed, replaced, text
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
-from tui.widgets.message_log.layout import Block, columns_of
+from tui.widgets.message_log.layout import Block, PictureArea, columns_of
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport
 from tui.widgets.message_log.window import AHEAD, HOLD, PAGE
 from tui.wire.bodies import Text
@@ -34,6 +34,7 @@ def laid_out(stored: Sequence[StoredMessage], view: LogViewport) -> list[Row]:
             first_unread=view.unread_above == message.id,
             show_recalled=view.show_recalled,
             this_year=view.this_year,
+            picture=view.picture_of(message, view.selected is not None and view.selected.id == message.id),
         )
         found += [(message.id, row) for row in range(block.height)]
         before = message
@@ -95,7 +96,13 @@ class Log(RuleBasedStateMachine):
         self.store = Store()
         self.view = LogViewport()
         self.view.this_year = START.year
+        self.view.picture_of = self.picture_of
+        self.pictures: dict[int, PictureArea] = {}
+        self.all_pictures = True
         self.next_id = 1
+
+    def picture_of(self, message: StoredMessage, selected: bool) -> PictureArea | None:
+        return self.pictures.get(message.id) if selected or self.all_pictures else None
 
     @initialize(
         several=st.lists(messages(short), max_size=40),
@@ -103,8 +110,10 @@ class Log(RuleBasedStateMachine):
         gap=st.sampled_from([10, 400, 40_000]),
         width=st.sampled_from([12, 40, 60, 100]),
         height=st.integers(1, 24),
+        every=st.booleans(),
     )
-    def open(self, several: list[StoredMessage], copies: int, gap: int, width: int, height: int) -> None:
+    def open(self, several: list[StoredMessage], copies: int, gap: int, width: int, height: int, every: bool) -> None:
+        self.all_pictures = every
         self.store.messages = placed(several * copies, [gap] * len(several) * copies)
         self.next_id = len(self.store.messages) + 1
         self.view.resize(width, height)
@@ -182,6 +191,35 @@ class Log(RuleBasedStateMachine):
             self.view.changed()
         if self.view.selected is not None and self.view.selected.id == changed.id:
             self.view.selected = changed
+
+    @precondition(lambda self: self.store.messages)
+    @rule(data=st.data(), rows=st.integers(0, 12))
+    def picture_comes(self, data: st.DataObject, rows: int) -> None:
+        """The picture of any message comes, goes, or fails: the selected one stays where it is."""
+        first, end = self.view.in_sight()
+        near = [*self.view.window.messages[first:end], *self.store.messages[:2]]
+        message = data.draw(st.sampled_from(near))
+        selected = self.view.selected
+        before, where = self.view.room, self.place_of(selected)
+        with self.view.standing(selected):
+            self.pictures[message.id] = PictureArea(rows, "" if rows else "cannot be shown")
+        after = self.place_of(selected)
+        if where is None or selected is None or self.view.room != before:
+            return
+        assert after is not None, "it was in sight"
+        index = self.view.selected_index()
+        assert index is not None
+        block = self.view.block(index)
+        everything = laid_out(self.store.messages, self.view)
+        fits = where + block.height - block.lead <= self.view.room
+        if fits and not self.view.following and everything.index((selected.id, block.lead)) >= where:
+            assert after == where
+
+    def place_of(self, message: StoredMessage | None) -> int | None:
+        """First line in which a message stands, whole or in part."""
+        lines = enumerate(self.view.lines())
+        mine = (y for y, one in lines if one and message and one.block.message.id == message.id)
+        return next((y for y in mine if (one := self.view.lines()[y]) and one.row >= one.block.lead), None)
 
     @precondition(lambda self: self.store.messages)
     @rule(data=st.data())

@@ -128,7 +128,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             context.clock,
             context.runtime.recall_window,
             id="log",
-            show_recalled=context.settings.show_recalled,
+            settings=context.settings,
             wait_of=self._wait_of,
         )
         self.completion = CompletionPopup(id="completion")
@@ -407,7 +407,7 @@ class ChatScreen(Screen[None], inherit_css=False):
     def settings_changed(self) -> None:
         """Say everything anew that was put into words before: the language may be another, or a key."""
         self.filter.placeholder = _("filter")
-        self.message_log.lay_out_anew(show_recalled=self.context.settings.show_recalled)
+        self.message_log.lay_out_anew(self.context.settings)
         self.conversation_list.say_anew()
         self.conversation_list.fold_official(self.context.settings.fold_official)
         self._fit(self.size.width)

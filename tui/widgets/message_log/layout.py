@@ -16,7 +16,7 @@ from tui.i18n import _
 from tui.keymap import hint
 from tui.store.models import Gap, StoredMessage
 from tui.store.search.tokenizer import Query
-from tui.terminal.graphemes import cell_len, clusters, wrap
+from tui.terminal.graphemes import cell_len, clusters, cut, wrap
 from tui.urls import addresses_in
 from tui.widgets.base.styles import Run, Tone
 from tui.widgets.message_log.body_text import UNBROKEN, BodyText, Paragraph, body_text_of, highlighted
@@ -83,6 +83,7 @@ class LineKind(Enum):
     TEXT = "text"
     NOTICE = "notice"
     STATUS = "status"
+    PICTURE = "picture"
 
 
 MIDDLE: Final = frozenset({LineKind.DAY, LineKind.GAP, LineKind.NEW, LineKind.NOTICE})
@@ -98,10 +99,18 @@ class LineLink(msgspec.Struct, frozen=True, gc=False):
     written: bool
 
 
+class PictureArea(msgspec.Struct, frozen=True, gc=False):
+    """Lines of a picture below the words of its message; where it cannot be shown `why`, in one line."""
+
+    rows: int
+    why: str = ""
+
+
 class Line(msgspec.Struct, frozen=True, gc=False):
     """A line: its words and their cells; `at` is the number of the message's characters before it.
 
-    `time`, `name`: it begins with them. `status`: the delivery status stands at its right.
+    `time`, `name`: it begins with them. `status`: the delivery status stands at its right. `picture`: the row of the
+    message's picture that it shows, where it is of that kind and has no words.
     """
 
     part: LineKind
@@ -112,6 +121,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     name: bool = False
     status: bool = False
     links: tuple[LineLink, ...] = ()
+    picture: int = 0
 
     def url_at(self, cell: int) -> str:
         """Return the address to which the words at a cell lead, counted from the first word; "" for nowhere."""
@@ -174,11 +184,13 @@ class Block:
         this_year: int,
         found: Query | None = None,
         gap: Gap | None = None,
+        picture: PictureArea | None = None,
     ) -> None:
-        """Begin the layout; `found` is highlighted in the message."""
+        """Begin the layout; `found` is highlighted in the message, `picture` stands below its words."""
         self.message = message
         self.columns = columns
         self.selected = selected
+        self._picture = picture
         self._lines: list[Line] = []
         here = message.time.astimezone()
         there = before.time.astimezone() if before is not None else None
@@ -226,6 +238,8 @@ class Block:
         """Return the row with the character after the first `at`."""
         row = self.lead
         while (following := self.line(row + 1)) is not None and following.at <= at:
+            if following.part is LineKind.PICTURE:
+                break
             row += 1
         return row
 
@@ -256,6 +270,18 @@ class Block:
         else:
             yield last
             yield Line(LineKind.STATUS, at=last.at, status=True)
+        yield from self._picture_lines(last.at)
+
+    def _picture_lines(self, at: int) -> Iterator[Line]:
+        """Yield the lines of the picture, or the one that says why there is none."""
+        if (picture := self._picture) is None:
+            return
+        if picture.why:
+            said = cut(picture.why, self.columns.room)
+            yield Line(LineKind.PICTURE, ((said, Tone.DIM),), cell_len(said), at)
+            return
+        for row in range(picture.rows):
+            yield Line(LineKind.PICTURE, at=at, picture=row)
 
 
 def text_column(block: Block, line: Line) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from textual import events
 from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.worker import Worker
 
+from tui.config import Settings
 from tui.errors import WxtuiError
 from tui.i18n import _
 from tui.message_summary import unknown_sender
@@ -20,6 +22,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import Upload
 from tui.store.changes import Change, ContactsChanged, GapsChanged, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.conversation_view import LogPage
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.store.search.query import MessageQuery
 from tui.store.search.tokenizer import query
@@ -32,8 +35,9 @@ from tui.widgets.base.styles import Run, Tone
 from tui.widgets.base.widget_message import WidgetMessage
 from tui.widgets.base.work import begin
 from tui.widgets.message_log.delivery_status import WaitReason
-from tui.widgets.message_log.layout import Line
+from tui.widgets.message_log.layout import Line, LineKind
 from tui.widgets.message_log.live_status import LiveStatus
+from tui.widgets.message_log.log_pictures import LogPictures, PictureDesk
 from tui.widgets.message_log.marked_messages import MarkedMessages
 from tui.widgets.message_log.paging import LogPager
 from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
@@ -106,18 +110,22 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         recall_window: RecallWindow,
         *,
         id: str | None = None,
-        show_recalled: bool = True,
+        settings: Settings | None = None,
         wait_of: Callable[[int], WaitReason | None] = lambda message_id: None,
+        desk: PictureDesk | None = None,
     ) -> None:
+        """Without `desk` no message has a picture."""
         super().__init__(id=id)
+        settings = settings or Settings()
         self._names = names
         self._clock = clock
-        self._view = LogViewport(show_recalled=show_recalled)
+        self._view = LogViewport(show_recalled=settings.show_recalled)
         self._painter = Painter()
         self._status = LiveStatus(self, upload_of, wait_of, recall_window, self._refresh_statuses)
         self._drawn: Sequence[VisibleLine | None] = ()
         """Lines in sight when the log was drawn last."""
         self._pages = LogPager(store, self._view)
+        self._pictures = self._pictures_of(desk, settings) if desk is not None else None
         self._was_following = True
         self._sought = ""
         self._marks = MarkedMessages()
@@ -155,6 +163,12 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._pages.take(conversation, anchor if not conversation.unread else None, page)
         self._opened(conversation, before)
 
+    def _pictures_of(self, desk: PictureDesk, settings: Settings) -> LogPictures:
+        def fetch(work: Coroutine[Any, Any, None]) -> Worker[None]:
+            return begin(self, work, "pictures")
+
+        return LogPictures(self._view, desk, settings.pictures, self._moved, self.set_timer, fetch)
+
     def _opened(self, conversation: Conversation, before: Conversation | None) -> None:
         self._view.this_year = self._clock().astimezone().year
         self._was_following = self._view.following
@@ -163,6 +177,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._painter.forget()
         self.end_highlight()
         self._status.forget()
+        self._forget_pictures()
         if before is None or before.id != conversation.id:
             self._marks.clear()
         self.pointed = False
@@ -175,9 +190,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self.post_message(self.ViewChanged())
         self._want_more()
 
-    def lay_out_anew(self, *, show_recalled: bool) -> None:
+    def lay_out_anew(self, settings: Settings) -> None:
         """Lay out and draw everything again: the language may be another one."""
-        self._view.show_recalled = show_recalled
+        self._view.show_recalled = settings.show_recalled
+        if self._pictures is not None:
+            self._pictures.use(settings.pictures)
         self._view.forget_blocks()
         self._painter.forget()
         self.refresh()
@@ -229,7 +246,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     def select(self, message: StoredMessage | None) -> None:
         """Let keys act on this message, or on none; nothing scrolls."""
         if (message and message.id) != (self.selected and self.selected.id):
-            self._view.select(message)
+            self._view.point_at(message)
             self.refresh()
             self._tell_targets()
 
@@ -383,7 +400,13 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         if self._view.overfull:
             self._view.trim()
 
+    def _forget_pictures(self, ids: Collection[int] | None = None) -> None:
+        if self._pictures is not None:
+            self._pictures.forget(ids)
+
     def _changed(self, message: StoredMessage) -> None:
+        if message.state in (DeliveryState.RECALLED, DeliveryState.REVOKED):
+            self._forget_pictures([message.id])
         marked = self._marks.replace(message)
         if self._view.replace(message):
             self.refresh()
@@ -396,6 +419,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         if self._marks.drop(gone):
             self._tell_targets(changed=True)
         self._view.remove(gone)
+        self._forget_pictures(gone)
         if not self._view.window.messages:
             self._run(self._pages.newest)
         self._moved()
@@ -531,8 +555,12 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the lines of `crop`, and remember what stands in all of them."""
+        if self._pictures is not None:
+            self._pictures.fit()
         strips = super().render_lines(crop)
         self._drawn = self._view.lines()
+        if self._pictures is not None:
+            self._pictures.drawn()
         return strips
 
     @property
@@ -592,6 +620,8 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         name = self._name_of(block.message) if line.name else ""
         mark = block.message.id in self._marks and (not y or visible.row == block.first_text)
         looks = PaintStyles(name, runs, block.selected and self.has_focus, mark)
+        if line.part is LineKind.PICTURE and not line.runs and self._pictures is not None:
+            return self._painter.picture(block, self._pictures.cells(block.message, line.picture), looks, styles)
         return self._painter.paint(block, visible.row, line, looks, styles)
 
     def _widen_names(self, messages: Iterable[StoredMessage]) -> bool:

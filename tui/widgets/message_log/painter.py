@@ -44,6 +44,18 @@ class Painter:
         """Drop what was drawn: other messages are shown from now on."""
         self._drawn.clear()
 
+    def picture(self, block: Block, cells: Strip | None, looks: PaintStyles, styles: Styles) -> Strip:
+        """Return a line of a picture, exactly as wide as the log. Not kept: these lines are large."""
+        columns = block.columns
+        bar = Segment(BAR, styles.accent if looks.focused else styles.dim) if block.selected else None
+        before = [bar or Segment(" ", styles.text), Segment(" " * (columns.text - 1), styles.text)]
+        shown = cells.crop(0, columns.width - columns.text) if cells is not None else Strip([])
+        rest = columns.width - columns.text - shown.cell_length
+        around = Strip(before, columns.text), Strip([Segment(" " * rest, styles.text)], rest)
+        if block.selected:
+            around = chosen(around[0], styles, barred=True), chosen(around[1], styles, barred=True)
+        return Strip([*around[0], *shown, *around[1]], columns.width)
+
     def paint(self, block: Block, row: int, line: Line, looks: PaintStyles, styles: Styles) -> Strip:
         """Return a line, exactly as wide as the log."""
         rows = self._drawn.get(block)

@@ -7,7 +7,8 @@ length costs the same.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from tui.store.models import Place, StoredMessage
 from tui.store.search.tokenizer import Query
 from tui.store.tables.gaps import GapLines
-from tui.widgets.message_log.layout import Block, columns_of, text_column
+from tui.widgets.message_log.layout import Block, PictureArea, columns_of, text_column
 from tui.widgets.message_log.window import AHEAD, HOLD, PAGE, LogWindow, UnreadLine
 
 _BLOCKS: Final = 2 * HOLD
@@ -57,6 +58,8 @@ class LogViewport:
         """Cells that the widest name needs."""
         self.unseen: list[Place] = []
         self.gaps = GapLines()
+        self.picture_of: Callable[[StoredMessage, bool], PictureArea | None] = lambda message, selected: None
+        """Returns the room that the picture of a message has now."""
         self._anchor: LogAnchor | None = None
         self._lines: list[VisibleLine | None] | None = None
         self._blocks: dict[int, tuple[object, Block]] = {}
@@ -147,7 +150,8 @@ class LogViewport:
         chosen = self.selected is not None and self.selected.id == message.id
         unread = self.unread_above == message.id
         gap = None if before is None else self.gaps.between(before, message)
-        made_of = (message, before, columns, chosen, unread, self.found, gap)
+        picture = self.picture_of(message, chosen)
+        made_of = (message, before, columns, chosen, unread, self.found, gap, picture)
         known = self._blocks.get(message.id)
         if known is not None and known[0] == made_of:
             return known[1]
@@ -163,6 +167,7 @@ class LogViewport:
             this_year=self.this_year,
             found=self.found,
             gap=gap,
+            picture=picture,
         )
         self._blocks[message.id] = made_of, block
         return block
@@ -329,13 +334,47 @@ class LogViewport:
         self.selected = message
         self._lines = None
 
+    def point_at(self, message: StoredMessage | None) -> None:
+        """Let keys act on a message, which stays where it is; its picture comes into sight with it."""
+        with self.standing(message):
+            self.select(message)
+
+    @contextmanager
+    def standing(self, message: StoredMessage | None) -> Iterator[None]:
+        """Surround a change of heights: a message that is in sight stays where it is on the screen.
+
+        Only as much is scrolled as keeps one in sight whole that was so before. Without such a message the top line
+        stays, or the bottom one.
+        """
+        index = None if message is None else self.window.index_of(message.id)
+        held, whole = list[tuple[int, int]](), False
+        if index is not None:
+            block = self.block(index)
+            held = [
+                (y, one.row)
+                for y, one in enumerate(self.lines())
+                if one is not None and one.index == index and one.row >= block.lead
+            ]
+            whole = len(held) == block.height - block.lead
+        yield
+        self._lines = None
+        if index is None or not held:
+            return
+        y, row = held[0]
+        above = self._up(index, min(row, self.block(index).height - 1))
+        top = above[-(y + 1)] if len(above) > y else above[0]
+        self._stand(top.index, top.row)
+        self._settle()
+        if whole:
+            self.reveal(index, 1)
+
     def select_in_sight(self) -> bool:
         """Select the newest message in sight, unless one in sight is selected; return whether that changed anything."""
         first, end = self.in_sight()
         index = self.selected_index()
         if first == end or (index is not None and first <= index < end):
             return False
-        self.select(self.window.messages[end - 1])
+        self.point_at(self.window.messages[end - 1])
         return True
 
     def selected_index(self) -> int | None:

@@ -1,0 +1,1 @@
+"""Pictures of a conversation, each on the whole screen."""

@@ -1,0 +1,386 @@
+"""Picture of a message on the whole screen, and from it to the others of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import ClassVar, Final, Protocol
+
+from textual import events
+from textual.app import ComposeResult
+from textual.layouts.vertical import VerticalLayout
+
+from tui.errors import PictureUnusable, WxtuiError
+from tui.i18n import _, say
+from tui.key_table import Area
+from tui.keymap import BETWEEN, hint
+from tui.screens.leave_once import LeavesOnce
+from tui.screens.pictures.picture_words import picture_words
+from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.widgets.base.bindings import bound
+from tui.widgets.base.canvas import place
+from tui.widgets.base.styles import Tone
+from tui.widgets.base.work import begin
+from tui.widgets.message_log.log_pictures import PictureDesk, PlacedCells, TerminalAbilities
+from tui.widgets.picture.frame_player import FramePlayer
+from tui.widgets.picture.picture_canvas import PictureCanvas
+from tui.widgets.status_line import StatusLine
+from tui.wire import bodies
+
+ZOOMS: Final = (1, 2, 4)
+MOST_FRAMES: Final = 32
+"""Frames of what moves."""
+_STEP: Final = 8
+"""Columns that a key moves a picture which is larger than the screen; half as many rows."""
+_MOST_BYTES: Final = {
+    PictureForm.BLOCKS: 160 * 1024,
+    PictureForm.KITTY: 768 * 1024,
+    PictureForm.SIXEL: 512 * 1024,
+}
+"""Bytes of a picture, with all of its frames."""
+
+
+class WholeDesk(PictureDesk, Protocol):
+    """Pictures for the whole screen."""
+
+    async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
+        """Return the picture out of a message's whole file. Raises `PictureUnusable`, and what a network does."""
+
+    @property
+    def busy(self) -> bool:
+        """True while a key waits: nothing else is drawn before it."""
+
+
+class PictureViewer(Protocol):
+    """Conversation whose pictures are looked at."""
+
+    @property
+    def desk(self) -> WholeDesk:
+        """Pictures, and what the terminal can show of them."""
+
+    def shows_recalled(self, message: StoredMessage) -> bool:
+        """Return whether a recalled message stays readable."""
+
+    def sender(self, message: StoredMessage) -> str:
+        """Return who sent a message, as it is shown."""
+
+    async def beside(self, message: StoredMessage, step: int) -> StoredMessage | None:
+        """Return the next message with a picture, or the one before (-1)."""
+
+    async def number_of(self, message: StoredMessage) -> tuple[int, int]:
+        """Return which of the conversation's pictures it is, the oldest is 1, and how many there are."""
+
+    async def turn_to(self, message: StoredMessage) -> None:
+        """Let actions be about this message."""
+
+    async def act(self, command_id: str) -> None:
+        """Run an action on the message."""
+
+    def show_details(self, message: StoredMessage) -> None:
+        """Show the facts about a message."""
+
+    def changes(self) -> AsyncIterator[Change]:
+        """Return the changes of the store from now on."""
+
+
+class PictureScreen(LeavesOnce[None]):
+    """Shows one picture: first what the log has of it, then the whole one; what moves is played."""
+
+    HELP_AREAS = (Area.PICTURE,)
+    BINDINGS: ClassVar = [
+        bound("picture.previous", "turn(-1)"),
+        bound("picture.next", "turn(1)"),
+        bound("picture.left", "move(-1, 0)"),
+        bound("picture.right", "move(1, 0)"),
+        bound("picture.up", "move(0, -1)"),
+        bound("picture.down", "move(0, 1)"),
+        bound("picture.larger", "zoom(1)"),
+        bound("picture.smaller", "zoom(-1)"),
+        bound("picture.fit", "zoom(0)"),
+        bound("picture.pause", "pause"),
+        bound("picture.save", "act('save')"),
+        bound("picture.open", "act('open_with')"),
+        bound("picture.forward", "act('forward')"),
+        bound("picture.copy", "act('copy')"),
+        bound("picture.details", "details"),
+        bound("picture.retry", "retry"),
+        bound("picture.leave", "leave"),
+    ]
+
+    def __init__(self, viewer: PictureViewer, message: StoredMessage) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._message = message
+        self._zoom = 0
+        self._number = (0, 0)
+        self._drawn: Drawn | None = None
+        self._frames: list[PlacedCells] = []
+        self._whole = False
+        """True once the whole picture stands here, or has failed."""
+        self._failed: WxtuiError | None = None
+        self._canvas = PictureCanvas(id="picture")
+        self._line = StatusLine(id="status")
+        self._player = FramePlayer(self._show_frame, lambda: viewer.desk.busy, self.set_timer)
+        place(self, layout=VerticalLayout(), overflow_x="hidden", overflow_y="hidden")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the picture, and the line below it."""
+        yield self._canvas.placed(width="1fr", height="1fr")
+        yield self._line.placed(width="1fr", height=1)
+
+    def on_mount(self) -> None:
+        """Hear of what happens to the message, and when nobody looks."""
+        self.watch(self.app, "app_focus", self._look_or_not, init=False)
+        begin(self, self._follow(), "following")
+        begin(self, self._count(), "count")
+
+    def on_unmount(self) -> None:
+        """Stop what moves."""
+        self._player.stop()
+
+    # ---------------------------------------------------------------- the picture
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the picture in another size."""
+        self._load()
+
+    def graphics_changed(self) -> None:
+        """Show the picture as another terminal can."""
+        self._load()
+
+    def picture_arrived(self) -> None:
+        """Show what the terminal has now."""
+        if self._drawn is not None and not self._frames:
+            self._show(self._drawn)
+
+    @property
+    def _graphics(self) -> TerminalAbilities | None:
+        found = self._viewer.desk.graphics
+        return found if found is not None and found.full is not None else None
+
+    def _box(self, graphics: TerminalAbilities) -> PictureBox:
+        form = graphics.full
+        assert form is not None
+        size, zoom = self.size, ZOOMS[self._zoom]
+        return PictureBox(
+            size.width * zoom,
+            max(1, size.height - 1) * zoom,
+            graphics.cell,
+            form,
+            graphics.colors,
+            _MOST_BYTES[form] * zoom,
+            MOST_FRAMES if form is not PictureForm.SIXEL else 1,
+        )
+
+    def _load(self) -> None:
+        """Fetch the picture of the message, and show meanwhile what there is."""
+        self._player.stop()
+        self._drawn, self._frames, self._whole, self._failed = None, [], False, None
+        if not self.size.width:
+            return
+        if self._hidden:
+            self._canvas.say(_("(text hidden)"))
+        elif (graphics := self._graphics) is None:
+            self._whole = True
+            words = _("This terminal shows no pictures, or has too few colors for them.")
+            self._canvas.say(
+                "\n".join((words, hint("{picture.open} opens it with its program, {picture.save} saves it.")))
+            )
+        else:
+            box = self._box(graphics)
+            self._canvas.say(_("Loading…"))
+            begin(self, self._fetch(box), "picture", exclusive=True)
+            begin(self, self._fetch_small(box), "thumbnail", exclusive=True)
+        self._tell()
+
+    @property
+    def _hidden(self) -> bool:
+        """True where another took the message back, and what was taken back is not shown."""
+        return self._message.state is DeliveryState.RECALLED and not self._viewer.shows_recalled(self._message)
+
+    async def _fetch_small(self, box: PictureBox) -> None:
+        """Show the small picture until the whole one is there."""
+        message, desk = self._message, self._viewer.desk
+        found = desk.ready(message, box)
+        try:
+            if found is None and message.state is not DeliveryState.RECALLED:
+                found = await desk.thumbnail(message, box)
+        except WxtuiError:
+            return  # The whole one tells.
+        if isinstance(found, Drawn) and not self._whole:
+            self._show(found)
+
+    async def _fetch(self, box: PictureBox) -> None:
+        try:
+            drawn = await self._viewer.desk.whole(self._message, box)
+        except WxtuiError as error:
+            self._whole, self._failed = True, error
+            if self._drawn is None:
+                advice = "" if isinstance(error, PictureUnusable) else hint("{picture.retry} tries again.")
+                self._canvas.say("\n".join(filter(None, (say(error), advice))), Tone.BAD)
+        else:
+            self._whole = True
+            self._show(drawn)
+        self._tell()
+
+    def _show(self, drawn: Drawn) -> None:
+        """Show a picture, as far as the terminal has its bytes already."""
+        self._drawn = drawn
+        desk = self._viewer.desk
+        placed = [
+            desk.place(_of_one(drawn, at), f"view-{self._message.id}-{at}") for at in range(max(1, len(drawn.frames)))
+        ]
+        self._frames = [one for one in placed if one is not None]
+        if placed[0] is None:
+            self._frames = []
+            return  # `picture_arrived` comes.
+        self._canvas.show(placed[0].strips(), drawn.columns)
+        if self._zoom:
+            self._canvas.centre()
+        if len(self._frames) == len(placed):
+            self._player.load([frame.milliseconds for frame in drawn.frames])
+        self._tell()
+
+    def _show_frame(self, at: int) -> None:
+        if at < len(self._frames) and self._drawn is not None:
+            self._canvas.show(self._frames[at].strips(), self._drawn.columns)
+
+    # ---------------------------------------------------------------- the line below
+
+    def _tell(self) -> None:
+        """Say which picture this is, and what keys do."""
+        parts = picture_words(self._message, self._viewer.sender(self._message), self._drawn, self._number)
+        if self._failed is not None and self._drawn is not None:
+            parts.insert(0, _("small picture: the whole one could not be loaded"))
+        elif not self._whole:
+            parts.append(_("loading…"))
+        elif self._zoom:
+            parts.append(f"×{ZOOMS[self._zoom]}")
+        self._line.state = BETWEEN.join(parts), Tone.DIM
+        self._line.hints = self._hints()
+
+    def _hints(self) -> str:
+        if isinstance(self._message.body, bodies.Video):
+            return hint(
+                "{picture.retry} retry · {picture.open} play · {picture.previous} {picture.next} others · "
+                "{picture.save} save · {picture.forward} forward · {picture.details} details · {picture.leave} back",
+                possible=self._possible,
+            )
+        return hint(
+            "{picture.retry} retry · {picture.previous} {picture.next} others · {picture.pause} pause · "
+            "{picture.save} save · {picture.open} open · {picture.forward} forward · {picture.larger} larger · "
+            "{picture.details} details · {picture.leave} back",
+            possible=self._possible,
+        )
+
+    def _possible(self, binding_id: str) -> bool:
+        """Return whether a key that the hints name does something now."""
+        match binding_id:
+            case "picture.retry":
+                return self._failed is not None
+            case "picture.previous" | "picture.next":
+                return self._number[1] > 1
+            case "picture.pause":
+                return self._player.moves
+            case _:
+                return True
+
+    async def _count(self) -> None:
+        self._number = await self._viewer.number_of(self._message)
+        self._tell()
+
+    # ---------------------------------------------------------------- what happens meanwhile
+
+    async def _follow(self) -> None:
+        async for change in self._viewer.changes():
+            if isinstance(change, MessageChanged) and change.message.id == self._message.id:
+                before, self._message = self._message, change.message
+                if before.state is not self._message.state and self._message.state is DeliveryState.RECALLED:
+                    self._load()
+            elif isinstance(change, MessagesRemoved) and self._message.id in change.message_ids:
+                self.dismiss()
+            elif isinstance(change, MessagesAdded) and change.conversation_id == self._message.conversation_id:
+                begin(self, self._count(), "count", exclusive=True)
+
+    def _look_or_not(self, focused: bool) -> None:
+        self._player.halt(not focused)
+
+    def on_screen_suspend(self) -> None:
+        """Stop what moves: another screen lies over it."""
+        self._player.halt(True)
+
+    def on_screen_resume(self) -> None:
+        """Go on with what moves."""
+        super().on_screen_resume()
+        self._player.halt(False)
+
+    # ---------------------------------------------------------------- keys
+
+    async def action_turn(self, step: int) -> None:
+        """Go to the next picture of the conversation, or to the one before."""
+        begin(self, self._turn(step), "turn", exclusive=True, complain=self._complain)
+
+    async def _turn(self, step: int) -> None:
+        found = await self._viewer.beside(self._message, step)
+        if found is None:
+            self._line.say(_("This is the newest picture.") if step > 0 else _("This is the oldest picture."))
+            return
+        self._message, self._zoom = found, 0
+        await self._viewer.turn_to(found)
+        self._load()
+        await self._count()
+
+    async def action_move(self, columns: int, rows: int) -> None:
+        """Move over a picture that is larger than the screen; else go to the picture before or behind."""
+        across, down = self._canvas.can_pan
+        if (columns and across) or (rows and down):
+            self._canvas.pan(columns * _STEP, rows * _STEP // 2)
+        elif columns and not down:
+            await self.action_turn(columns)
+
+    def action_zoom(self, step: int) -> None:
+        """Show the picture larger, smaller, or as it fits."""
+        zoom = max(0, min(self._zoom + step, len(ZOOMS) - 1)) if step else 0
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._load()
+
+    def action_pause(self) -> None:
+        """Stop what moves, or play it again."""
+        if self._player.playing:
+            self._player.stop()
+        else:
+            self._player.play()
+
+    def action_act(self, command_id: str) -> None:
+        """Save, open, forward the picture, or copy its path."""
+        begin(self, self._viewer.act(command_id), "act", complain=self._complain)
+
+    def action_details(self) -> None:
+        """Show the facts about the message."""
+        self._viewer.show_details(self._message)
+
+    def action_retry(self) -> None:
+        """Fetch it again, after a network that failed."""
+        if self._failed is not None:
+            self._load()
+
+    def action_leave(self) -> None:
+        """Go back to the messages."""
+        self.dismiss()
+
+    def _complain(self, sentence: str) -> None:
+        self._line.say(sentence, Tone.BAD)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the sentence away: it is seen when a key is pressed."""
+        self._line.say("")
+
+
+def _of_one(drawn: Drawn, at: int) -> Drawn:
+    """Return a frame as a picture of its own."""
+    if len(drawn.frames) <= 1:
+        return drawn
+    return Drawn(drawn.format, drawn.width, drawn.height, drawn.columns, drawn.rows, (drawn.frames[at],))

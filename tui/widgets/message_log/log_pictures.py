@@ -1,0 +1,322 @@
+"""Pictures below the messages in sight: which are wanted, and what came of them.
+
+A message asks for its picture when it has been in sight for a moment: scrolling past pictures costs nothing. What is
+known already stands there at once. No line moves under the selected message when a picture comes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from textual.strip import Strip
+from textual.timer import Timer
+
+from tui.errors import PictureUnusable, WxtuiError
+from tui.i18n import say
+from tui.store.delivery_state import DeliveryState
+from tui.store.models import StoredMessage
+from tui.widgets.message_log.layout import PictureArea, columns_of
+from tui.widgets.message_log.viewport import LogViewport
+
+if TYPE_CHECKING:
+    from tui.config import PicturesShown
+    from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+
+REST: Final = 0.15
+"""Seconds that a message is in sight before it asks for its picture."""
+MOST_ROWS: Final = 12
+LEAST_ROWS: Final = 3
+"""Rows of a picture; in a log that is lower than twice the least, there is none."""
+TOGETHER: Final = 0.1
+"""Seconds in which pictures that come are shown together: each one draws the whole log."""
+MOST_COLUMNS: Final = 64
+"""Cells of a picture in a row: where names need more room, those that are there need not be made anew."""
+_HELD: Final = 24
+"""Pictures whose cells are held; those of others are made again of what the service holds, which is far less."""
+_MOST_BYTES: Final = 48 * 1024
+"""Bytes of a picture for a terminal with graphics."""
+_GONE: Final = frozenset({DeliveryState.RECALLED, DeliveryState.REVOKED})
+
+
+class TerminalAbilities(Protocol):
+    """Forms of pictures that the terminal can show, None for words only."""
+
+    @property
+    def log(self) -> PictureForm | None:
+        """Form in the log."""
+
+    @property
+    def full(self) -> PictureForm | None:
+        """Form on the whole screen."""
+
+    @property
+    def colors(self) -> int:
+        """Colours of a palette; 0 for true colour."""
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Pixels of a cell, width and height."""
+
+
+class PlacedCells(Protocol):
+    """Picture that the terminal can show, as cells."""
+
+    def strips(self) -> Sequence[Strip]:
+        """Return its rows."""
+
+
+class PictureDesk(Protocol):
+    """Pictures as a widget sees them: those of messages, and what the terminal can show of them."""
+
+    @property
+    def graphics(self) -> TerminalAbilities | None:
+        """Abilities of the terminal; None where nobody has found out yet, or nothing may be imported for that."""
+
+    def ready(self, message: StoredMessage, box: PictureBox) -> Drawn | PictureUnusable | None:
+        """Return what is known already of a message's picture; never waits."""
+
+    async def thumbnail(self, message: StoredMessage, box: PictureBox) -> Drawn:
+        """Return a message's picture, small. Raises `PictureUnusable`, and what a network does."""
+
+    def place(self, drawn: Drawn, key: str) -> PlacedCells | None:
+        """Return a picture as cells; None until the terminal has it, which an event tells."""
+
+
+class Cancellable(Protocol):
+    """Work that was begun."""
+
+    def cancel(self) -> object:
+        """End it, unless it is over."""
+
+
+class LogPictures:
+    """Belongs to one log, whose lines are `view`."""
+
+    def __init__(
+        self,
+        view: LogViewport,
+        desk: PictureDesk,
+        shown: PicturesShown,
+        redraw: Callable[[], None],
+        set_timer: Callable[[float, Callable[[], None]], Timer],
+        begin: Callable[[Coroutine[Any, Any, None]], Cancellable],
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        """`redraw` draws the log after its lines have moved. `set_timer` calls once after some seconds."""
+        self._view = view
+        self._desk = desk
+        self._shown = shown
+        self._redraw = redraw
+        self._set_timer = set_timer
+        self._begin = begin
+        self._now = now
+        self._awake = False
+        """True from the first picture that is wanted: until then nothing of theirs is imported."""
+        self._fitted: tuple[int, int, TerminalAbilities | None] = 0, 0, None
+        """Columns and rows for pictures, and the terminal's abilities, by which `_areas` were found."""
+        self._areas: dict[int, PictureArea | None] = {}
+        """Room of the pictures of messages; None of those about which nothing is known."""
+        self._placed: dict[int, PlacedCells] = {}
+        """Cells, those last that were drawn last."""
+        self._since: dict[int, float] = {}
+        """Moment from which on a message wants its picture; infinite once it has asked."""
+        self._asking: dict[int, Cancellable] = {}
+        self._came: dict[int, PictureArea] = {}
+        self._timer: Timer | None = None
+        self._gathering: Timer | None = None
+        view.picture_of = self.area_of
+
+    # ---------------------------------------------------------------- what stands in the log
+
+    def area_of(self, message: StoredMessage, selected: bool) -> PictureArea | None:
+        """Return the room of a message's picture as it is shown now; None for none."""
+        if not self._may_show(message, selected):
+            return None
+        if message.id not in self._areas:
+            self._areas[message.id] = self._known(message)
+        return self._areas[message.id]
+
+    def _may_show(self, message: StoredMessage, selected: bool) -> bool:
+        if not self._awake or not (self._shown == "always" or (selected and self._shown == "selected")):
+            return False
+        if not _has_picture(message) or self._box is None:
+            return False
+        hidden = message.state is DeliveryState.RECALLED and not message.mine and not self._view.show_recalled
+        return not hidden
+
+    @property
+    def _box(self) -> PictureBox | None:
+        """Room of a picture; None where the terminal or the log has none."""
+        columns, rows, graphics = self._fitted
+        if graphics is None or graphics.log is None or rows < LEAST_ROWS:
+            return None
+        from tui.services.pictures.drawn import PictureBox
+
+        return PictureBox(columns, rows, graphics.cell, graphics.log, graphics.colors, _MOST_BYTES)
+
+    def _known(self, message: StoredMessage) -> PictureArea | None:
+        """Return the room of a picture that is known already."""
+        if (box := self._box) is None:
+            return None
+        found = self._desk.ready(message, box)
+        if found is None:
+            return None
+        return _refused(found) if isinstance(found, PictureUnusable) else self._place(message.id, found)
+
+    def _place(self, message_id: int, drawn: Drawn) -> PictureArea | None:
+        placed = self._desk.place(drawn, f"log-{message_id}")
+        if placed is None:
+            return None
+        self._placed[message_id] = placed
+        while len(self._placed) > _HELD:
+            del self._placed[next(iter(self._placed))]
+        return PictureArea(drawn.rows)
+
+    def cells(self, message: StoredMessage, row: int) -> Strip | None:
+        """Return a row of a message's picture; None where the picture is not at hand."""
+        placed = self._placed.pop(message.id, None)
+        if placed is None and self._known(message) is not None:
+            placed = self._placed.pop(message.id, None)
+        if placed is None:
+            return None
+        self._placed[message.id] = placed
+        strips = placed.strips()
+        return strips[row] if row < len(strips) else None
+
+    # ---------------------------------------------------------------- what is wanted
+
+    def use(self, shown: PicturesShown) -> None:
+        """Show pictures of the selected message, of all, or none; everything is looked at anew."""
+        self._shown = shown
+        self.forget()
+
+    def forget(self, ids: Collection[int] | None = None) -> None:
+        """Forget what is known of these messages' pictures, or of all: they are others now."""
+        for message_id in list(self._areas) if ids is None else ids:
+            self._areas.pop(message_id, None)
+            self._placed.pop(message_id, None)
+            self._came.pop(message_id, None)
+        for message_id in list(self._since) if ids is None else ids:
+            self._give_up(message_id)
+
+    def fit(self) -> None:
+        """Look at the size of the log and the abilities of the terminal, before lines are laid out for them."""
+        if not self._awake:
+            return
+        view = self._view
+        columns = min(MOST_COLUMNS, columns_of(view.width, view.names).room) if view.width else 0
+        fitted = columns, min(MOST_ROWS, view.height // 2), self._desk.graphics
+        if fitted != self._fitted:
+            with view.standing(view.selected):
+                self._fitted = fitted
+                waiting = {one: since for one, since in self._since.items() if since < math.inf}
+                self.forget()
+                self._since = waiting
+
+    def drawn(self) -> None:
+        """Hear that the log was drawn: what is in sight now may want its picture, what is not wants none."""
+        now = self._now()
+        for message in self._still_wanted():
+            self._since.setdefault(message.id, now)
+        self._wait()
+
+    def _still_wanted(self) -> list[StoredMessage]:
+        """Return the messages that want their picture, and give up what nobody wants any more."""
+        wanted = list(self._wanted())
+        ids = {message.id for message in wanted}
+        for message_id in [one for one in self._since if one not in ids]:
+            self._give_up(message_id)
+        return wanted
+
+    def _wanted(self) -> Iterator[StoredMessage]:
+        """Yield the messages in sight whose picture is not there and may be asked for."""
+        if self._shown == "never" or (self._awake and self._box is None):
+            return
+        selected = self._view.selected.id if self._view.selected is not None else 0
+        last = 0
+        for line in self._view.lines():
+            if line is None or line.block.message.id == last:
+                continue
+            message = line.block.message
+            last = message.id
+            if self._shown != "always" and last != selected:
+                continue
+            if message.state in _GONE or not _has_picture(message):
+                continue
+            area = self._areas.get(last)
+            if area is None or not (area.why or last in self._placed):
+                yield message
+
+    def _give_up(self, message_id: int) -> None:
+        self._since.pop(message_id, None)
+        if (asking := self._asking.pop(message_id, None)) is not None:
+            asking.cancel()
+
+    def _wait(self) -> None:
+        """Wait for the moment at which the next message may ask; without one no timer runs."""
+        first = min(self._since.values(), default=math.inf)
+        if self._timer is None and first < math.inf:
+            self._timer = self._set_timer(max(0.001, first + REST - self._now()), self._ask)
+
+    def _ask(self) -> None:
+        self._timer = None
+        if not self._awake:
+            self._awake = True
+            self.fit()
+        due = self._now() - REST
+        for message in self._still_wanted():
+            if self._since.get(message.id, math.inf) <= due:
+                self._since[message.id] = math.inf
+                self._asking[message.id] = self._begin(self._fetch(message))
+        self._wait()
+
+    # ---------------------------------------------------------------- what comes
+
+    async def _fetch(self, message: StoredMessage) -> None:
+        if (box := self._box) is None:
+            return
+        try:
+            drawn = await self._desk.thumbnail(message, box)
+        except PictureUnusable as error:
+            area: PictureArea | None = _refused(error)
+        except WxtuiError:
+            return  # Asked again when it comes into sight the next time.
+        else:
+            area = self._place(message.id, drawn) if box == self._box else None
+        finally:
+            self._asking.pop(message.id, None)
+        if area is not None and box == self._box:
+            self._came[message.id] = area
+            if self._gathering is None:
+                self._show()
+
+    def _show(self) -> None:
+        """Show what came, and what comes within a moment together."""
+        self._gathering = None
+        if not self._came:
+            return
+        came, self._came = self._came, {}
+        with self._view.standing(self._view.selected):
+            self._areas |= came
+        self._redraw()
+        self._gathering = self._set_timer(TOGETHER, self._show)
+
+    def arrived(self) -> None:
+        """Hear that the terminal has pictures that it did not have before."""
+        with self._view.standing(self._view.selected):
+            for message_id in [one for one, area in self._areas.items() if area is None]:
+                del self._areas[message_id]
+        self._redraw()
+
+
+def _has_picture(message: StoredMessage) -> bool:
+    from tui.services.pictures.message_picture import has_picture
+
+    return has_picture(message.body)
+
+
+def _refused(error: PictureUnusable) -> PictureArea:
+    return PictureArea(1, say(error, advice=False))

@@ -1,0 +1,120 @@
+"""A picture in the middle of its room, or words in its place; one that is larger is moved about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tui.terminal.graphemes import cell_len, cut, wrapped
+from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.styles import Tone
+
+_AT_ONCE: Final = 400
+"""Pieces in a colour of their own that are shown in one go: more would keep keys waiting."""
+_WORDS: Final = 56
+"""Cells of a line of words at most."""
+
+
+class PictureCanvas(Canvas):
+    """Shows rows of cells."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._strips: Sequence[Strip] = ()
+        self._columns = 0
+        self._x = self._y = 0
+        """First column and row of the picture that are in sight, where it is larger than its room."""
+        self._shown = 0
+        """Lines from the top that show the picture already."""
+        self._words: Sequence[str] = ()
+        self._tone = Tone.DIM
+
+    def say(self, words: str, tone: Tone = Tone.DIM) -> None:
+        """Show words in the place of a picture."""
+        self._strips, self._words, self._tone = (), words.splitlines(), tone
+        self.refresh()
+
+    def show(self, strips: Sequence[Strip], columns: int) -> None:
+        """Show a picture, from its upper edge downwards where it has many colours."""
+        same = len(strips) == len(self._strips) and columns == self._columns
+        self._strips, self._columns = strips, columns
+        self.pan(0, 0)
+        if same or sum(map(len, strips)) <= _AT_ONCE:
+            self._shown = self.size.height
+            self.refresh()
+            return
+        self._shown = 0
+        self.refresh()
+        self.call_after_refresh(self._go_on, strips)
+
+    def _go_on(self, strips: Sequence[Strip]) -> None:
+        """Show some more lines; another picture that came meanwhile begins by itself."""
+        if strips is not self._strips or not self.is_attached:
+            return
+        first, pieces = self._shown, 0
+        while self._shown < self.size.height and pieces < _AT_ONCE:
+            row = self._row(self._shown)
+            pieces += len(strips[row]) if row is not None else 0
+            self._shown += 1
+        self.refresh(Region(0, first, self.size.width, self._shown - first))
+        if self._shown < self.size.height:
+            self.call_after_refresh(self._go_on, strips)
+
+    @property
+    def can_pan(self) -> tuple[bool, bool]:
+        """True for each direction, across and down, in which the picture is larger than its room."""
+        return self._columns > self.size.width, len(self._strips) > self.size.height
+
+    def pan(self, columns: int, rows: int) -> None:
+        """Move the view over a picture that is larger than its room."""
+        x = max(0, min(self._x + columns, self._columns - self.size.width))
+        y = max(0, min(self._y + rows, len(self._strips) - self.size.height))
+        if (x, y) != (self._x, self._y):
+            self._x, self._y = x, y
+            self.refresh()
+
+    def centre(self) -> None:
+        """Show the middle of a picture that is larger than its room."""
+        self._x = max(0, (self._columns - self.size.width) // 2)
+        self._y = max(0, (len(self._strips) - self.size.height) // 2)
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the view within the picture."""
+        self._shown = self.size.height
+        self.pan(0, 0)
+
+    def _row(self, y: int) -> int | None:
+        """Return the row of the picture that stands in a line."""
+        row = y - max(0, (self.size.height - len(self._strips)) // 2) + self._y
+        return row if 0 <= row < len(self._strips) else None
+
+    def draw(self, y: int, width: int) -> Strip:
+        """Draw a line of the picture, or of the words."""
+        styles = self.theme_styles
+        if not self._strips:
+            return self._said(y, width)
+        row = self._row(y) if y < self._shown else None
+        if row is None:
+            return Strip.blank(width, styles.text)
+        left = max(0, (width - self._columns) // 2)
+        cells = self._strips[row].crop(self._x, self._x + width)
+        rest = width - left - cells.cell_length
+        before, after = Segment(" " * left, styles.text), Segment(" " * max(0, rest), styles.text)
+        return Strip([before, *cells, after], width)
+
+    def _said(self, y: int, width: int) -> Strip:
+        room = max(1, min(_WORDS, width - 2))
+        lines = [line for words in self._words for line in wrapped(words, room)]
+        at = y - max(0, (self.size.height - len(lines)) // 2)
+        if not 0 <= at < len(lines):
+            return Strip.blank(width, self.theme_styles.text)
+        line = cut(lines[at], room)
+        left = max(0, (width - cell_len(line)) // 2)
+        styles = self.theme_styles
+        return fit([Segment(" " * left, styles.text), Segment(line, styles[self._tone])], width, styles.text)
