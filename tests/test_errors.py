@@ -191,7 +191,8 @@ def test_no_place_makes_an_error_in_a_way_that_cannot_be_read() -> None:
 
 def test_bad_answers_say_nothing_but_the_status() -> None:
     for path in (ROOT / "tui").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if "bad_answer" in text else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bad_answer":
                 why = node.args[1]
                 assert isinstance(why, ast.Constant) and fields(str(why.value)) <= {"status"}, f"{path}:{node.lineno}"

@@ -81,12 +81,12 @@ def png_of(width: int, height: int) -> bytes:
     ("data", "why"),
     [
         (b"", "the file is empty"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is no picture that wxtui can read"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "it is no picture that wxtui can read"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is not a picture that wxtui can read"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "it is not a picture that wxtui can read"),
         (png_of(100_000, 1), "100000 × 1 pixels are too many"),
         (png_of(60_000, 60_000), "60000 × 60000 pixels are too many"),
         (png_of(90, 90), "most of the file is missing"),
-        (saved(halves(), "JPEG")[:330], "it is no picture that wxtui can read"),
+        (saved(halves(), "JPEG")[:330], "it is not a picture that wxtui can read"),
     ],
 )
 async def test_what_cannot_be_shown_says_why(decoder: Decoder, data: bytes, why: str) -> None:

@@ -45,6 +45,7 @@ class Model:
         self.tree = parser.parse(text, flags)
         self.flags = self.tree.state.flags
         self.steps = 0
+        self._groups: dict[int, str] = {}
 
     def search_all(self, text: str, *, at_start: bool = False) -> list[tuple[int, int]]:
         """Where `finditer` finds it; `at_start`: where `match` does."""
@@ -82,7 +83,12 @@ class Model:
                 for branch in value[1]:
                     yield from self._sequence(list(branch), text, place)
             case sre.SUBPATTERN:
-                yield from self._sequence(list(value[3]), text, place)
+                for after in self._sequence(list(value[3]), text, place):
+                    self._groups[value[0]] = text[place:after]
+                    yield after
+            case sre.GROUPREF:
+                if text.startswith(said := self._groups.get(value, "\0none"), place):
+                    yield place + len(said)
             case sre.ATOMIC_GROUP:
                 yield from _first(self._sequence(list(value), text, place))
             case sre.MAX_REPEAT | sre.MIN_REPEAT:

@@ -16,6 +16,8 @@ _EMOJI: Final = (
     r"""<span\s{1,4}class=["'](?:emoji\s{1,4})?emoji([0-9A-Za-z_-]{1,80})["']\s{0,4}(?:>\s{0,4}</span>|/>)"""
 )
 _ENTITY: Final = r"&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,31}));"
+_COMMON: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'", "nbsp": "\xa0"}
+"""The few that nearly all are: the table of two thousand need not be imported, nor asked, for these."""
 _NOT_TEXT: Final = "[\x00\ud800-\udfff]"
 _LINE_BREAKS: Final = "[\t-\r\x1c-\x1e\x85\u2028\u2029]+"
 _SENDER: Final = r"(@[0-9A-Za-z_-]{1,128}):(?:<br\s{0,4}/?>|\n)"
@@ -79,6 +81,8 @@ def split_group_sender(content: str) -> tuple[str, str]:
 def _character(match: re.Match[str]) -> str:
     decimal, hexadecimal, name = match.groups()
     if name:
+        if (common := _COMMON.get(name)) is not None:
+            return common
         from html.entities import html5
 
         return html5.get(f"{name};", match[0])

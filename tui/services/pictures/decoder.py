@@ -49,7 +49,7 @@ _KEPT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 _WHYS: Final = {
     FlawKind.EMPTY: errors.Phrase("the file is empty"),
-    FlawKind.UNREADABLE: errors.Phrase("it is no picture that wxtui can read"),
+    FlawKind.UNREADABLE: errors.Phrase("it is not a picture that wxtui can read"),
     FlawKind.BROKEN: errors.Phrase("the file is damaged"),
     FlawKind.CUT_OFF: errors.Phrase("most of the file is missing"),
     FlawKind.TOO_LARGE: errors.Phrase("it needs too much memory"),
