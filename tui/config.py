@@ -15,6 +15,7 @@
     download_dir = "~/Downloads"    # where /save puts files
     links = true                    # addresses are links of the terminal (OSC 8), where it may have them
     mouse = true                    # false: the mouse selects text, as the terminal does it
+    send_pause = 1                  # seconds between two messages that go to several receivers
 
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -48,6 +50,7 @@ Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
 
 _MOST_DAYS: Final = 100_000
+_LONGEST_PAUSE: Final = 600
 _KEY: Final = r"[^\s,]+"
 
 
@@ -70,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True):
     bookmarks: tuple[Path, ...] = ()
     keep: Keep = "all"
     download_dir: Path | None = None
+    send_pause: float = 1.0
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -188,6 +192,14 @@ def _days(value: object) -> Keep:
     return value
 
 
+def _seconds(value: object) -> float:
+    with suppress(ValueError):
+        value = float(value) if isinstance(value, str) else value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_PAUSE:
+        raise _WrongValue(what=Phrase("seconds, from 0 to 600"))
+    return float(value)
+
+
 def _folder(value: object) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
         raise _WrongValue(what=Phrase("a path in quotes"))
@@ -287,6 +299,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("bookmarks", _folders, N_("Bookmarks of the file picker"), in_environment=False),
     Setting("keep", _days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
     Setting("download_dir", _folder, N_("Folder for saved files")),
+    Setting("send_pause", _seconds, N_("Seconds between messages to several")),
     Setting("keys", _keys, N_("Your own keys"), in_environment=False),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
@@ -386,6 +399,10 @@ def _value_of(setting: Setting, text: str) -> config_file.Value:
         return words[0] if len(words) == 1 else text
     if setting.read is _days and text.isascii() and text.isdigit():
         return int(text[:9])
+    if setting.read is _seconds:
+        with suppress(ValueError):
+            seconds = float(text)
+            return int(seconds) if seconds.is_integer() else seconds
     value = _SWITCHES.get(text.lower(), text) if setting.read is _yes_or_no else text
     return next((one for one in setting.choices if one.lower() == text.lower()), text) if value is text else value
 
@@ -400,6 +417,8 @@ def shown_value(settings: Settings, name: str) -> str:
             return "true" if value else "false"
         case Endpoint():
             return value.value
+        case float():
+            return f"{value:g}"
         case tuple():
             return " ".join(map(_short, value))
         case Path():

@@ -6,7 +6,7 @@ WxtuiError ................... 1
 │   ├── NotLoggedIn, NotConnected, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
-├── TargetError .............. 4   TargetUnknown · TargetAmbiguous
+├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · TargetsWrong
 │                              HistoryAmbiguous (HistoryUncertain · ContactsMissing)
 ├── Refused .................. 5   nothing was sent
 │   ├── EmptyText · BadText · TextTooLong
@@ -290,6 +290,13 @@ class TargetAmbiguous(TargetError):
 
     sentence = N_("“{target}” matches more than one conversation: {candidates}.")
     advice = N_("Give more of the name or remark, or the UserName shown after each.")
+
+
+class TargetsWrong(TargetError):
+    """Several targets of one command are wrong; `why` says of each what is."""
+
+    sentence = N_("Nothing was sent. {why}")
+    advice = N_("To look names up: wxtui contacts [QUERY]")
 
 
 # ---------------------------------------------------------------- refused before sending

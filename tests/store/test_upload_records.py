@@ -168,5 +168,7 @@ async def test_a_part_costs_one_update_by_its_key(store: Store) -> None:
         await begun(store, message.id)
         await store.upload_of(message.id)
         await store.move(message.id, E.CANCEL)
-    assert whole_tables(await plans.steps()) == []
+    # When the file is whole: that index has only what is unfinished.
+    unfinished = "SCAN m USING INDEX message_unfinished"
+    assert [step for step in whole_tables(await plans.steps()) if not step.startswith(unfinished)] == []
     assert sum(statement.startswith("UPDATE upload") for statement in plans.statements) == 1

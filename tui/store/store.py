@@ -332,4 +332,5 @@ class Store:
     next_file_number = _writes(logins.count_file)
     upload_of = _reads(uploads.find)
     pause_upload = _writes(uploads.pause)
+    doubt_upload = _writes(uploads.doubt)
     unfinished_uploads = _reads(uploads.unfinished)

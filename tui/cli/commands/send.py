@@ -1,11 +1,11 @@
-"""`wxtui send`: a text, files, standard input, to one contact or group."""
+"""`wxtui send`: a text, files, standard input, to contacts and groups."""
 
 from __future__ import annotations
 
 import codecs
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +16,7 @@ from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, tell_person, write, write_json
-from tui.cli.shared.targets import TARGET, NamedPath
+from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles
 from tui.i18n import _
 from tui.services.contacts.matching import as_target
 from tui.services.control.protocol import Recipient, Sent
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
+    from tui.cli.shared.receivers import Receiver, SendingRound
     from tui.services.uploads.outgoing_file import OutgoingFile
     from tui.store.models import StoredMessage
     from tui.wire.contacts import Contact
@@ -34,17 +35,28 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 STDIN_NAME = "stdin.txt"
+_PATH = NamedPath(readable=False)
 
 
 @click.command(
     help=_(
         "Send a text (-m), then files, to TARGET. TARGET is a remark or name, or any unique part of one.\n\n"
+        "With --to, once or more often, every other word is a FILE: each receiver gets all of them, and a file is "
+        "uploaded once. A pause lies between two messages (setting send_pause). Exit code 6: not all of it was sent; "
+        "standard error says what was not, and how to send the rest.\n\n"
         "FILE - sends standard input as a file (--name NAME); -m - reads the text from it. Prints MsgID<TAB>what "
-        "for each message. Everything is checked before anything is sent."
+        "for each message, with --to MsgID<TAB>what<TAB>to. Everything is checked before anything is sent."
     )
 )
-@click.argument("target", type=TARGET)
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=NamedPath(readable=False))
+@click.argument("words", metavar="[TARGET] [FILE]...", nargs=-1, type=TargetThenFiles())
+@click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    type=TARGET,
+    help=_("Receiver; may be given several times. All names are found before anything is sent."),
+)
 @click.option(
     "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("Text to send; - reads standard input.")
 )
@@ -56,11 +68,24 @@ STDIN_NAME = "stdin.txt"
     help=_("How to send files; auto decides by extension."),
 )
 @click.option("--name", metavar="NAME", help=_("File name that the receiver sees; for a single FILE."))
+@click.option("--yes", is_flag=True, help=_("Send to more than 20 receivers."))
 @global_options()
 def send(
-    setup: Setup, target: str, files: tuple[Path, ...], texts: tuple[str, ...], kind: str, name: str | None
+    setup: Setup,
+    words: tuple[str, ...],
+    targets: tuple[str, ...],
+    texts: tuple[str, ...],
+    kind: str,
+    name: str | None,
+    yes: bool,
 ) -> None:
     """See the help text."""
+    target = ""
+    if not targets:
+        if not words:
+            raise errors.UsageError(why=_("To whom? Give a TARGET, or --to TARGET for each of several."))
+        target, words = TARGET.convert(words[0], None, None), words[1:]
+    files = tuple(_PATH.convert(word, None, None) for word in words)
     if len(texts) > 1:
         raise errors.UsageError(why=_("Give -m once: one command sends one text."))
     text = next(iter(texts), None)
@@ -74,20 +99,86 @@ def send(
     if name == "":
         raise errors.UsageError(why=_("The file name is empty."))
     expect_session(setup)
+    more = ["--as", kind] if kind != MediaKind.AUTO.value else []
+    more += ["--name", name] if name is not None else []
+    several = _Several(setup, targets, yes, text, files, more) if targets else None
     if dashes:
         # A pipe may take hours: a wrong target is told before.
-        with_client(setup, lambda client: client.directory.resolve(target))
-    if text == STDIN:
-        text = _lines(_decoded(_stdin().read())).removesuffix("\n")
-    elif text is not None:
-        text = _lines(text)
-    if text is not None and not text.strip():
-        raise errors.EmptyText()
-    if text is not None and re.search("[\ud800-\udfff]", text):
-        raise errors.BadText()
+        with_client(setup, several.receivers if several else lambda client: client.directory.resolve(target))
+    text = _text(text)
     with ExitStack() as opened:
         outgoing = _open_all(setup, opened, files, MediaKind(kind), name) if files else []
-        with_client(setup, lambda client: _send(setup, client, target, text, outgoing))
+        items: list[str | OutgoingFile] = [*([text] if text is not None else []), *outgoing]
+        with_client(setup, lambda client: _send(setup, client, several or target, items))
+
+
+class _Several:
+    """Receivers of one command line, and what it says that they shall get, as it was typed."""
+
+    def __init__(
+        self, setup: Setup, targets: Sequence[str], yes: bool, text: str | None, files: Sequence[Path], more: list[str]
+    ) -> None:
+        """`more` are the options that the files need."""
+        self._setup = setup
+        self._targets = targets
+        self._yes = yes
+        self._text = text
+        self._files = files
+        self._more = more
+        self._round: SendingRound | None = None
+
+    async def receivers(self, client: AnyClient) -> list[Receiver]:
+        """Find everybody. Raises `TargetError`, and `UsageError` where so many are meant only with --yes."""
+        from tui.cli.shared.receivers import expect_consent, find_receivers, send_pause
+
+        found = await find_receivers(client, self._targets)
+        expect_consent(len(found), len(self._files) + (self._text is not None), send_pause(), yes=self._yes)
+        return found
+
+    async def send(
+        self, client: AnyClient, whats: Sequence[str], step: Callable[[Contact | Recipient, int], Awaitable[None]]
+    ) -> None:
+        """Do `step` for each receiver and item, by its place in `whats`. Raises as `receivers`, `SendingRound.run`."""
+        from tui.cli.shared.receivers import SendingRound, send_pause
+
+        receivers = await self.receivers(client)
+        self._round = SendingRound(self._setup, receivers, whats, self._again, send_pause())
+        await self._round.run(client, step)
+
+    def settled(self, item: int) -> None:
+        """Note that the message that was just interrupted arrived, or may have: it is not of the rest."""
+        if self._round is not None:
+            self._round.settled(item)
+
+    def _again(self, receivers: Sequence[Receiver], items: Sequence[int]) -> list[str]:
+        """Return the command line that sends some of the items, by their places, to some receivers."""
+        from tui.cli.shared.receivers import MOST_UNASKED, global_words
+
+        words = [*global_words(self._setup), "send"]
+        for receiver in receivers:
+            words += ["--to", receiver.typed]
+        if len(receivers) > MOST_UNASKED:
+            words.append("--yes")
+        if self._text is not None and 0 in items:
+            words += ["-m", self._text]
+        first = int(self._text is not None)
+        names = [str(self._files[item - first]) for item in items if item >= first]
+        if not names:
+            return words
+        # After "--" a name that begins with a hyphen is a file all the same.
+        return [*words, *self._more, *(["--"] if any(one.startswith("-") for one in names) else []), *names]
+
+
+def _text(typed: str | None) -> str | None:
+    """Return the text that is sent, read from standard input where that was meant. Raises `EmptyText`, `BadText`."""
+    if typed is None:
+        return None
+    text = _lines(_decoded(_stdin().read())).removesuffix("\n") if typed == STDIN else _lines(typed)
+    if not text.strip():
+        raise errors.EmptyText()
+    if re.search("[\ud800-\udfff]", text):
+        raise errors.BadText()
+    return text
 
 
 def _open_all(
@@ -134,30 +225,37 @@ def _stdin() -> BufferedReader:
     return cast("BufferedReader", sys.stdin.buffer)
 
 
-async def _send(setup: Setup, client: AnyClient, target: str, text: str | None, files: Sequence[OutgoingFile]) -> None:
-    to = await client.directory.resolve(target)
-    if target.strip() not in (to.name, as_target(to.name)):
-        tell_person(f"→ {to.name}")
-    items: list[str | OutgoingFile] = [*([text] if text is not None else []), *files]
+async def _send(setup: Setup, client: AnyClient, to: str | _Several, items: Sequence[str | OutgoingFile]) -> None:
+    """Send the items to one target, or to several receivers. Raises as `do_all` and `SendingRound.run`."""
+    several = not isinstance(to, str)
+    whats = [short(item) if isinstance(item, str) else item.name for item in items]
 
-    async def one(item: str | OutgoingFile) -> None:
-        what = short(item) if isinstance(item, str) else item.name
+    async def step(contact: Contact | Recipient, item: int) -> None:
+        """Send one item to one receiver: the one place in which a message of this command leaves."""
         rows: list[int] = []
         try:
-            sent = await _send_one(client, to, item, lambda row: rows.append(row.id))
+            sent = await _send_one(client, contact, items[item], lambda row: rows.append(row.id))
         except BaseException as ending:
             if not isinstance(ending, Exception):
-                await _tell_what_became_of_it(setup, client, to, what, rows)
+                told = await tell_what_became_of_it(setup, client, contact, whats[item], rows, several=several)
+                if told and not isinstance(to, str):
+                    to.settled(item)
             raise
-        report_sent(setup, sent, to, what)
+        report_sent(setup, sent, contact, whats[item], several=several)
 
-    await do_all(items, one, go_on=False)
+    if not isinstance(to, str):
+        await to.send(client, whats, step)
+        return
+    contact = await client.directory.resolve(to)
+    if to.strip() not in (contact.name, as_target(contact.name)):
+        tell_person(f"→ {contact.name}")
+    await do_all(range(len(items)), lambda item: step(contact, item), go_on=False)
 
 
-async def _tell_what_became_of_it(
-    setup: Setup, client: AnyClient, to: Contact | Recipient, what: str, rows: Sequence[int]
-) -> None:
-    """Tell the person, after Ctrl+C, whether the message had left."""
+async def tell_what_became_of_it(
+    setup: Setup, client: AnyClient, to: Contact | Recipient, what: str, rows: Sequence[int], *, several: bool
+) -> bool:
+    """Tell the person, after Ctrl+C, whether the message had left; return that, True also where nobody knows."""
     from tui.store.delivery_state import DeliveryState
 
     state = DeliveryState.CANCELLED
@@ -165,11 +263,15 @@ async def _tell_what_became_of_it(
         now = await client.store.row(row)
         state = DeliveryState.UNKNOWN if now is None else now.state
         if now is not None and state is DeliveryState.SENT:
-            report_sent(setup, now, to, what)
+            report_sent(setup, now, to, what, several=several)
+    if several:
+        what = _("{what} → {name}").format(what=what, name=to.name)
     if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
         tell(_("Interrupted: “{what}” may or may not have arrived. Check your phone.").format(what=what))
     elif state is not DeliveryState.SENT:
         tell(_("Interrupted: “{what}” was not sent.").format(what=what))
+        return False
+    return True
 
 
 async def _send_one(client: Any, to: Contact | Recipient, item: str | OutgoingFile, on_row: Any) -> Any:
@@ -185,10 +287,12 @@ async def _send_one(client: Any, to: Contact | Recipient, item: str | OutgoingFi
         bar.erase()
 
 
-def report_sent(setup: Setup, sent: StoredMessage | Sent, to: Contact | Recipient, what: str) -> None:
-    """Print the line of a sent message: `MsgID<TAB>what`, or its JSON."""
+def report_sent(
+    setup: Setup, sent: StoredMessage | Sent, to: Contact | Recipient, what: str, *, several: bool = False
+) -> None:
+    """Print the line of a sent message: `MsgID<TAB>what`, where several get it with `<TAB>to`; or its JSON."""
     if not setup.json:
-        write(f"{sent.msg_id}\t{clean(what)}", keep=True)
+        write("\t".join([sent.msg_id, clean(what), *([clean(to.name)] if several else [])]), keep=True)
         return
     if not isinstance(sent, Sent):
         from tui.services.control import row_codec

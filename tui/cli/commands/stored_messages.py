@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui import errors
-from tui.cli.commands.send import report_sent
+from tui.cli.commands.send import report_sent, tell_what_became_of_it
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup, global_options
@@ -16,6 +16,8 @@ from tui.cli.shared.targets import TARGET
 from tui.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.services.control.protocol import Recipient
     from tui.services.control.remote_client import RemoteStore
     from tui.store.models import StoredMessage
@@ -99,25 +101,58 @@ async def find(store: Store | RemoteStore, msg_id: str) -> StoredMessage:
     return message
 
 
-@click.command(help=_("Forward a stored message to other conversations. Also works for recalled images."))
+@click.command(
+    help=_(
+        "Forward a stored message to other conversations. Also works for recalled images. Prints MsgID<TAB>what, for "
+        "several receivers MsgID<TAB>what<TAB>to, with a pause between two (setting send_pause)."
+    )
+)
 @click.argument("msg_id", metavar="MSGID")
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, type=TARGET)
+@click.argument("targets", metavar="[TARGET]...", nargs=-1, type=TARGET)
+@click.option("--to", "more", multiple=True, metavar="TARGET", type=TARGET, help=_("Receiver, as TARGET is."))
+@click.option("--yes", is_flag=True, help=_("Forward to more than 20 receivers."))
 @global_options()
-def forward(setup: Setup, msg_id: str, targets: tuple[str, ...]) -> None:
+def forward(setup: Setup, msg_id: str, targets: tuple[str, ...], more: tuple[str, ...], yes: bool) -> None:
     """See the help text."""
-
+    from tui.cli.shared.receivers import (
+        MOST_UNASKED,
+        Receiver,
+        SendingRound,
+        expect_consent,
+        find_receivers,
+        global_words,
+        send_pause,
+    )
     from tui.message_summary import in_short
+
+    if not targets and not more:
+        raise errors.UsageError(why=_("To whom? Give a TARGET."))
+
+    def again(receivers: Sequence[Receiver], items: Sequence[int]) -> list[str]:
+        names = [word for receiver in receivers for word in ("--to", receiver.typed)]
+        return [*global_words(setup), "forward", msg_id, *names, *(["--yes"] if len(receivers) > MOST_UNASKED else [])]
 
     async def work(client: Any) -> None:
         message = await find(client.store, msg_id)
         # All targets are resolved first: a wrong one means that nothing is sent.
-        found = [await client.directory.resolve(target) for target in targets]
-        contacts: list[Contact | Recipient] = list({contact.user_name: contact for contact in found}.values())
+        receivers, pause = await find_receivers(client, [*targets, *more]), send_pause()
+        expect_consent(len(receivers), 1, pause, yes=yes)
+        several, what = bool(more) or len(receivers) > 1, in_short(message.body)
 
-        async def one(to: Contact | Recipient) -> None:
-            report_sent(setup, await client.chat.forward(message, to), to, f"{to.name}: {in_short(message.body)}")
+        async def one(to: Contact | Recipient, item: int) -> None:
+            said, rows = what if several else f"{to.name}: {what}", list[int]()
+            try:
+                sent = await client.chat.forward(message, to, lambda row: rows.append(row.id))
+            except BaseException as ending:
+                if not isinstance(ending, Exception) and await tell_what_became_of_it(
+                    setup, client, to, said, rows, several=several
+                ):
+                    sending.settled(item)
+                raise
+            report_sent(setup, sent, to, said, several=several)
 
-        await do_all(contacts, one, go_on=True)
+        sending = SendingRound(setup, receivers, [what], again, pause)
+        await sending.run(client, one)
 
     with_client(setup, work)
 

@@ -58,6 +58,20 @@ class Target(click.ParamType[str]):
             return []
 
 
+class TargetThenFiles(click.ParamType[str]):
+    """First word a TARGET, the others files; all of them files where --to names the receivers (`targets`)."""
+
+    name = "target"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return names for the first word, and let the shell complete files."""
+        if not ctx.params.get("targets") and not ctx.params.get(param.name or ""):
+            return TARGET.shell_complete(ctx, param, incomplete)
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
 class NamedPath(click.Path):
     """Path that is not empty: click would take an empty one for the current folder."""
 

@@ -55,14 +55,16 @@ def _refuse(reason: str) -> Refusal:
     return Refusal(Ret.PARAMETER, reason)
 
 
-def _media(
-    state: State, session: SandboxSession, media_id: str, signature: str | None, call: str = "", kind: str = ""
-) -> Media:
+def _media(state: State, session: SandboxSession, msg: Msg, media_id: str, call: str = "", kind: str = "") -> Media:
     """Return the file behind a MediaId of this session; raise `Refusal`. `call` expects the mediatype `kind`."""
     uploaded = state.uploads.whole.get(media_id)
     if uploaded is None or uploaded.session != session.number:
         raise _refuse("the MediaId was not uploaded in this session")
-    if uploaded.signature and signature != uploaded.signature:
+    if state.now() - uploaded.time > state.options.media_seconds:
+        raise _refuse("the MediaId is too old")
+    if state.options.bound_media and uploaded.to != session.names.key(msg.to_user_name):
+        raise _refuse("the MediaId was uploaded for somebody else")
+    if uploaded.signature and msg.signature != uploaded.signature:
         raise _refuse("Signature of webwxcheckupload is missing in Msg (trap 13)")
     if uploaded.mediatype != (kind or uploaded.mediatype):
         state.warn(call, f"the file was uploaded as {uploaded.mediatype}, not {kind}")
@@ -105,7 +107,7 @@ def _image(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type != MsgType.IMAGE:
         raise _refuse("Type is not 3")
     if msg.media_id:
-        media = _media(state, session, msg.media_id, msg.signature, "webwxsendmsgimg", "pic")
+        media = _media(state, session, msg, msg.media_id, "webwxsendmsgimg", "pic")
     else:
         media = _forwarded(state, session, msg.content or "", "img", (MsgType.IMAGE,))
     content = escape(xml.image(media, media.md5))
@@ -116,7 +118,7 @@ def _video(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.type != MsgType.VIDEO:
         raise _refuse("Type is not 43")
     if msg.media_id:
-        media = _media(state, session, msg.media_id, msg.signature, "webwxsendvideomsg", "video")
+        media = _media(state, session, msg, msg.media_id, "webwxsendvideomsg", "video")
     else:
         kinds = (MsgType.VIDEO, MsgType.SHORT_VIDEO)
         media = _forwarded(state, session, msg.content or "", "videomsg", kinds)
@@ -132,7 +134,7 @@ def _emoticon(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if msg.emoji_flag != 2:
         state.warn("webwxsendemoticon", "EmojiFlag is not 2")
     if msg.media_id:
-        media = _media(state, session, msg.media_id, msg.signature, "webwxsendemoticon", "doc")
+        media = _media(state, session, msg, msg.media_id, "webwxsendemoticon", "doc")
     else:
         md5 = msg.emoticon_md5 or ""
         known = _known(state, session, [md5], (MsgType.EMOTICON,)) if len(md5) == 32 else None
@@ -162,7 +164,7 @@ def _file(state: State, session: SandboxSession, msg: Msg) -> Accepted:
     if not attach_id:
         return _without_contents(state, title, xml.text_of(app, "appattach/totallen"))
     received = None if attach_id in state.uploads.whole else _received_file(state, session, attach_id)
-    media = received or _media(state, session, attach_id, msg.signature)
+    media = received or _media(state, session, msg, attach_id)
     if xml.text_of(app, "appattach/totallen") != str(media.size):
         raise _refuse("totallen is not the size of what was uploaded")
     if not title:

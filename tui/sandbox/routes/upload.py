@@ -93,7 +93,8 @@ async def check_upload(request: Request) -> Response:
     uploads = state.uploads
     known = uploads.known(body.file_md5, body.file_size)
     if known is not None:
-        again = uploads.again(session.number, known, body.file_name or known.media.name, state.now())
+        name, to = body.file_name or known.media.name, session.names.key(body.to_user_name)
+        again = uploads.again(session.number, known, name, state.now(), to)
         return answer(MediaId=again.media_id, AESKey="", Signature="", EncryFileName=again.media.encrypted_name)
     signature, key = uploads.promise(body.file_md5.lower(), body.file_size)
     return answer(MediaId="", AESKey=key, Signature=signature, EncryFileName="")
@@ -248,6 +249,7 @@ def _begin(
         chunks=chunks,
         path=state.uploads.new_path(),
         signature=signature,
+        to=session.names.key(wanted.to_user_name),
     )
 
 

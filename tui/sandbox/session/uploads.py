@@ -22,7 +22,7 @@ class Dropped(Exception):
 
 @dataclass(slots=True)
 class ReceivedFile:
-    """File that is whole. A `signature` must stand in the send call's Msg (trap 13)."""
+    """File that is whole. A `signature` must stand in the send call's Msg (trap 13). `to`: for whom it was uploaded."""
 
     media_id: str
     session: int
@@ -30,6 +30,7 @@ class ReceivedFile:
     media: Media
     signature: str = ""
     time: float = 0
+    to: str | None = None
 
 
 UploadKey = tuple[int, str, str, int]
@@ -49,6 +50,7 @@ class ReceivedUpload:
     chunks: int
     path: Path
     signature: str = ""
+    to: str | None = None
     lengths: list[int] = field(default_factory=list)
     result: ReceivedFile | None = None
     _md5: hashlib._Hash = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
@@ -156,14 +158,14 @@ class UploadStore:
     def finish(self, session: int, upload: ReceivedUpload, now: float) -> None:
         """Make an upload whose last part has come a whole file; raise `Dropped`."""
         media = upload.media()
-        result = ReceivedFile(self.new_media_id(), session, upload.mediatype, media, upload.signature, now)
+        result = ReceivedFile(self.new_media_id(), session, upload.mediatype, media, upload.signature, now, upload.to)
         self.whole[result.media_id] = upload.result = result
 
-    def again(self, session: int, known: ReceivedFile, name: str, now: float) -> ReceivedFile:
+    def again(self, session: int, known: ReceivedFile, name: str, now: float, to: str | None) -> ReceivedFile:
         """Return a whole file once more, under a new MediaId and name."""
         old = known.media
         media = Media(name, old.content_type, old.size, old.md5, old.data, old.path)
-        result = ReceivedFile(self.new_media_id(), session, known.mediatype, media, "", now)
+        result = ReceivedFile(self.new_media_id(), session, known.mediatype, media, "", now, to)
         self.whole[result.media_id] = result
         return result
 

@@ -37,7 +37,9 @@ class SandboxOptions:
     published clients make a new one up and the real server takes it, so the default only records a warning.
     `strict_skey` refuses all but the last two skeys of a session; the real server takes every one that it ever gave.
     `max_part` is the largest part of an upload that is taken: reports about the real server differ, from 512 KiB to
-    25 MiB, and what is more than 512 KiB is recorded as a warning.
+    25 MiB, and what is more than 512 KiB is recorded as a warning. `bound_media` takes a MediaId only for the receiver
+    whom its upload named; published clients use one for others as well, so the default takes it. It is good for
+    `media_seconds`.
     """
 
     host: str = "127.0.0.1"
@@ -59,4 +61,6 @@ class SandboxOptions:
     sync_batch: int = 50
     limits: FileLimits = FileLimits()
     max_part: int = 25 * MIB
+    bound_media: bool = False
+    media_seconds: float = 3 * 24 * 3600.0
     clock: Callable[[], float] = time.time

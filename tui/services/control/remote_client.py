@@ -155,12 +155,14 @@ class RemoteChat:
             raise errors.EmptyText()
         return await deliver(self._owner, self._store, protocol.SendText(to.user_name, text), text, on_row)
 
-    async def forward(self, message: StoredMessage, to: protocol.Recipient) -> protocol.Sent:
+    async def forward(
+        self, message: StoredMessage, to: protocol.Recipient, on_row: OnRow = lambda row: None
+    ) -> protocol.Sent:
         """As `Chat.forward`."""
         from tui.message_summary import describe
 
         request = protocol.Forward(message.id, to.user_name)
-        return await deliver(self._owner, self._store, request, describe(message.body))
+        return await deliver(self._owner, self._store, request, describe(message.body), on_row)
 
     async def revoke(self, message: StoredMessage) -> str | None:
         """As `Revoker.revoke`, which the owner does."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final
 
@@ -37,27 +37,29 @@ class RemoteFileUpload:
         on_row: OnRow = lambda row: None,
     ) -> Sent:
         """As `FileUpload.send_file`; `FileChanged` also when it was written to or replaced since it was opened here."""
-        with self._on_disk(file) as (path, stamp):
-            # A copy has no more than what is sent.
-            first, size = file.section if file.section is not None and file.path is not None else (0, 0)
-            request = SendFile(to.user_name, os.fsencode(path), stamp, file.kind, file.name, first, size)
-            return await deliver(self._owner, self._store, request, file.name, on_row, on_progress)
+        path, stamp = self._on_disk(file)
+        # A copy has no more than what is sent.
+        first, size = file.section if file.section is not None and file.path is not None else (0, 0)
+        request = SendFile(to.user_name, os.fsencode(path), stamp, file.kind, file.name, first, size)
+        return await deliver(self._owner, self._store, request, file.name, on_row, on_progress)
 
-    @contextmanager
-    def _on_disk(self, file: OutgoingFile) -> Iterator[tuple[Path, tuple[int, ...]]]:
-        """Yield a path at which the owner finds the file, and its version; a nameless one gets a copy meanwhile."""
+    def _on_disk(self, file: OutgoingFile) -> tuple[Path, tuple[int, ...]]:
+        """Return a path at which the owner finds the file, and its version; a nameless one has a copy, for all sends:
+        the owner knows by the version that it has uploaded the file already."""
         if file.path is not None:
-            yield file.path, file.version
-            return
-        folder = self._profile.cache
-        make_private_dir(folder)
-        with ExitStack() as stack:
-            try:
-                copy = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix="stdin-"))
-            except OSError as error:
-                raise _unwritable(folder, error) from None
-            _copy(file, copy)
-            yield Path(copy.name), file_version(copy.fileno())
+            return file.path, file.version
+        if file.copy is None:
+            folder = self._profile.cache
+            make_private_dir(folder)
+            with ExitStack() as stack:
+                try:
+                    copy = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix="stdin-"))
+                except OSError as error:
+                    raise _unwritable(folder, error) from None
+                _copy(file, copy)
+                stack.pop_all()
+                file.copy = copy
+        return Path(file.copy.name), file_version(file.copy.fileno())
 
 
 def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:

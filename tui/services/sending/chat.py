@@ -33,12 +33,15 @@ class Chat:
         on_row(row)
         return await send_row(self._context, self._store, row)
 
-    async def forward(self, message: StoredMessage, to: Contact) -> StoredMessage:
-        """Send a stored message on, also an image that was recalled (seed 转发被撤回的图片消息).
+    async def forward(
+        self, message: StoredMessage, to: Contact, on_row: Callable[[StoredMessage], None] = lambda row: None
+    ) -> StoredMessage:
+        """Send a stored message on, also an image that was recalled (seed 转发被撤回的图片消息). `on_row` as above.
 
         Raises `NotForwardable`, `DeliveryUnknown`.
         """
         row = await write_row(self._context.ids, self._store, to, *copy_of(message))
+        on_row(row)
         return await send_row(self._context, self._store, row)
 
     async def revoke(self, message: StoredMessage) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui import errors
@@ -77,11 +78,19 @@ async def send_row(context: SessionContext, store: Store, row: StoredMessage) ->
 
 
 async def send_once(
-    context: SessionContext, store: Store, row: StoredMessage, build: BuildCall, what: str, *, media_id: str = ""
+    context: SessionContext,
+    store: Store,
+    row: StoredMessage,
+    build: BuildCall,
+    what: str,
+    *,
+    media_id: str = "",
+    waits: Callable[[errors.WxtuiError], bool] = lambda error: False,
 ) -> StoredMessage:
     """Send the pending `row`, and return it as it is then: sent, with its MsgID.
 
-    `what` names the message in sentences; `media_id`, of an uploaded file, is stored with the row.
+    `what` names the message in sentences; `media_id`, of an uploaded file, is stored with the row. `waits` says after
+    which refusals the caller sends the row in another way: it is pending again then.
 
     Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it. A queued row is
     pending again then, if what refused it passes (see `passes`); the server has nothing of it.
@@ -105,7 +114,8 @@ async def send_once(
             await note_outcome(store, row, DeliveryEvent.LOST, error.code)
             lead = errors.Phrase("No reply from WeChat:")
             raise errors.DeliveryUnknown(lead=lead, what=what, why=error.said) from None
-        event = DeliveryEvent.REQUEUE if row.queued and passes(error) else DeliveryEvent.REFUSED
+        requeued = (row.queued and passes(error)) or waits(error)
+        event = DeliveryEvent.REQUEUE if requeued else DeliveryEvent.REFUSED
         await note_outcome(store, row, event, type(error).__name__)
         raise
     except (Exception, asyncio.CancelledError):

@@ -1,12 +1,13 @@
-"""A session in use: its credentials, the transport, the clock, and the file that keeps them."""
+"""A session in use: its credentials, the transport, the clock, what it has uploaded, and the file that keeps it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -17,9 +18,61 @@ from tui.services.http.transport import Transport
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.util.ids import Ids
 from tui.services.util.shielded import whole
+from tui.services.util.suspend import steady
 from tui.wire.session import Session
 
 log = logging.getLogger("wxtui.session")
+
+GOOD_FOR: Final = 48 * 3600.0
+"""Seconds for which a MediaId is used again."""
+_MOST: Final = 500
+"""MediaIds that are remembered; the oldest go."""
+
+
+class UploadedMedia(msgspec.Struct, frozen=True):
+    """File that the server has. `signature` is that of its webwxcheckupload, "" without one."""
+
+    media_id: str
+    signature: str = ""
+
+    def __repr__(self) -> str:
+        """Without what lets others have the file."""
+        return "UploadedMedia()"
+
+
+class MediaIds:
+    """MediaIds of one session: files that it has uploaded, to be sent again without their bytes.
+
+    A file is known by its `OutgoingFile.identity`. An upload names its receiver, and published clients send its MediaId
+    to others all the same; a server that refuses that gets the file again for each.
+    """
+
+    def __init__(self, clock: Callable[[], float] = steady) -> None:
+        self._clock = clock
+        self._known: dict[Hashable, tuple[float, str, UploadedMedia]] = {}
+        self.bound = False
+        """The server takes a MediaId only for the receiver whom the upload named."""
+
+    def find(self, file: Hashable, to: str) -> UploadedMedia | None:
+        """Return the MediaId to send a file to this UserName with; None where it has to be uploaded."""
+        at, receiver, media = self._known.get(file, (0.0, "", None))
+        if media is None or (self.bound and receiver != to):
+            return None
+        if self._clock() - at < GOOD_FOR:
+            return media
+        del self._known[file]
+        return None
+
+    def keep(self, file: Hashable, to: str, media: UploadedMedia) -> None:
+        """Remember a MediaId with which a message to this UserName was just accepted."""
+        self._known.pop(file, None)
+        self._known[file] = (self._clock(), to, media)
+        if len(self._known) > _MOST:
+            del self._known[next(iter(self._known))]
+
+    def forget(self, file: Hashable) -> None:
+        """Forget a MediaId that the server refused."""
+        self._known.pop(file, None)
 
 
 class SessionContext:
@@ -31,6 +84,7 @@ class SessionContext:
         self.session = session
         self.transport = transport
         self.ids = ids
+        self.media = MediaIds()
         self._file = file
         self._origin = origin
         self._kept = self._cookie_values()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from tui import errors
 from tui.services.sending.forwarding import uploaded_call
 from tui.services.sending.send_once import give_up, send_once, write_row
+from tui.services.session.context import GOOD_FOR, UploadedMedia
 from tui.services.uploads.chunks import Checkpoint, ChunkSender, Patience
 from tui.services.uploads.outgoing_file import OutgoingFile
 from tui.services.uploads.upload_state import OnProgress, Progress, UploadState
@@ -29,10 +32,25 @@ from tui.wire.upload import Checked, UploadForm, UploadSource, check
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
 
+log = logging.getLogger("wxtui.uploads")
+
 _NEW_LOGIN: Final = errors.Phrase("The upload started over: you logged in again.")
 _FORGOTTEN: Final = errors.Phrase("The upload started over: the server no longer had the file.")
+_NOT_SHARED: Final = errors.Phrase(
+    "The server took the file only as uploaded for this receiver: it was uploaded again."
+)
 _STARTS: Final = 3
 """Times that one attempt sends a file from its first part: a server that loses it three times in a row is broken."""
+
+
+class _Delivery(msgspec.Struct, frozen=True):
+    """Message about a file. `kept` as in `_Attempt`, `until_open` as in `send_file`."""
+
+    row: StoredMessage
+    file: OutgoingFile
+    kept: UploadRecord | None
+    tell: OnProgress
+    until_open: Callable[[], Awaitable[object]] | None
 
 
 class _Attempt(msgspec.Struct, frozen=True):
@@ -80,22 +98,81 @@ class FileUpload:
         if row is None:
             row = await write_row(self._context.ids, self._store, to, file_body(file.kind, file.name, file.size))
             on_row(row)
+        delivery = _Delivery(row, file, kept, on_progress, until_open)
+        async with self._given_up_on_failure(delivery):
+            md5 = None if kept is None else await self._md5(delivery)
+            shared = await self._shared(delivery)
+        if shared is not None:
+            try:
+                return await self._send(delivery, shared, waits=_may_mean_media)
+            except errors.ServerRefused as error:
+                if not _may_mean_media(error):
+                    raise
+                log.info("a MediaId was not taken for another receiver: %s", error.code)
+            self._context.media.forget(file.identity)
+            delivery = await self._unshared(delivery)
+        async with self._given_up_on_failure(delivery):
+            md5 = md5 or await self._md5(delivery)
+            attempt = _Attempt(row, file, file.source(md5), delivery.kept, delivery.tell)
+            media = UploadedMedia(*await self._upload(attempt))
+        sent = await self._send(delivery, media)
+        self._context.media.keep(file.identity, sent.to_user_name, media)
+        if shared is not None:
+            # It was the MediaId, and not the message, that it refused.
+            self._context.media.bound = True
+        return sent
+
+    @asynccontextmanager
+    async def _given_up_on_failure(self, delivery: _Delivery) -> AsyncIterator[None]:
+        """Let a failure end the row, unless its upload is stored: what becomes of that is for the caller to say."""
         try:
-            md5 = await self._hash(file, on_progress)
-            if kept is not None and kept.md5 not in ("", md5):
-                raise errors.FileReplaced(name=file.name)
-            media_id, signature = await self._upload(_Attempt(row, file, file.source(md5), kept, on_progress))
-            if until_open is not None:
-                await until_open()
-            await asyncio.to_thread(file.check_unchanged)
+            yield
         except BaseException as error:
-            if kept is None:
-                await give_up(self._store, row, error)
+            if delivery.kept is None:
+                await give_up(self._store, delivery.row, error)
             raise
-        on_progress(Progress(UploadState.SENDING, file.size, file.size))
-        call = uploaded_call(file_body(file.kind, file.name, file.size), media_id, signature)
-        sent = await send_once(self._context, self._store, row, call, file.name, media_id=media_id)
-        on_progress(Progress(UploadState.SENT, file.size, file.size))
+
+    async def _shared(self, delivery: _Delivery) -> UploadedMedia | None:
+        """Return what the server has of this file by an upload for somebody else, to be tried for this receiver."""
+        media, kept, row = self._context.media, delivery.kept, delivery.row
+        if kept is None:
+            return media.find(delivery.file.identity, row.to_user_name)
+        if media.bound or not kept.shared or kept.login_id is None or kept.login_id != await self._login_id():
+            return None
+        # Nobody noted when the upload ended: not before this message was written, or another with it.
+        age = (self._context.ids.now() - row.time).total_seconds()
+        return UploadedMedia(kept.media_id, kept.signature) if age < GOOD_FOR else None
+
+    async def _unshared(self, delivery: _Delivery) -> _Delivery:
+        """Return the delivery without the MediaId that was refused; also the store forgets it."""
+        kept = delivery.kept
+        if kept is not None:
+            await self._store.doubt_upload(delivery.row.id)
+            kept = replace(kept, media_id="", signature="", login_id=None)
+        return replace(delivery, kept=kept, tell=_noting(delivery.tell, _NOT_SHARED))
+
+    async def _md5(self, delivery: _Delivery) -> str:
+        md5 = await self._hash(delivery.file, delivery.tell)
+        if delivery.kept is not None and delivery.kept.md5 not in ("", md5):
+            raise errors.FileReplaced(name=delivery.file.name)
+        return md5
+
+    async def _send(
+        self,
+        delivery: _Delivery,
+        media: UploadedMedia,
+        waits: Callable[[errors.WxtuiError], bool] = lambda error: False,
+    ) -> StoredMessage:
+        """Send the message about a file that the server has. `waits` as for `send_once`."""
+        file, row, tell = delivery.file, delivery.row, delivery.tell
+        async with self._given_up_on_failure(delivery):
+            if delivery.until_open is not None:
+                await delivery.until_open()
+            await asyncio.to_thread(file.check_unchanged)
+        tell(Progress(UploadState.SENDING, file.size, file.size))
+        call = uploaded_call(file_body(file.kind, file.name, file.size), media.media_id, media.signature)
+        sent = await send_once(self._context, self._store, row, call, file.name, media_id=media.media_id, waits=waits)
+        tell(Progress(UploadState.SENT, file.size, file.size))
         return sent
 
     async def _hash(self, file: OutgoingFile, on_progress: OnProgress) -> str:
@@ -123,9 +200,9 @@ class FileUpload:
         kept, login_id = attempt.kept, await self._login_id()
         tell, lost = attempt.tell, errors.WxtuiError()
         if kept is not None and kept.login_id is not None and kept.login_id == login_id:
-            if kept.media_id:
+            if kept.media_id and not kept.shared:
                 return kept.media_id, kept.signature
-            attempt = replace(attempt, number=kept.number)
+            attempt = replace(attempt, number=kept.number if kept.client_media_id else None)
             if kept.parts_done:
                 try:
                     return await self._rest(attempt, kept, login_id), kept.signature
@@ -243,6 +320,12 @@ class _Forgotten(Exception):
     def __init__(self, error: errors.WxtuiError) -> None:
         super().__init__()
         self.error = error
+
+
+def _may_mean_media(error: errors.WxtuiError) -> bool:
+    """Return True for a refusal by which a server may mean that a MediaId was uploaded for somebody else, or is old."""
+    others = errors.TooFrequent | errors.GroupGone | errors.LoginEnvironment | errors.BadTicket
+    return isinstance(error, errors.ServerRefused) and not isinstance(error, others)
 
 
 def _takes_no_rest(error: errors.WxtuiError) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
 from tui import errors
 from tui.paths import make_private_dir
@@ -77,6 +77,8 @@ class OutgoingFile:
         """Equal for two openings of a path, in any process, when nobody changed the file in between."""
         self.name = name
         self.media = media
+        self.copy: IO[bytes] | None = None
+        """Copy with a name, of a file that has none: the running wxtui opens it. It goes when this is closed."""
         self.section = section
         self._first = 0 if section is None else section.first
         self.size = self.version.size if section is None else section.size
@@ -85,6 +87,11 @@ class OutgoingFile:
     def kind(self) -> MediaKind:
         """Kind of message as which the file is sent."""
         return self.media.kind
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for the same contents, sent under the same name in the same way."""
+        return (self.version, self.section, self.kind, self.name)
 
     def __enter__(self) -> OutgoingFile:
         return self
@@ -99,6 +106,8 @@ class OutgoingFile:
     def close(self) -> None:
         """Close the file; a spooled one is gone then."""
         self._file.close()
+        if self.copy is not None:
+            self.copy.close()
 
     def check_unchanged(self) -> None:
         """Raise `FileChanged` when somebody wrote to the file since it was opened."""

@@ -18,7 +18,7 @@ import msgspec
 
 from tui.errors import Phrase, UsageError
 
-Value: TypeAlias = str | bool | int | tuple[str, ...]
+Value: TypeAlias = str | bool | int | float | tuple[str, ...]
 """A value that can be written."""
 
 _LARGEST: Final = 1024 * 1024
@@ -268,7 +268,7 @@ def _written(value: Value) -> str:
     match value:
         case bool():
             return "true" if value else "false"
-        case int():
+        case int() | float():
             return str(value)
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

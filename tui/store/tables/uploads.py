@@ -56,6 +56,11 @@ class UploadRecord(msgspec.Struct, frozen=True):
     number: int = 0
     media_id: str = ""
 
+    @property
+    def shared(self) -> bool:
+        """True for a MediaId by which another message's upload of the same file is known (see `progress`)."""
+        return bool(self.media_id) and not self.client_media_id
+
     def __repr__(self) -> str:
         """Without key and signature."""
         return f"UploadRecord({self.file.name!r}, paused={self.paused}, parts_done={self.parts_done})"
@@ -89,17 +94,40 @@ def progress(
     signature: str,
     number: int = 0,
 ) -> None:
-    """Note that the server has the first `parts_done` parts, in this login; nothing where there is no entry."""
+    """Note that the server has the first `parts_done` parts, in this login; nothing where there is no entry.
+
+    A whole file is there for all messages that wait for it: those that have not begun get its MediaId, too.
+    """
     transaction.connection.execute(
         "UPDATE upload SET login_id = ?, md5 = ?, client_media_id = ?, aes_key = ?, signature = ?, parts_done = ?,"
         " number = ?, media_id = ? WHERE message_id = ?",
         (login_id, md5, client_media_id, aes_key, signature, parts_done, number, storable(media_id), message_id),
     )
+    if not media_id:
+        return
+    # By the index of what is unfinished; CROSS keeps the order.
+    others = transaction.connection.execute(
+        "SELECT u.message_id FROM message AS m CROSS JOIN upload AS u ON u.message_id = m.id"
+        " JOIN upload AS own ON own.message_id = ?"
+        " WHERE m.state IN ('pending', 'sending') AND m.state = 'pending' AND u.message_id <> own.message_id"
+        " AND u.parts_done = 0 AND u.media_id = '' AND u.path = own.path AND u.name = own.name AND u.kind = own.kind"
+        " AND u.size = own.size AND u.mtime_ns = own.mtime_ns",
+        (message_id,),
+    ).fetchall()
+    for other in others:
+        transaction.connection.execute(
+            "UPDATE upload SET login_id = ?, md5 = ?, signature = ?, media_id = ? WHERE message_id = ?",
+            (login_id, md5, signature, storable(media_id), *other),
+        )
 
 
 def doubt(transaction: Transaction, message_id: int) -> None:
     """Forget a MediaId: the message with it was refused, perhaps because of it. The last part gives another."""
-    transaction.connection.execute("UPDATE upload SET media_id = '' WHERE message_id = ?", (message_id,))
+    transaction.connection.execute(
+        "UPDATE upload SET media_id = '', login_id = CASE client_media_id WHEN '' THEN NULL ELSE login_id END"
+        " WHERE message_id = ?",
+        (message_id,),
+    )
 
 
 def pause(transaction: Transaction, message_id: int, on: bool) -> None:
