@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "export": ("export", N_("Export stored messages.")),
     "listen": ("listen", N_("Print messages as they arrive.")),
     "recv": ("recv", N_("Save received files, images and videos.")),
+    "join": ("join", N_("Join the parts of a file that was sent with --split.")),
     "doctor": ("doctor", N_("Check the environment and suggest fixes.")),
     "demo": ("demo", N_("Try wxtui without an account, with a simulated WeChat.")),
     "sandbox": ("sandbox", N_("Run a simulated WeChat with active contacts on 127.0.0.1.")),

@@ -7,7 +7,7 @@ imported, but to tell what became of a message whose owner has gone: that is rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -100,6 +100,20 @@ class RemoteStore:
             return asyncio.run(read())
         except (NoSuchRow, errors.LocalError):
             return None
+
+    def sent_rows(self, rows: Sequence[int], user_name: str) -> tuple[set[int], set[int]]:
+        """As `packing.sent_parts.sent_rows`, by what stands in the file now."""
+        import asyncio
+
+        from tui.services.packing.sent_parts import sent_rows
+        from tui.services.util.ids import Ids
+        from tui.store.store import Store
+
+        async def read() -> tuple[set[int], set[int]]:
+            async with await Store.open_to_read(self._profile.store_file, clock=Ids().now) as store:
+                return await sent_rows(store, rows, user_name)
+
+        return asyncio.run(read())
 
     def _message(self, request: protocol.FindMessage | protocol.FindLast) -> StoredMessage | None:
         from tui.services.control import row_codec

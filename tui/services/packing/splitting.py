@@ -73,7 +73,7 @@ class SplitFile(NamedTuple):
     @property
     def shell_line(self) -> str:
         """Return the line that joins and checks the parts in a shell, on Linux and macOS."""
-        whole, sums = _shell_word(self.name), _shell_word(self.sums_name)
+        whole, sums = shell_word(self.name), shell_word(self.sums_name)
         parts = f"{whole}.part???of{len(self.parts):03}"
         return f"cat {parts} > {whole} && {{ sha256sum -c {sums} || shasum -a 256 -c {sums}; }}"
 
@@ -134,6 +134,6 @@ def read_sums(text: str, wanted: Sequence[str]) -> dict[str, str]:
     return sums
 
 
-def _shell_word(name: str) -> str:
+def shell_word(name: str) -> str:
     """Return a name as a word of the shell that is no option."""
     return shlex.quote(f"./{name}" if name.startswith("-") else name)

@@ -1,0 +1,191 @@
+"""Files of one command line as they are sent: folders packed, large ones in parts that are sent once."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tui import errors
+from tui.cli.shared.global_options import Setup
+from tui.cli.shared.output import tell
+from tui.cli.shared.packing_options import PackingWishes
+from tui.cli.shared.step_line import StepLine
+from tui.i18n import _, counted, translated
+from tui.services.control.remote_client import RemoteClient
+from tui.services.packing import archive, splitting
+from tui.services.packing.sent_parts import SentParts, known_as_sent, sent_rows
+from tui.services.packing.spool import Spool, spool_folder
+from tui.services.packing.walk import Exclusions, FolderToPack
+from tui.services.uploads.outgoing_file import FileSection, OutgoingFile, clean_name, limit
+from tui.units import shown_size
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.cli.shared.client_opening import AnyClient
+    from tui.services.control.protocol import Recipient, Sent
+    from tui.store.models import StoredMessage
+    from tui.wire.contacts import Contact
+
+_TOLD: Final = 10
+"""Things left out that are named; more are counted."""
+
+
+class PackedFolder(NamedTuple):
+    """Archive of a folder, in the spool, and the name under which it is sent."""
+
+    path: Path
+    name: str
+
+
+def pack_folder(
+    setup: Setup, stack: ExitStack, path: Path, endpoint: Endpoint, name: str | None, wishes: PackingWishes
+) -> PackedFolder:
+    """Pack a folder into a file that goes with `stack`; tell what is left out. Raises `FileRefused`, `LocalError`."""
+    form, exclusions = archive.ArchiveForm(wishes.pack), Exclusions(wishes.exclude)
+    with FolderToPack(path) as folder, StepLine() as line:
+        name = clean_name(name or archive.archive_name(folder, form))
+        most = None if wishes.split or wishes.part_size else limit(endpoint, MediaKind.FILE)
+        spool = stack.enter_context(Spool(spool_folder(setup.profile.cache), name, limit=most))
+        status = spool.path.parent.stat()
+
+        def counting(found: archive.FolderCount) -> None:
+            if line.due:
+                line.show(counted("counting: {count} file…", "counting: {count} files…", found.files))
+
+        planned = archive.count(folder, form, exclusions, (status.st_dev, status.st_ino), counting)
+        spool.check_room(planned.room)
+
+        def packing(found: archive.FolderCount) -> None:
+            if line.due:
+                line.show(
+                    _("packing “{name}”: {done} of {count} files, {size}").format(
+                        name=folder.name, done=found.files, count=planned.files, size=shown_size(found.size)
+                    )
+                )
+
+        packed = archive.pack(folder, form, exclusions, spool, packing)
+    packed.left_out |= planned.left_out
+    _tell_left_out(packed, exclusions)
+    return PackedFolder(spool.path, name)
+
+
+def _tell_left_out(packed: archive.FolderCount, exclusions: Exclusions) -> None:
+    for pattern in exclusions.unused:
+        tell("wxtui: " + _("--exclude “{pattern}” left nothing out.").format(pattern=pattern))
+    for path, why in list(packed.left_out.items())[:_TOLD]:
+        tell("wxtui: " + _("“{path}” was left out: {why}.").format(path=path, why=translated(why)))
+    if (more := len(packed.left_out) - _TOLD) > 0:
+        tell("wxtui: " + counted("{count} more was left out.", "{count} more were left out.", more))
+    for path in packed.grown[:_TOLD]:
+        tell("wxtui: " + _("“{path}” grew while it was packed; what was added since is not in it.").format(path=path))
+
+
+class SplitSending:
+    """Parts of one file among the items of a command: which of them a receiver has already, and what is noted of them.
+
+    The items are, from `first` on: the parts, the file with their sums, and the text that says how to join them.
+    """
+
+    def __init__(self, cache: Path, split: splitting.SplitFile, first: int, *, again: bool) -> None:
+        self._split = split
+        self._first = first
+        self._again = again
+        self._note = SentParts(cache, split)
+        self._names = [*(part.name for part in split.parts), split.sums_name]
+        self._sent: dict[str, set[str]] = {}
+
+    async def skips(self, client: AnyClient, to: Contact | Recipient, item: int) -> bool:
+        """Return True for an item that this receiver has already; the first time tell how many these are."""
+        if to.user_name not in self._sent:
+            self._sent[to.user_name] = sent = set() if self._again else await self._known(client, to.user_name)
+            count = len(sent - {self._split.sums_name})
+            if count:
+                said = _("{count} of {total} parts of “{name}” were sent already.")
+                tell("wxtui: " + said.format(count=count, total=len(self._split.parts), name=self._split.name))
+        place = item - self._first
+        return place < len(self._names) and self._names[place] in self._sent[to.user_name]
+
+    async def _known(self, client: AnyClient, to: str) -> set[str]:
+        sendings = self._note.sendings
+        if not sendings:
+            return set()
+        rows = [one.row for one in sendings]
+        if isinstance(client, RemoteClient):
+            found = client.store.sent_rows(rows, to)
+        else:
+            found = await sent_rows(client.store, rows, to)
+        return known_as_sent(sendings, to, *found)
+
+    def begun(self, to: Contact | Recipient, item: int, row: int) -> None:
+        """Note the row of an item, before anything of it leaves."""
+        place = item - self._first
+        if place < len(self._names):
+            self._note.begin(self._names[place], to.user_name, row)
+
+    def done(self, to: Contact | Recipient, item: int, sent: StoredMessage | Sent) -> None:
+        """Note that an item was sent; after the last one nothing more needs to be known."""
+        place = item - self._first
+        if place < len(self._names):
+            self._note.done(self._names[place], to.user_name, sent.id, sent.msg_id)
+        else:
+            self._note.forget(to.user_name)
+
+
+def in_parts(
+    setup: Setup, file: OutgoingFile, endpoint: Endpoint, wishes: PackingWishes, first: int, stack: ExitStack
+) -> tuple[list[str | OutgoingFile], SplitSending] | None:
+    """Return what is sent instead of a file, from item `first` on; None for a file that goes whole.
+
+    Raises `UsageError` for a size of parts that makes no sense, `FileRefused`.
+    """
+    most = limit(endpoint, MediaKind.FILE)
+    size = wishes.part_size or splitting.part_size_for(most)
+    if not splitting.LEAST_PART <= size <= most:
+        why = _("--part-size must be between {least} and {most}.")
+        raise errors.UsageError(why=why.format(least=shown_size(splitting.LEAST_PART), most=shown_size(most)))
+    if file.size <= (wishes.part_size or most):
+        return None
+    if splitting.count_of_parts(file.size, size) > splitting.MOST_PARTS:
+        why = _("“{name}” would have more than {count} parts; give a larger --part-size.")
+        raise errors.UsageError(why=why.format(name=file.name, count=splitting.MOST_PARTS))
+    with StepLine() as line:
+
+        def hashing(done: int) -> None:
+            if line.due:
+                line.show(
+                    _("checksums of “{name}”: {done} of {total}").format(
+                        name=file.name, done=shown_size(done), total=shown_size(file.size)
+                    )
+                )
+
+        split = splitting.split(file.name, file.size, size, file.read_into, hashing)
+    parts = [file.part(part.name, FileSection(part.first, part.size)) for part in split.parts]
+    sums = stack.enter_context(_sums_file(setup, endpoint, split))
+    sending = SplitSending(setup.profile.cache, split, first, again=wishes.again)
+    return [*parts, sums, _how_to_join(split)], sending
+
+
+def _sums_file(setup: Setup, endpoint: Endpoint, split: splitting.SplitFile) -> OutgoingFile:
+    from io import BytesIO
+
+    from tui.services.uploads.outgoing_file import spool
+
+    sums = BytesIO(split.sums.encode())
+    return spool(sums, setup.profile.cache, endpoint, MediaKind.FILE, split.sums_name)
+
+
+def _how_to_join(split: splitting.SplitFile) -> str:
+    said = _(
+        "“{name}” ({size}) in {count} parts. Save them all and “{sums}” in one folder, then run there:\n{line}\n"
+        "or: wxtui join {word}"
+    )
+    return said.format(
+        name=split.name,
+        size=shown_size(split.size),
+        count=len(split.parts),
+        sums=split.sums_name,
+        line=split.shell_line,
+        word=splitting.shell_word(split.name),
+    )

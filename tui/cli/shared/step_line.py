@@ -1,0 +1,44 @@
+"""Line on standard error that says how far a longer piece of work is; draws nothing where that is no terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Final
+
+from tui.cli.shared.output import clean
+
+_EVERY: Final = 0.1
+"""Seconds between two drawings: over a slow link, more would only queue up."""
+_ERASE: Final = "\r\x1b[K"
+
+
+class StepLine:
+    """Line that is redrawn while something is done here, and erased at the end of the context."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty()
+        self._drawn = 0.0
+
+    def __enter__(self) -> StepLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._drawn:
+            sys.stderr.write(_ERASE)
+            sys.stderr.flush()
+
+    @property
+    def due(self) -> bool:
+        """True when the line may be drawn again."""
+        return self._on and time.monotonic() - self._drawn >= _EVERY
+
+    def show(self, text: str) -> None:
+        """Draw a text, in one row of the terminal: a line that wraps cannot be erased."""
+        from tui.terminal.graphemes import cut  # scripts have no line
+
+        self._drawn = time.monotonic()
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 3
+        sys.stderr.write(_ERASE + cut(clean(text), columns))
+        sys.stderr.flush()
