@@ -32,6 +32,9 @@ endpoint = "filehelper"
 start_dir = "~/Downloads"
 bookmarks = ["~/Pictures", "/srv/共享"]
 download_dir = "~/下载"
+open_command = '''feh -F '{}' "a b"'''
+open_in_terminal = true
+play_command = ["mpv", "{}"]
 
 [keys]
 revoke = "ctrl+z"
@@ -64,6 +67,9 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         start_dir=Path("/home/me/Downloads"),
         bookmarks=(Path("/home/me/Pictures"), Path("/srv/共享")),
         download_dir=Path("/home/me/下载"),
+        open_command=("feh", "-F", "{}", "a b"),
+        open_in_terminal=True,
+        play_command=("mpv", "{}"),
         keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.last": ()},
     )
 
@@ -145,6 +151,10 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("bell = 1", ["line 1", "true or false"]),
         ("endpoint = 'wechat'", ["web, filehelper"]),
         ("start_dir = 3", ["path in quotes"]),
+        ("open_command = 3", ["open_command", "a list of its words"]),
+        ('open_command = "feh \'"', ["open_command"]),
+        ("play_command = ['mpv', 3]", ["play_command"]),
+        ("play_command = ''", ["play_command"]),
         ("start_dir = 'here'", ["starts with / or ~"]),
         ("bookmarks = '/srv'", ["list of paths"]),
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),

@@ -142,6 +142,15 @@ COMMANDS: Final[tuple[Command, ...]] = (
         KeyScope.LOG,
     ),
     Command(
+        "open_with",
+        ("view", "play"),
+        N_("Open a file with its program"),
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("O",),
+        KeyScope.LOG,
+    ),
+    Command(
         "retry", ("retry", "resend"), N_("Send a failed message again"), Takes.MESSAGE, _MESSAGE, ("R",), KeyScope.LOG
     ),
     Command("cancel", ("cancel",), N_("Cancel an upload"), Takes.MESSAGE, _MESSAGE, ("c",), KeyScope.LOG),

@@ -13,6 +13,9 @@
     bookmarks = ["~/Pictures"]
     keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
     download_dir = "~/Downloads"    # where /save puts files
+    open_command = "feh {}"         # what O opens files with; {} is the file; without it, the desktop's program
+    open_in_terminal = false        # true: open_command needs the terminal while it runs
+    play_command = "mpv --no-terminal {}"   # what O plays voice, and then audio files, with
     links = true                    # addresses are links of the terminal (OSC 8), where it may have them
     mouse = true                    # false: the mouse selects text, as the terminal does it
     send_pause = 1                  # seconds between two messages that go to several receivers
@@ -74,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True):
     keep: Keep = "all"
     download_dir: Path | None = None
     send_pause: float = 1.0
+    open_command: tuple[str, ...] = ()
+    open_in_terminal: bool = False
+    play_command: tuple[str, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -218,6 +224,21 @@ def _folders(value: object) -> tuple[Path, ...]:
     return tuple(map(_folder, value))
 
 
+def _command(value: object) -> tuple[str, ...]:
+    """Read a command as a shell would split it, or as a list of its words; no shell ever runs it."""
+    import shlex
+
+    try:
+        words = shlex.split(value) if isinstance(value, str) else value
+    except ValueError:
+        words = None
+    if not isinstance(words, list) or not all(isinstance(one, str) and "\0" not in one for one in words):
+        words = None
+    if not words or not words[0]:
+        raise _WrongValue(what=Phrase('a command like "feh {place}", or a list of its words', place="{}"))
+    return tuple(words)
+
+
 def _keys(value: object) -> dict[str, tuple[str, ...]]:
     import re
 
@@ -300,6 +321,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("keep", _days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
     Setting("download_dir", _folder, N_("Folder for saved files")),
     Setting("send_pause", _seconds, N_("Seconds between messages to several")),
+    Setting("open_command", _command, N_("Program that files are opened with")),
+    _switch("open_in_terminal", N_("It needs the terminal while it runs")),
+    Setting("play_command", _command, N_("Program that voice is played with")),
     Setting("keys", _keys, N_("Your own keys"), in_environment=False),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
@@ -419,6 +443,10 @@ def shown_value(settings: Settings, name: str) -> str:
             return value.value
         case float():
             return f"{value:g}"
+        case tuple() if BY_NAME[name].read is _command:
+            from shlex import join
+
+            return join(value)
         case tuple():
             return " ".join(map(_short, value))
         case Path():

@@ -232,6 +232,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "jump_back", N_("Back from there")),
     (Area.MESSAGES, "links", N_("Links")),
     (Area.MESSAGES, "save", N_("Save")),
+    (Area.MESSAGES, "open_with", N_("Open its file")),
     (Area.MESSAGES, "retry", N_("Send again")),
     (Area.MESSAGES, "cancel pause resume", N_("Cancel, pause, resume an upload")),
     (Area.MESSAGES, "search search_older search_newer", N_("Search; next match")),

@@ -248,7 +248,7 @@ async def test_the_last_line_names_only_what_is_possible(sandbox: Sandbox, monke
         sandbox.post("push", type="file", content={"name": "a.txt", "base64": encoded}, **{"from": "张三"})
         await program.sees("a.txt")
         await program.press("G")
-        assert hints(program) == ["s save", *common]
+        assert hints(program) == ["s save", "O open", *common]
         await program.press("escape")
         await said(program, "see https://example.org/")
         await program.press("tab", "G")

@@ -71,6 +71,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("revoke", N_("{revoke} recall"), _recalls),
     ("edit", N_("{edit} edit"), _edits),
     ("save", N_("{save} save"), _saves),
+    ("open_with", N_("{open_with} open"), _saves),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
     ("links", N_("{links} links"), lambda runtime, message: has_address(message.body)),
     ("quoted", N_("{quoted} quoted"), _answers),

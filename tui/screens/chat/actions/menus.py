@@ -30,6 +30,7 @@ _WORDS: Final = {
     "revoke": N_("Recall"),
     "edit": N_("Edit"),
     "save": N_("Save"),
+    "open_with": N_("Open with its program"),
     "pause": N_("Pause or resume"),
     "links": N_("Links"),
     "quoted": N_("Go to the quoted message"),

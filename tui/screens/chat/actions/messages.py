@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from tui import errors
 from tui.i18n import _, counted
@@ -20,10 +19,10 @@ from tui.wire.text import quotation
 class MessageActions(ActionGroup):
     """Acts on the selected message, or on the one that the command names."""
 
-    def __init__(self, chat: ChatContext, saved: Mapping[int, Path]) -> None:
-        """`saved`: message id → file that was saved from the message."""
+    def __init__(self, chat: ChatContext, copied: Mapping[int, str]) -> None:
+        """`copied`: message id → what a copy brings since the message's file was saved."""
         super().__init__(chat)
-        self._saved = saved
+        self._of_saved = copied
 
     def _sender(self, message: StoredMessage) -> str:
         return shown_sender(message, self._context.names.of(message.sender) or self._alone())
@@ -73,8 +72,7 @@ class MessageActions(ActionGroup):
     def _copied_text(self, message: StoredMessage) -> str:
         from tui.screens.dialogs.detail_fields import copied_text
 
-        saved = self._saved.get(message.id)
-        return copied_text(message.body) if saved is None else str(saved)
+        return self._of_saved.get(message.id) or copied_text(message.body)
 
     async def copy_id(self, argument: str) -> None:
         """Copy the MsgID of a message."""

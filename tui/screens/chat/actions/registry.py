@@ -11,12 +11,14 @@ from tui.commands import BY_ID, COMMANDS, Command
 from tui.i18n import _
 from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Dialog, Plan
 from tui.screens.chat.actions.downloads import DownloadActions
+from tui.screens.chat.actions.fetching import FileFetching
 from tui.screens.chat.actions.forwarding import ForwardActions
 from tui.screens.chat.actions.identity import IdentityActions
 from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
+from tui.screens.chat.actions.opening import OpeningActions
 from tui.screens.chat.actions.recalling import RecallActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.actions.settings import SettingActions
@@ -33,12 +35,14 @@ class Actions(ActionGroup):
 
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
-        downloads, navigation = DownloadActions(chat), NavigationActions(chat)
+        files, navigation = FileFetching(chat), NavigationActions(chat)
+        downloads = DownloadActions(chat, files)
         self.sending = sending = SendingActions(chat)
         self.recalling = recalling = RecallActions(chat)
         self.forwarding = forwarding = ForwardActions(chat)
-        self.messages = messages = MessageActions(chat, downloads.saved)
+        self.messages = messages = MessageActions(chat, files.copied)
         self.links = LinkActions(chat)
+        self.opening = OpeningActions(chat, files, self.links.show)
         self.menus = menus = MenuActions(chat, messages.who)
         self.identity = IdentityActions(chat)
         self.settings = settings = SettingActions(chat)
@@ -62,6 +66,7 @@ class Actions(ActionGroup):
             "jump_back": navigation.jump_back,
             "links": self.links.links,
             "save": downloads.save,
+            "open_with": self.opening.open_with,
             "unread": navigation.unread,
             "read": navigation.read,
             "search": navigation.search,

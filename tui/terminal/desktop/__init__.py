@@ -1,0 +1,1 @@
+"""Programs of the desktop: what opens a file, plays a voice message and has the clipboard."""
