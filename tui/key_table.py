@@ -235,7 +235,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "open_with", N_("Open its file")),
     (Area.MESSAGES, "retry", N_("Send again")),
     (Area.MESSAGES, "cancel pause resume", N_("Cancel, pause, resume an upload")),
-    (Area.MESSAGES, "search search_older search_newer", N_("Search; next match")),
+    (Area.MESSAGES, "search search_older search_newer", N_("Search; next")),
     (Area.COMMANDS, "image video gif file", N_("Send files as")),
     (Area.COMMANDS, "read mute", N_("Mark as read, mute")),
     (Area.COMMANDS, "whose", N_("Whose earlier messages?")),
