@@ -9,10 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS
 from textual import events
 from textual.driver import Driver
@@ -53,8 +55,9 @@ from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
 from tui.terminal.hyperlinks import takes_links
 from tui.terminal.idle_collector import IdleCollector
-from tui.terminal.input_reader import PasteTooLarge
+from tui.terminal.input_reader import PasteTooLarge, TerminalReport
 from tui.terminal.key_order import PATIENCE, KeyOrder
+from tui.terminal.passthrough import Multiplexer, multiplexer_of
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.units import shown_size
 from tui.widgets.base.bindings import bound
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
     from tui.kept_screen.early import EarlyScreen
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
+    from tui.terminal.graphics.picture_sender import PictureSender
+    from tui.terminal.graphics.reach import GraphicsReach
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -179,6 +184,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.terminal_driver.use_mouse(settings.mouse)
         if settings.links != before.links:
             self.forget_frame()
+        if settings.pictures_by != before.pictures_by:
+            self._use_pictures(settings)
         if settings != before:
             self._keeper.settings_changed()
             self._chat.settings_changed()
@@ -205,7 +212,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def on_mount(self) -> None:
         """Show what the store tells from now on; a session comes after the first screen."""
         # After a stop, by Ctrl+Z or by SIGSTOP, the terminal shows what others wrote.
-        self.app_resume_signal.subscribe(self, lambda app: self.action_redraw(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda app: self._resumed(), immediate=True)
         hear(lambda error: self._chat.complain(say(error)))
         self._runtime.follow()
         if self.is_blind:
@@ -265,6 +272,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
                 await self._runtime.begin()
                 self._login_state = LoginState()
+                if not self.is_headless:
+                    self.graphics.look()
             finally:
                 # Also without a session: garbage is not left to lie for days.
                 if not self.is_headless:
@@ -395,6 +404,74 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._login = None
         self._left_login = True
 
+    # ---------------------------------------------------------------- pictures
+
+    @cached_property
+    def graphics(self) -> GraphicsReach:
+        """Which way pictures go in this terminal."""
+        from tui.terminal.graphics.reach import GraphicsReach, PicturesBy
+        from tui.terminal.graphics.terminal_link import TerminalLink
+
+        link, wanted = TerminalLink(self), PicturesBy(self.context.settings.pictures_by)
+        return GraphicsReach(link, os.environ, self._picture_colors, wanted, link.ask_tmux)
+
+    @cached_property
+    def picture_sender(self) -> PictureSender:
+        """Hands images to the terminal."""
+        from tui.terminal.graphics.picture_sender import PictureSender
+        from tui.terminal.graphics.terminal_link import TerminalLink
+
+        return PictureSender(self.graphics, TerminalLink(self))
+
+    def _picture_colors(self) -> int | None:
+        """Return 0 for true colour, 256, and None for fewer."""
+        systems = {ColorSystem.TRUECOLOR: 0, ColorSystem.EIGHT_BIT: 256}
+        return None if self._colors is None else systems.get(self._colors)
+
+    @property
+    def _sends_pictures(self) -> bool:
+        return "picture_sender" in vars(self)
+
+    def _use_pictures(self, settings: Settings) -> None:
+        from tui.terminal.graphics.reach import PicturesBy
+
+        self.graphics.use(PicturesBy(settings.pictures_by))
+        self.graphics.look()
+
+    def on_terminal_report(self, message: TerminalReport) -> None:
+        """Take what the terminal answers about itself."""
+        self.graphics.report(message.text)
+
+    def on_app_focus(self) -> None:
+        """Look whether tmux shows us in another terminal now."""
+        self.came_back()
+
+    def came_back(self) -> None:
+        """Look whether tmux shows us in another terminal now, where that matters."""
+        if self._sends_pictures and self.graphics.tmux is not None:
+            self._chat.run(self.picture_sender.check_attached(), "tmux")
+
+    def _resumed(self) -> None:
+        """Draw everything anew after a stop; the terminal may be another one, and has none of our images."""
+        if self._sends_pictures:
+            self.picture_sender.forget()
+        if "graphics" in vars(self):
+            self.graphics.restarted()
+        self.action_redraw()
+
+    def draw_sixel(self, x: int, y: int, body: str, columns: int, rows: int) -> bool:
+        """Write a sixel picture, without `ESC P` and its end, over cells that are left free for it (`HOLE`).
+
+        Returns False where they are not on the screen, or too low: the terminal would scroll. What is drawn there later
+        takes it away.
+        """
+        frame, terminal = self._frame, self.open_terminal
+        if frame is None or terminal is None or not frame.is_hole(x, y, columns, rows) or y + rows >= frame.height:
+            return False
+        terminal.write(f"\x1b7\x1b[{y + 1};{x + 1}H\x1bP{body}\x1b\\\x1b8")
+        terminal.flush()
+        return True
+
     # ---------------------------------------------------------------- the terminal
 
     def write(self, text: str) -> None:
@@ -448,10 +525,16 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         Both sizes may come in one signal, or faster than a frame. Every other size has a frame of its own.
         """
         if self._frame is not None and (self._frame.width, self._frame.height) == event.size:
-            self.action_redraw()
+            self.forget_frame()
+            self.screen.refresh()
+        if "graphics" in vars(self):
+            self.graphics.resized()
+            self.came_back()
 
     def action_redraw(self) -> None:
-        """Write everything anew."""
+        """Write everything anew, images too."""
+        if self._sends_pictures:
+            self.picture_sender.forget()
         self.forget_frame()
         self.screen.refresh()
 
@@ -475,12 +558,17 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def _first_frame(self) -> Frame:
         """Return a frame of this size: the kept screen, while that stands on the terminal, else nothing is known."""
         width, height = self.size
-        colors = None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
         links = self.context.settings.links and takes_links(os.environ)
         picture = self._shown.picture if self._shown is not None and self._shown.intact else None
         if picture is not None and (picture.width, picture.height) != (width, height):
             picture = None
-        return Frame(width, height, colors, links=links, picture=picture)
+        # In tmux other things than this frame draw over cells, and leave those to the right of them as they are.
+        inherits = multiplexer_of(os.environ) is not Multiplexer.TMUX
+        return Frame(width, height, self._colors, links=links, picture=picture, inherits=inherits)
+
+    @property
+    def _colors(self) -> ColorSystem | None:
+        return None if self.no_color else COLOR_SYSTEMS.get(self.console.color_system or "truecolor")
 
     def _caret(self) -> tuple[int, int] | None:
         """Return the cell of the focused widget's caret, where the terminal's cursor belongs."""

@@ -19,6 +19,7 @@
     links = true                    # addresses are links of the terminal (OSC 8), where it may have them
     mouse = true                    # false: the mouse selects text, as the terminal does it
     send_pause = 1                  # seconds between two messages that go to several receivers
+    pictures_by = "auto"            # auto, kitty, sixel, blocks, none: how the terminal is given them, if it lies
 
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
@@ -49,6 +50,8 @@ ListLines: TypeAlias = Literal["one", "two", "auto"]
 """Lines of a conversation in the list; auto: two from 100 columns on."""
 PicturesShown: TypeAlias = Literal["selected", "always", "never"]
 """Messages whose picture stands below their words: the selected one, all, none."""
+PicturesBy: TypeAlias = Literal["auto", "kitty", "sixel", "blocks", "none"]
+"""Way of pictures to the terminal; auto: the best that it says it has."""
 Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
 
@@ -71,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True):
     list: ListLines = "auto"
     fold_official: bool = True
     mouse: bool = True
+    pictures_by: PicturesBy = "auto"
     endpoint: Endpoint | None = None
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
@@ -315,6 +319,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _choice("list", get_args(ListLines), N_("Lines per conversation; auto: two where wide")),
     _switch("fold_official", N_("Official accounts in one row, silent")),
     _switch("mouse", N_("Mouse; false: the terminal selects text")),
+    _choice("pictures_by", get_args(PicturesBy), N_("How the terminal draws pictures")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
     Setting("start_dir", _folder, N_("Folder of the file picker")),
     Setting("bookmarks", _folders, N_("Bookmarks of the file picker"), in_environment=False),

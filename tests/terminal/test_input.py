@@ -16,7 +16,7 @@ from textual.message import Message
 
 from tui.paste import clean
 from tui.terminal.driver import StopEvent, TerminalDriver
-from tui.terminal.input_reader import InputReader, PasteTooLarge
+from tui.terminal.input_reader import InputReader, PasteTooLarge, TerminalReport
 from tui.terminal.input_tokens import LARGEST_PASTE, Tokenizer
 
 START, END = b"\x1b[200~", b"\x1b[201~"
@@ -34,15 +34,22 @@ def named(message: Message) -> str:
             return key
         case PasteTooLarge(size=size):
             return f"too large {size}"
+        case TerminalReport(text=text):
+            return f"report {text}"
         case _:
             return type(message).__name__
 
 
-def heard(*pieces: bytes | None) -> list[str]:
-    """Keys by name, pastes by their text, of what came in these pieces, and then silence."""
-    reader = InputReader()
+def heard(*pieces: bytes | None, asked: bool = False) -> list[str]:
+    """Keys by name, pastes by their text, of what came in these pieces, and then silence.
+
+    `asked`: the terminal was asked about itself. Silence ends nothing then for which the reader still waits.
+    """
+    reader = InputReader(lambda: asked)
     found: list[str] = []
     for piece in (*pieces, SILENCE):
+        if piece is SILENCE and asked and (reader.patience or 0) > 1:
+            continue
         messages = reader.pause() if piece is SILENCE else reader.feed(piece)
         found += map(named, messages)
     return found
@@ -88,9 +95,11 @@ def test_bytes_become_keys_however_they_are_cut(sent: bytes, keys: list[str]) ->
         pytest.param(b"\x1b[M \xc3\xa9a", ["a"], id="X10 mouse that looks like UTF-8"),
         pytest.param(b"\x9b31ma", ["\ufffd", "3", "1", "m", "a"], id="8-bit CSI"),
         pytest.param(b"\x1b[99qa", ["a"], id="an unknown sequence"),
-        pytest.param(b"\x1b[?2004;2$y\x1b[?2048;2$y\x1b[?62;22c\x1b[>1;10;0ca", ["a"], id="answers"),
+        pytest.param(b"\x1b[?2004;2$y\x1b[?2048;2$y\x1b[?62;22c\x1b[>1;10;0ca", ["report [?62;22c", "a"], id="answers"),
         pytest.param(b"\x1b]11;rgb:0000/0000/0000\x1b\\\x1b]4;1;x\x07a", ["a"], id="OSC answers"),
-        pytest.param(b"\x1bP>|XTerm(388)\x1b\\\x1b_Gi=1;OK\x1b\\a", ["a"], id="DCS and APC answers"),
+        pytest.param(
+            b"\x1bP>|XTerm(388)\x1b\\\x1b_Gi=1;OK\x1b\\a", ["report P>|XTerm(388)", "a"], id="DCS and APC answers"
+        ),
         pytest.param(b"\x1b[48;99999;99999;0;0ta", ["a"], id="a size of a billion cells"),
         pytest.param(b"\x1b[99999999;;99999999ua", ["a"], id="beyond Unicode"),
         pytest.param(b"\x1b[97:65;1:3;97ua", ["a"], id="fields of another protocol version"),
@@ -118,6 +127,32 @@ def test_foreign_bytes_are_replaced_or_dropped(sent: bytes, keys: list[str]) -> 
 )
 def test_what_has_no_end_ends_with_silence(sent: bytes) -> None:
     assert heard(sent, SILENCE, b"ok\r") == ["o", "k", "enter"]
+
+
+ANSWERS = b"\x1bP>|kitty(0.35.2)\x1b\\", b"\x1bP>|foot(1.16.2)\x07", b"\x1b[6;16;8t", b"\x1b[?62;4;22c", b"\x1b[0n"
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_is_heard_and_never_typed_wherever_it_is_cut(answer: bytes) -> None:
+    report = "report " + answer.decode().strip("\x1b\x07\\")
+    assert heard(b"a" + answer + b"b") == ["a", report, "b"]
+    for cut in range(1, len(answer)):
+        assert heard(b"a", answer[:cut], answer[cut:] + b"b") == ["a", report, "b"]
+    for cut in range(3, len(answer)):
+        # The line stalls within the answer, longer than within any key.
+        assert heard(b"a", answer[:cut], SILENCE, answer[cut:], b"b", asked=True) == ["a", report, "b"]
+    assert heard(b"a", answer[:1], SILENCE, answer[1:], b"b", asked=True) == ["a", "escape", report, "b"]
+
+
+@given(st.sampled_from(ANSWERS), st.binary(max_size=8), st.integers(0, 30), st.integers(0, 30))
+def test_a_garbled_answer_ends_with_silence(answer: bytes, noise: bytes, at: int, cut: int) -> None:
+    garbled = answer[:at] + noise + answer[at:]
+    reader = InputReader(lambda: True)
+    for piece in (garbled[:cut], garbled[cut:]):
+        list(reader.feed(piece))
+    list(reader.pause())
+    reader.feed(END)
+    assert [named(message) for message in reader.feed(b"\x1b[201~\x1b\\ok")][-2:] == ["o", "k"]
 
 
 def test_a_paste_with_escapes_is_one_paste() -> None:

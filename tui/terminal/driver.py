@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import math
 import os
 import selectors
 import signal
+import struct
 import termios
 import threading
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 from typing import Any, Final
 
@@ -32,6 +35,9 @@ _BACKLOG: Final = 1000
 _STANDS: Final = ("\x1b[?1049h", "\x1b[?25l")
 """Written by Textual at the start: the other screen, which would be saved and cleared a second time, and no cursor,
 which stands in the bar already."""
+
+_ANSWERS: Final = 10.0
+"""Seconds in which an answer of the terminal may still come, in pieces."""
 
 LEAVE: Final = (
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
@@ -103,6 +109,9 @@ class TerminalDriver(PatchedDriver):
     """The kept screen from which the terminal was taken over; None once it was given back."""
     _starting = False
     _before: list[Any] | None = None
+    leaving = ""
+    """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
+    _answers_until = -math.inf
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -127,7 +136,8 @@ class TerminalDriver(PatchedDriver):
         if not self.entered:
             early.restore()
         # Not every terminal forgets the colours of the other screen.
-        self.write("\x1b[m")
+        self.write(f"{self.leaving}\x1b[m")
+        self.leaving = ""
         super().stop_application_mode()
         self._shown = None
         self.entered = not self.writes
@@ -160,6 +170,26 @@ class TerminalDriver(PatchedDriver):
         if self.writes:
             super().write(data)
 
+    def ask(self, queries: str) -> None:
+        """Write questions about the terminal; an answer that comes in pieces is waited for."""
+        self._answers_until = monotonic() + _ANSWERS
+        self.write(queries)
+
+    def _expects(self) -> bool:
+        return monotonic() < self._answers_until
+
+    @property
+    def cell_pixels(self) -> tuple[int, int] | None:
+        """Pixels of a cell, width and height, as the system knows them; None where it does not."""
+        try:
+            size = fcntl.ioctl(self.fileno, termios.TIOCGWINSZ, bytes(8))
+        except OSError:
+            return None
+        from tui.terminal.graphics.terminal_report import checked_cell
+
+        rows, columns, width, height = struct.unpack("HHHH", size)
+        return checked_cell(width // columns, height // rows) if rows and columns else None
+
     def restore(self) -> None:
         """Restore the terminal without Textual: for an ending that does not wait for threads. Never raises."""
         if not self.entered:
@@ -172,13 +202,13 @@ class TerminalDriver(PatchedDriver):
                 termios.tcflush(self.fileno, termios.TCIFLUSH)
                 termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
         with contextlib.suppress(OSError, ValueError):
-            self.write_last(LEAVE.encode())
+            self.write_last((self.leaving + LEAVE).encode())
 
     # ---------------------------------------------------------------- keys
 
     def run_input_thread(self) -> None:
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
-        reader = InputReader()
+        reader = InputReader(self._expects)
         waiting = self._shown is not None
         for message in map(_earlier, reader.feed(self._shown.typed if self._shown is not None else b"")):
             self.process_message(message)

@@ -16,7 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui.kept_screen.picture import look_change
-from tui.terminal.graphemes import apart, clusters, spill, sure
+from tui.terminal.graphemes import HOLE, PLACEHOLDER, apart, clusters, spill, sure
 from tui.terminal.hyperlinks import CLOSED, opening
 
 if TYPE_CHECKING:
@@ -133,17 +133,24 @@ class Frame:
         *,
         links: bool = False,
         picture: KeptPicture | None = None,
+        inherits: bool = True,
     ) -> None:
-        """`links`: the terminal is given the addresses to which styles lead. `picture`: it shows this, of this size."""
+        """`links`: the terminal is given the addresses to which styles lead. `picture`: it shows this, of this size.
+
+        `inherits`: a placeholder may leave it to the terminal to find its place in an image by the cell to its left.
+        """
         self.width = width
         self.height = height
         self._colors = colors
         self._links = links
+        self._inherits = inherits
         self._rows: list[list[Cell]] = []
         self._pen = _Pen()
         plain = _Palette(_PLAIN)
         self._palettes: dict[_Look, _Palette] = {_PLAIN: plain}
         self._styles: dict[Style | None, _Palette] = {None: plain}
+        self._numbers: dict[Style | None, _Look] = {}
+        """Looks whose colour is the number of an image, which must stay as it is."""
         self._cursor: Place | None = None
         self._fresh = picture is None
         if picture is not None:
@@ -208,6 +215,13 @@ class Frame:
                     return False
         return bool(self._rows)
 
+    def is_hole(self, x: int, y: int, width: int, height: int) -> bool:
+        """Return whether all cells of a region are left free for a picture that is written over them."""
+        rows = self._rows[max(y, 0) : y + height]
+        return len(rows) == height and all(
+            [cell[0] for cell in row[max(x, 0) : x + width]] == [HOLE] * width for row in rows
+        )
+
     def _palette(self, style: Style | None) -> _Palette:
         found = self._styles.get(style)
         if found is None:
@@ -217,6 +231,15 @@ class Frame:
                 self._styles, self._palettes = {None: self._styles[None]}, {_PLAIN: self._styles[None]}
             look = _look_of(style, self._colors, links=self._links)
             found = self._styles[style] = self._palettes.setdefault(look, _Palette(look))
+        return found
+
+    def _numbered(self, style: Style | None) -> _Look:
+        found = self._numbers.get(style)
+        if found is None:
+            if len(self._numbers) >= _MOST_STYLES:
+                self._numbers.clear()
+            look = _PLAIN if style is None else _look_of(style, ColorSystem.TRUECOLOR, links=self._links)
+            found = self._numbers[style] = look
         return found
 
     def _line(self, x: int, y: int, segments: Sequence[Segment]) -> None:
@@ -266,7 +289,7 @@ class Frame:
             if text.isascii():
                 cells.extend(map(palette.__getitem__, text))
                 continue
-            look = palette.look
+            look = palette.look if text[0] != PLACEHOLDER else self._numbered(style)
             for cluster, width in clusters(text):
                 if width:
                     cells.append((cluster, look))
@@ -318,6 +341,9 @@ class Frame:
                     break
         while end < len(wanted) and wanted[end][0] == "":
             end += 1
+        if end < len(wanted) and _follows(shown[end - 1], wanted[end]) and not _follows(wanted[end - 1], wanted[end]):
+            # It may have been written as one that goes on from the cell that changes.
+            end += 1
         pen = self._pen
         erase = erased < len(wanted) and end > erased
         stop = max(first, erased) if erase else end
@@ -340,7 +366,8 @@ class Frame:
             if look is not pen.look:
                 pen.wear(look)
             if sure(cluster):
-                pen.out.append(cluster)
+                goes_on = len(cluster) == 3 and self._inherits and _follows(wanted[begin - 1], (cluster, look), begin)
+                pen.out.append(PLACEHOLDER if goes_on else cluster if cluster != HOLE else " ")
                 # Past the last column terminals differ.
                 pen.at = (at, y) if at < self.width else None
             else:
@@ -369,6 +396,18 @@ class Frame:
         # GNU screen goes on in the next row with a part for which there is no room, whatever it was told.
         pen.out.append(cluster if place[0] + apart(cluster) <= self.width else cluster[0])
         pen.at = None
+
+
+def _follows(left: Cell, cell: Cell, x: int = 1) -> bool:
+    """Return True for a placeholder at `x` that shows what is right of the part of an image in the cell to its left."""
+    text, look = cell
+    before = left[0]
+    # Marks are row, column; the image is the colour.
+    if not x or len(text) != 3 or text[0] != PLACEHOLDER or before[:2] != text[:2] or left[1] != look:
+        return False
+    from tui.terminal.graphics.placeholders import marks
+
+    return len(before) == 3 and before[2] + text[2] in marks()
 
 
 def _start(cells: Sequence[Cell], at: int) -> int:

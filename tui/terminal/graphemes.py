@@ -8,6 +8,10 @@ from typing import Final
 
 from rich import cells as rich_cells
 
+PLACEHOLDER: Final = "\U0010eeee"
+"""Begins a cluster that stands for a part of an image (`tui.terminal.graphics.placeholders`)."""
+HOLE: Final = "\U0010eeef"
+"""Cell that is left to a picture which is written over it; drawn as a blank."""
 _LAST = tuple("-/,;")
 """Characters after which a line of Latin text may end, beside a space."""
 _NEVER_FIRST = frozenset("，。、；：？！）】》〉」』〕”’…—～·,.;:?!)]}%")
@@ -63,7 +67,8 @@ def sure(cluster: str) -> bool:
 
     Emoji sequences, and characters that East Asian terminals may draw wide (`…`, `“`, `●`), are not sure.
     """
-    if cluster.isascii():
+    if cluster.isascii() or cluster[0] in (PLACEHOLDER, HOLE):
+        # Placeholders are given to terminals that know them only.
         return True
     if len(cluster) > 1:
         return False

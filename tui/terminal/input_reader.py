@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from textual import events
@@ -15,6 +16,10 @@ _LONGEST_KNOWN: Final = 32
 """Characters from which Textual takes any sequence for letters that were typed."""
 
 
+_REPORT: Final = r"\x1b(?:\[\?[0-9;]*c|\[[46];[0-9;]*t|\[[03]n)"
+"""Answers of the terminal: its attributes, its pixels, and that it has read all."""
+
+
 class PasteTooLarge(Message):
     """Tells of a paste larger than anything that could be sent; it is not delivered. `size` is in bytes."""
 
@@ -23,11 +28,20 @@ class PasteTooLarge(Message):
         self.size = size
 
 
+class TerminalReport(Message):
+    """Answer of the terminal about itself: the sequence without Escape, `P>|name` for its name."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class InputReader:
     """Turns bytes, in any pieces, into Textual's messages."""
 
-    def __init__(self) -> None:
-        self._tokens = Tokenizer()
+    def __init__(self, expects: Callable[[], bool] = lambda: False) -> None:
+        """`expects` tells whether the terminal was asked about itself, and may still answer."""
+        self._tokens = Tokenizer(expects)
         self._parser = SequenceParser()
 
     @property
@@ -49,6 +63,10 @@ class InputReader:
         match token.kind:
             case TokenKind.TEXT:
                 return self._parser.feed(token.text)
+            case TokenKind.REPORT:
+                return [TerminalReport(f"P{token.text}")]
+            case TokenKind.SEQUENCE if re.fullmatch(_REPORT, token.text):
+                return [TerminalReport(token.text[1:])]
             case TokenKind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:
                 return [key for letter in _associated_text(token.text) for key in self._parser.feed(letter)]
             case TokenKind.SEQUENCE if token.text.endswith("t") or token.text.startswith("\x1b[?2048;"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -36,6 +37,8 @@ class TokenKind(Enum):
     PASTE = "paste"
     TOO_LARGE = "too large"
     """A paste beyond `LARGEST_PASTE`, whose text is its size in bytes."""
+    REPORT = "report"
+    """The terminal's name and version: the contents of its string, which begin with `>|`."""
 
 
 class Token(NamedTuple):
@@ -48,7 +51,7 @@ class Token(NamedTuple):
 class _State(Enum):
     TEXT = "text"
     STRING = "string"
-    """Within OSC, DCS or APC: an answer that nobody asked for, up to its terminator."""
+    """Within OSC, DCS or APC, up to its terminator: an answer, most of which nobody asked for."""
     SKIPPED = "skipped"
     """Within a control sequence that is too long."""
     PASTE = "paste"
@@ -64,6 +67,9 @@ _WHOLE: Final = re.compile(
 )
 _BEGUN: Final = re.compile(rb"\x1b(?:\[M[\x00-\xff]{0,2}|\[\[?|\[[0-?]{0,%d}[ -/]{0,4}|O[0-9;]{0,8})\Z" % _LONGEST)
 _BEGUN_CONTROL: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|O[0-9;]*)")
+_REPORT: Final = re.compile(rb"\x1b(?:P>\||\[\?[0-9]|\[[46];[0-9]|\[[03]n)")
+"""Beginning of an answer that was asked for."""
+_BEGUN_REPORT: Final = re.compile(rb"\x1b\[(?:\?[0-9;]*|[0346](?:;[0-9;]*)?)\Z")
 _STRING_END: Final = re.compile(rb"[\x07\x18\x1a]|\x1b")
 _SKIPPED_END: Final = re.compile(rb"[@-~]|(?=[\x00-\x1f\x80-\xff])")
 
@@ -71,9 +77,18 @@ _SKIPPED_END: Final = re.compile(rb"[@-~]|(?=[\x00-\x1f\x80-\xff])")
 class Tokenizer:
     """Splits bytes as they come into tokens. `pause` must be called after `patience` seconds of silence."""
 
-    def __init__(self) -> None:
+    def __init__(self, expects: Callable[[], bool] = lambda: False) -> None:
+        """`expects` tells whether the terminal was asked and may still answer.
+
+        Such an answer is waited for longer, when it comes in pieces: the rest of it would be typed.
+        """
+        self._expects = expects
         self._state = _State.TEXT
         self._rest = b""
+        self._string_text: bytes | None = None
+        """Contents of the string so far; None for one that is dropped."""
+        self._told = b""
+        """Keys that were told when nothing followed them, and may have been the beginning of an answer."""
         self._letters = codecs.getincrementaldecoder("utf-8")("replace")
         self._pasted: list[str] = []
         self._paste_letters = codecs.getincrementaldecoder("utf-8")("replace")
@@ -87,7 +102,9 @@ class Tokenizer:
             case _State.PASTE:
                 return None if self._stalled else _STALL
             case _State.STRING | _State.SKIPPED:
-                return _SILENCE
+                return _STALL if self._expects() else _SILENCE
+            case _State.TEXT if self._rest and _BEGUN_REPORT.match(self._rest):
+                return _STALL if self._expects() else _SILENCE
             case _State.TEXT if self._rest:
                 return ESCAPE_DELAY if len(self._rest) <= 2 else _SILENCE
             case _:
@@ -104,6 +121,9 @@ class Tokenizer:
                 self._end_paste(tokens)
                 if 0 < len(rest) <= 2:
                     tokens.append(Token(TokenKind.ALONE, rest.decode("ascii")))
+        if self._told and _REPORT.match(self._told + data):
+            data = self._told + data
+        self._told = b""
         data, self._rest = self._rest + data, b""
         at = 0
         while at < len(data):
@@ -111,7 +131,7 @@ class Tokenizer:
                 case _State.TEXT:
                     at = self._text(data, at, tokens)
                 case _State.STRING:
-                    at = self._string(data, at)
+                    at = self._string(data, at, tokens)
                 case _State.SKIPPED:
                     found = _SKIPPED_END.search(data, at)
                     at = found.end() if found else len(data)
@@ -133,6 +153,7 @@ class Tokenizer:
                 self._state = _State.TEXT
                 if 0 < len(rest) <= 2 and rest.isascii():
                     tokens.append(Token(TokenKind.ALONE, rest.decode("ascii")))
+                    self._told = rest if self._expects() else b""
         return tokens
 
     # ---------------------------------------------------------------- one state each
@@ -152,6 +173,7 @@ class Tokenizer:
             return found.end()
         if _STRING.match(data, at):
             self._state = _State.STRING
+            self._string_text = b"" if data[at + 1 : at + 2] == b"P" else None
             return at + 2
         if _BEGUN.match(data, at):
             self._rest = data[at:]
@@ -192,19 +214,24 @@ class Tokenizer:
             return at + 1
         return at + 1 + length
 
-    def _string(self, data: bytes, at: int) -> int:
+    def _string(self, data: bytes, at: int, tokens: list[Token]) -> int:
         found = _STRING_END.search(data, at)
+        if self._string_text is not None:
+            text = self._string_text + data[at : found.start() if found else len(data)]
+            self._string_text = text if len(text) <= _LONGEST else None
         if found is None:
             return len(data)
         end = found.end()
-        if found[0] != b"\x1b":
-            self._state = _State.TEXT
-            return end
-        if end == len(data):
+        if found[0] == b"\x1b" and end == len(data):
             self._rest = b"\x1b"
             return end
         self._state = _State.TEXT
-        return end + 1 if data[end : end + 1] == b"\\" else found.start()
+        ends = found[0] == b"\x07" or (found[0] == b"\x1b" and data[end : end + 1] == b"\\")
+        if ends and self._string_text and self._string_text.startswith(b">|"):
+            tokens.append(Token(TokenKind.REPORT, self._string_text.decode("ascii", "replace")))
+        if found[0] != b"\x1b":
+            return end
+        return end + 1 if ends else found.start()
 
     def _paste(self, data: bytes, at: int, tokens: list[Token]) -> int:
         end = data.find(_PASTE_END, at)

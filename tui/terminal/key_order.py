@@ -30,6 +30,8 @@ _WORD: Final = 1.0
 _ANSWERS: Final = {"y": "es", "n": "o"}
 """First letter of a word that people answer with, and its rest."""
 
+_PAUSE: Final = 1.0
+"""Seconds without a key in which somebody may have attached another terminal."""
 _AT_ONCE: Final = 0.3
 """Seconds in which a letter follows the one before it within a text."""
 
@@ -57,6 +59,8 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         """Moment, by Textual's clock, until which keys were pressed blind."""
         self._collects = False
         """True until keys that were pressed blind can be taken."""
+        self.last_input = -math.inf
+        """Moment, by Textual's clock, at which the last key, paste or click came in."""
         self.last_letter = -math.inf
         """Moment, by Textual's clock, at which the last letter came in; -inf when another key came behind it."""
 
@@ -64,6 +68,9 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
     def input_waiting(self) -> int:
         """Keys, pastes and clicks that wait for their turn, or have it just now after waiting."""
         return len(self._blind) + len(self._input) + (self._following is not None)
+
+    def came_back(self) -> None:
+        """Hear of the first key after a pause."""
 
     def is_busy(self, *, letter: bool) -> bool:
         """Return whether work that keys have begun must end before the next one is taken, a letter or another key."""
@@ -74,6 +81,9 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        before, self.last_input = self.last_input, time.perf_counter()
+        if self.last_input - before > _PAUSE:
+            self.came_back()
         if event.time < self._blind_until:
             self._blind.append(event)
             if not self._collects:

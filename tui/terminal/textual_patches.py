@@ -421,6 +421,11 @@ class PatchedDriver(LinuxDriver):
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     @property
+    def output_waiting(self) -> int:
+        """Pieces that wait for the thread that writes to the terminal (`_queue`)."""
+        return self._writer_thread._queue.qsize() if self._writer_thread is not None else 0
+
+    @property
     def app(self) -> App[Any]:
         """The app that hears the keys."""
         return self._app

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from tui.terminal.graphics.terminal_report import TerminalName, terminal_name
+
 _SECONDS: Final = 2.0
 
 Run = Callable[..., str | None]
@@ -67,3 +69,84 @@ def _knows_clipboard(messages: str, client: str) -> bool:
         elif here and re.match(r"\s*\d+: Ms: \(string\)", line):
             return True
     return False
+
+
+# ---------------------------------------------------------------- the terminals outside
+
+
+class TmuxClient(msgspec.Struct, frozen=True):
+    """A terminal that is attached and shows our window. `attached`: tells one attachment from any other."""
+
+    name: TerminalName
+    features: frozenset[str]
+    attached: tuple[str, str, str]
+    discarded: int = 0
+    """Bytes that tmux did not send because the terminal was too slow."""
+
+
+class TmuxView(msgspec.Struct, frozen=True):
+    """How our pane is seen through tmux now."""
+
+    passthrough: bool
+    is_seen: bool
+    """True while the pane is on the screen of a terminal."""
+    clients: tuple[TmuxClient, ...] = ()
+
+    @property
+    def name(self) -> TerminalName | None:
+        """The terminal outside; of several the first."""
+        return self.clients[0].name if self.clients else None
+
+    @property
+    def has_true_color(self) -> bool:
+        """True when colours of 24 bits reach every terminal as they are."""
+        return all("RGB" in client.features for client in self.clients)
+
+    @property
+    def has_sixel(self) -> bool:
+        """True when tmux hands sixel on to every terminal."""
+        return bool(self.clients) and all("sixel" in client.features for client in self.clients)
+
+    @property
+    def attachments(self) -> frozenset[tuple[str, str, str]]:
+        """Attachments that see our window; others have none of our images."""
+        return frozenset(client.attached for client in self.clients)
+
+
+_PANE: Final = "#{window_id}|#{version}|#{allow-passthrough}|#{pane_active}|#{window_zoomed_flag}"
+_CLIENT: Final = (
+    "#{window_id}|#{client_tty}|#{client_created}|#{client_pid}|#{client_discarded}|#{client_control_mode}"
+    "|#{client_termfeatures}|#{client_termtype}"
+)
+
+
+def view(pane: str, run: Run = run) -> TmuxView | None:
+    """Return how a pane is seen; None when tmux does not answer. Runs tmux once."""
+    found = run("tmux", "display-message", "-p", "-t", pane, _PANE, ";", "list-clients", "-F", _CLIENT)
+    return _parsed_view(found) if found else None
+
+
+def _parsed_view(text: str) -> TmuxView | None:
+    first, *lines = text.splitlines()
+    window, _, rest = first.partition("|")
+    version, _, rest = rest.partition("|")
+    passes, _, rest = rest.partition("|")
+    number = re.match(r"(?:next-)?(\d{1,4})\.(\d{1,4})", version)
+    old = number is not None and (int(number[1]), int(number[2])) < (3, 3)
+    clients: list[TmuxClient] = []
+    for line in lines:
+        parts = line.split("|", 7)
+        if len(parts) < 8 or parts[0] != window:
+            continue
+        _window, tty, created, pid, discarded, control, features, name = parts
+        clients.append(
+            TmuxClient(
+                # In control mode the terminal draws by itself, and is sent no sequences.
+                name=terminal_name("" if control == "1" else name),
+                features=frozenset(features.split(",")),
+                attached=(tty, created, pid),
+                discarded=int(discarded) if discarded.isdecimal() else 0,
+            )
+        )
+    # Before 3.3 there was no setting: everything was handed on.
+    return TmuxView(old or passes in ("1", "2", "on", "all"), bool(clients) and rest != "0|1", tuple(clients))
