@@ -35,6 +35,7 @@ download_dir = "~/下载"
 open_command = '''feh -F '{}' "a b"'''
 open_in_terminal = true
 play_command = ["mpv", "{}"]
+picture_cache = 50
 
 [keys]
 revoke = "ctrl+z"
@@ -70,6 +71,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         open_command=("feh", "-F", "{}", "a b"),
         open_in_terminal=True,
         play_command=("mpv", "{}"),
+        picture_cache=50,
         keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.last": ()},
     )
 
@@ -158,6 +160,7 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("start_dir = 'here'", ["starts with / or ~"]),
         ("bookmarks = '/srv'", ["list of paths"]),
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),
+        ("picture_cache = -1", ["a number of MB"]),
         ("keys = 3", ["table of keys"]),
         ("[keys]\nrevoke = 3", ["line 2", "“revoke”", "ctrl+z"]),
         ("[keys]\nrevoke = ''", ["line 2", "ctrl+z"]),

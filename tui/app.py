@@ -138,7 +138,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._left_login = False
         self.parting = ""
         """Sentences to say when the screen is gone."""
-        self._runtime = Runtime(profile, store, options, settings.keep, self.hear, clock=clock)
+        self._runtime = Runtime(
+            profile, store, options, settings.keep, self.hear, clock=clock, picture_cache=settings.picture_cache
+        )
         self.context = AppContext(
             profile=profile,
             store=store,

@@ -16,6 +16,7 @@
     open_command = "feh {}"         # what O opens files with; {} is the file; without it, the desktop's program
     open_in_terminal = false        # true: open_command needs the terminal while it runs
     play_command = "mpv --no-terminal {}"   # what O plays voice, and then audio files, with
+    picture_cache = 200             # MB of pictures that lie on the disk
     links = true                    # addresses are links of the terminal (OSC 8), where it may have them
     mouse = true                    # false: the mouse selects text, as the terminal does it
     send_pause = 1                  # seconds between two messages that go to several receivers
@@ -57,6 +58,7 @@ Keep: TypeAlias = int | Literal["all", "nothing"]
 
 _MOST_DAYS: Final = 100_000
 _LONGEST_PAUSE: Final = 600
+_MOST_MEGABYTES: Final = 1_000_000
 _KEY: Final = r"[^\s,]+"
 
 
@@ -84,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True):
     open_command: tuple[str, ...] = ()
     open_in_terminal: bool = False
     play_command: tuple[str, ...] = ()
+    picture_cache: int = 200
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
@@ -210,6 +213,14 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _megabytes(value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_MEGABYTES:
+        raise _WrongValue(what=Phrase("a number of MB (0 or more)"))
+    return value
+
+
 def _folder(value: object) -> Path:
     if not isinstance(value, str) or not value or "\0" in value:
         raise _WrongValue(what=Phrase("a path in quotes"))
@@ -329,6 +340,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("open_command", _command, N_("Program that files are opened with")),
     _switch("open_in_terminal", N_("It needs the terminal while it runs")),
     Setting("play_command", _command, N_("Program that voice is played with")),
+    Setting("picture_cache", _megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
     Setting("keys", _keys, N_("Your own keys"), in_environment=False),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
@@ -426,7 +438,7 @@ def _value_of(setting: Setting, text: str) -> config_file.Value:
     if setting.read is _folder:
         words = split_words(text)
         return words[0] if len(words) == 1 else text
-    if setting.read is _days and text.isascii() and text.isdigit():
+    if setting.read in (_days, _megabytes) and text.isascii() and text.isdigit():
         return int(text[:9])
     if setting.read is _seconds:
         with suppress(ValueError):

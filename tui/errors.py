@@ -18,7 +18,7 @@ WxtuiError ................... 1
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
 │                              MediaOfWrongSize
-├── PictureUnusable .......... 1   a picture that cannot be drawn in the terminal
+├── PictureUnusable .......... 1   a picture that cannot be drawn · DecoderMissing
 ├── UploadLost ............... 1   the server has no contents of a file: nothing was sent
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
@@ -576,6 +576,10 @@ class PictureUnusable(WxtuiError):
     """A picture that cannot be drawn: it is damaged, of no format that is read, or too large; `why` says which."""
 
     sentence = N_("This picture cannot be shown: {why}.")
+
+
+class DecoderMissing(PictureUnusable):
+    """The process that decodes pictures does not start: none can be drawn, and this one may be sound."""
 
 
 class UploadLost(WxtuiError):

@@ -68,6 +68,11 @@ class Profile:
         return _path(self._cache)
 
     @property
+    def pictures(self) -> Path:
+        """Folder of the pictures of messages, in the cache."""
+        return self.cache / "pictures"
+
+    @property
     def session_file(self) -> Path:
         """Credentials, mode 0600."""
         return self.state / SESSION

@@ -20,7 +20,7 @@ E = DeliveryEvent
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with await Store.open(tmp_path / "store.db", clock=Clock()) as store:
+    async with await Store.open(tmp_path / "store.db", clock=Clock(), pictures=tmp_path / "pictures") as store:
         await store.begin_login(ME, UIN, keys(0))
         await store.apply(batch(incoming("1", "hello"), changed=(ANN,)))
         yield store
@@ -69,6 +69,17 @@ async def test_what_goes_from_the_store_takes_the_screen_along(
     assert taken is not None
     assert not keeping.keep(tmp_path, b"a screen of before", taken), "a thread was just writing it"
     assert names(tmp_path) == ["store.db"]
+
+
+@pytest.mark.parametrize(("take_away", "gone"), [(of_its_sender, "1"), (of_oneself, "2"), (of_the_clock, "1")])
+async def test_what_goes_from_the_store_takes_its_pictures_along(
+    store: Store, tmp_path: Path, take_away: Callable[[Store], Awaitable[None]], gone: str
+) -> None:
+    for row in ("1", "2", "3"):
+        (tmp_path / "pictures" / row).mkdir(parents=True)
+        (tmp_path / "pictures" / row / "small.jpg").write_bytes(b"a picture")
+    await take_away(store)
+    assert sorted({"1", "2", "3"} - set(names(tmp_path / "pictures"))) == [gone]
 
 
 async def test_what_only_comes_leaves_the_screen(store: Store, tmp_path: Path) -> None:

@@ -135,7 +135,9 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
         endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
         slow = loop.call_later(_LONG, early.hear_interrupt)
         # Before the screen is taken: what is wrong with the store is a sentence in the shell.
-        async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+        async with await Store.open(
+            profile.store_file, clock=lambda: datetime.now(UTC), pictures=profile.pictures
+        ) as store:
             slow.cancel()
             app = WxtuiApp(
                 profile,

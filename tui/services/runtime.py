@@ -29,8 +29,9 @@ from tui.services.client.events import (
 )
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.background import persistent, report, spawn
-from tui.store.changes import Change, ConversationMerged, MessagesAdded
+from tui.store.changes import Change, ConversationMerged, MessagesAdded, taken_away
 from tui.store.errors import StoreClosed
 from tui.store.store import Store
 from tui.store.subscription import Subscription
@@ -41,8 +42,9 @@ if TYPE_CHECKING:
     from tui.services.control_server.control_server import ControlServer
     from tui.services.maintenance import Maintenance
     from tui.services.outbox import Outbox
+    from tui.services.pictures.picture_cache import PictureCache
     from tui.services.pictures.pictures import Pictures
-    from tui.services.uploads.upload_state import Upload
+    from tui.store.models import StoredMessage
 
 _PARTS: Final = (
     "tui.services.client.supervisor",
@@ -51,6 +53,7 @@ _PARTS: Final = (
     "tui.services.maintenance",
 )
 """Modules that a first screen does without."""
+_MB: Final = 1_000_000
 
 
 class OutboxChanged(msgspec.Struct, frozen=True):
@@ -87,10 +90,11 @@ class Runtime:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         attended: bool = True,
         patience: float = 600,
+        picture_cache: int = 0,
     ) -> None:
         """Take the profile's `store`, open; it is left open. `on_event` is called on the event loop.
 
-        `attended` and `patience`: as for `SessionSupervisor`.
+        `attended` and `patience`: as for `SessionSupervisor`. `picture_cache`: MB of pictures that lie on the disk.
         """
         self._profile = profile
         self._store = store
@@ -100,6 +104,7 @@ class Runtime:
         self._clock = clock
         self._attended = attended
         self._patience = patience
+        self._most_cached = picture_cache
         self._changes: Subscription | None = None
         self._following: asyncio.Task[None] | None = None
         self._living: asyncio.Task[None] | None = None
@@ -140,8 +145,14 @@ class Runtime:
         if self._pictures is None:
             from tui.services.pictures.pictures import Pictures
 
-            self._pictures = Pictures(lambda: self.client)
+            self._pictures = Pictures(lambda: self.client, self._store, self._picture_cache())
         return self._pictures
+
+    def _picture_cache(self) -> PictureCache:
+        from tui.services.pictures.picture_cache import PictureCache
+
+        most = 0 if self._keep == "nothing" else self._most_cached * _MB
+        return PictureCache(self._profile.pictures, most)
 
     @property
     def supervisor(self) -> SessionSupervisor:
@@ -269,6 +280,8 @@ class Runtime:
                 self._maintenance.begin()
         elif isinstance(event, Recovered):
             self.outbox.throttle.connected()
+        if self._pictures is not None and isinstance(event, LoggedIn | Recovered):
+            self._pictures.try_again()
 
     async def _hand_on(self, changes: Subscription) -> None:
         async for change in changes:
@@ -278,11 +291,15 @@ class Runtime:
                 except Exception as error:
                     # One change that it cannot take hides none of the next.
                     report(error, "following the store")
+            if self._pictures is not None and (gone := taken_away(change)):
+                await self._pictures.forget(gone)
             self._tell(change)
 
     def _upload_moved(self, upload: Upload) -> None:
         upload.moved()
         self._tell(UploadChanged(upload))
+        if upload.state is UploadState.SENT and upload.row is not None and (cache := self._picture_cache()).open:
+            spawn(_note_own(cache, upload.row, upload), "noting which file was sent")
 
     def _tell(self, event: RuntimeEvent) -> None:
         try:
@@ -290,6 +307,11 @@ class Runtime:
         except Exception as error:
             # One event that cannot be shown hides none of the next.
             report(error, "hearing of an event")
+
+
+async def _note_own(cache: PictureCache, row: StoredMessage, upload: Upload) -> None:
+    """Keep which file a message was, so that its picture need not come back from the server."""
+    await asyncio.to_thread(cache.remember_own, row, upload.path, upload.size, upload.modified_ns)
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 
 
@@ -59,3 +60,16 @@ Change: TypeAlias = (
     | ContactsChanged
     | GapsChanged
 )
+
+TAKEN_BACK: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED})
+
+
+def taken_away(change: Change) -> tuple[int, ...]:
+    """Return the ids of the messages that are gone after a change: deleted, or taken back by whoever sent them."""
+    match change:
+        case MessagesRemoved(message_ids=ids):
+            return ids
+        case MessageChanged(message=message) if message.state in TAKEN_BACK:
+            return (message.id,)
+        case _:
+            return ()

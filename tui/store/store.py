@@ -111,14 +111,23 @@ class Store:
         self._aliases = ConversationAliases()
 
     @classmethod
-    async def open(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
+    async def open(
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        busy_seconds: float = 10,
+        pictures: Path | None = None,
+    ) -> Store:
         """Open the file, or make it (0600, in directories of 0700), and bring its tables up to date.
 
         `clock` tells the time, aware; it is called on the store's thread. Another writer is waited for up to
-        `busy_seconds`. A damaged file is set aside, see `set_aside`. Raises `SearchMissing`, `StoreBroken`,
-        `StoreTooNew`, `HomeUnusable`.
+        `busy_seconds`. `pictures`: folder of cached pictures, which go with their messages. A damaged file is set
+        aside, see `set_aside`. Raises `SearchMissing`, `StoreBroken`, `StoreTooNew`, `HomeUnusable`.
         """
-        return await cls._opened(path, clock, lambda path: open_sound(path, busy_seconds, lambda: to_ms(clock())))
+        return await cls._opened(
+            path, clock, lambda path: open_sound(path, busy_seconds, lambda: to_ms(clock())), pictures
+        )
 
     @classmethod
     async def open_to_read(cls, path: Path, *, clock: Callable[[], datetime], busy_seconds: float = 10) -> Store:
@@ -129,9 +138,15 @@ class Store:
         return await cls._opened(path, clock, lambda path: open_reader(path, busy_seconds))
 
     @classmethod
-    async def _opened(cls, path: Path, clock: Callable[[], datetime], connect: Callable[[Path], Opened]) -> Store:
+    async def _opened(
+        cls,
+        path: Path,
+        clock: Callable[[], datetime],
+        connect: Callable[[Path], Opened],
+        pictures: Path | None = None,
+    ) -> Store:
         hub = Hub()
-        database = Database(path, hub.publish)
+        database = Database(path, hub.publish, pictures)
         await database.open(connect)
         return cls(database, hub, clock)
 

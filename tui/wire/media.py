@@ -68,3 +68,14 @@ def request_for(session: Session, message: Message) -> Request | None:
             return file(session, message.chat if of_a_group else message.sender, body)
         case _:
             return None
+
+
+def small_picture_of(session: Session, message: Message) -> Request | None:
+    """Return the request for the small picture of an image, the still of a video, a sticker; None for all others."""
+    match message.body:
+        case bodies.Image() | bodies.Video():
+            return image(session, message.msg_id, thumbnail=True)
+        case bodies.Emoticon():
+            return image(session, message.msg_id, animated=True)
+        case _:
+            return None

@@ -37,7 +37,7 @@ def stored_session(profile: Profile, options: LoginOptions) -> StoredSession:
 @asynccontextmanager
 async def open_store(profile: Profile) -> AsyncIterator[Store]:
     """Open the profile's store, and warn when a damaged one was moved aside. Raises `LocalError`."""
-    async with await Store.open(profile.store_file, clock=Ids().now) as store:
+    async with await Store.open(profile.store_file, clock=Ids().now, pictures=profile.pictures) as store:
         if store.set_aside is not None:
             warnings.tell(errors.StoreSetAside(path=store.set_aside))
         yield store

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from tui import errors
 from tui.message_summary import in_short
 from tui.services.downloads.filenames import HEAD, extension_of, safe_name
-from tui.services.downloads.target_folder import PartialFile, TargetFolder
+from tui.services.downloads.target_folder import TargetFolder
 from tui.services.http.transport import StreamedAnswer
 from tui.services.session.context import SessionContext
 from tui.services.util.background import child
@@ -95,6 +95,30 @@ class DownloadProgress(msgspec.Struct, frozen=True):
     waiting: bool = False
 
 
+class ComingFile(Protocol):
+    """File as far as it has come, on the disk or elsewhere: see `PartialFile`, of which these are the parts."""
+
+    total: int
+    validator: str
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come."""
+
+    @property
+    def head(self) -> bytes:
+        """First bytes."""
+
+    def restart(self) -> None:
+        """Drop the bytes that have come."""
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append bytes."""
+
+    def check_room(self, needed: int) -> None:
+        """Raise `FolderUnusable` when so many bytes more have no room."""
+
+
 class Downloads:
     """Fetches files through one session, and saves them."""
 
@@ -116,33 +140,53 @@ class Downloads:
         wanted = _Wanted(message, chat)
         part = folder.begin()
         try:
-            await self._fetch(wanted, part, folder, on_progress)
+            await self._fetch(wanted, part, on_progress)
             path = await _whole(part.keep, wanted.name(part.head))
             return Saved(path, part.size, part.sha256)
         finally:
             part.close()
 
+    async def fetch(
+        self,
+        message: StoredMessage,
+        chat: str,
+        part: ComingFile,
+        *,
+        small: bool = False,
+        most: int = 0,
+        retries: int = RETRIES,
+    ) -> None:
+        """Fetch what `message` carries into `part`, which stays the caller's: at most so many bytes, 0 for any size.
+
+        `small`: its picture in small, of a video a still. Raises as `save` does, `MediaOfWrongSize` for more bytes.
+        """
+        await self._fetch(_Wanted(message, chat, small, most), part, lambda progress: None, retries)
+
     async def _fetch(
-        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[DownloadProgress], None]
+        self,
+        wanted: _Wanted,
+        part: ComingFile,
+        on_progress: Callable[[DownloadProgress], None],
+        retries: int = RETRIES,
     ) -> None:
         backoff = Backoff(self._context.ids.jitter, first=0.5, most=8)
         while True:
             before = part.size
             try:
-                await self._receive(wanted, part, folder, on_progress)
+                await self._receive(wanted, part, on_progress)
                 return
             except errors.MediaOfWrongSize:
                 raise
             except errors.NetworkError as error:
                 if part.size - before >= _STEP:
                     backoff.reset()
-                if error.refused or backoff.tries >= RETRIES:
+                if error.refused or backoff.tries >= retries:
                     raise
             on_progress(DownloadProgress(part.size, wanted.size or part.total, waiting=True))
             await asyncio.sleep(backoff.wait())
 
     async def _receive(
-        self, wanted: _Wanted, part: PartialFile, folder: TargetFolder, on_progress: Callable[[DownloadProgress], None]
+        self, wanted: _Wanted, part: ComingFile, on_progress: Callable[[DownloadProgress], None]
     ) -> None:
         """Send one request for the rest of a file, and write what comes."""
         context = self._context
@@ -152,8 +196,10 @@ class Downloads:
         async with context.transport.stream(call, _for_the_rest(request, part)) as stream:
             _begin(stream, part)
             total = wanted.size or part.total
-            folder.check_room(part.total - part.size)
-            most = max(wanted.size, HEAD) if wanted.size else part.total or MOST_UNTOLD
+            part.check_room(part.total - part.size)
+            most = wanted.most(part.total)
+            if part.total > most and not wanted.size:
+                raise wanted.wrong_size(part.total, most)
             pieces: list[bytes] = []
             waiting = 0
             try:
@@ -181,21 +227,25 @@ class Downloads:
 class _Wanted:
     """File of a message. Raises `NothingToSave` for a message without one."""
 
-    def __init__(self, message: StoredMessage, chat: str) -> None:
+    def __init__(self, message: StoredMessage, chat: str, small: bool = False, most: int = 0) -> None:
         body = message.body
         kind = kind_of(body)
         if kind is None or not fetchable(message):
             raise errors.NothingToSave(what=in_short(message.body))
         self._message = Message(message.msg_id, chat, message.sender, message.mine, message.time, body)
         self._kind = kind
+        self._small = small
+        self._most = most
         self.size = body.size if isinstance(body, bodies.File) else 0
         self.given_name = body.name if isinstance(body, bodies.File) else ""
 
     def request(self, context: SessionContext) -> Request:
-        """Return the request for the whole file."""
+        """Return the request for the whole file, or for its small picture."""
         # Whoever sent it in an earlier login has another UserName today.
         sender = context.session.user_name if self._message.mine else self._message.chat
-        request = media.request_for(context.session, msgspec.structs.replace(self._message, sender=sender))
+        message = msgspec.structs.replace(self._message, sender=sender)
+        ask = media.small_picture_of if self._small else media.request_for
+        request = ask(context.session, message)
         assert request is not None, "only kinds that have one are wanted"
         return request
 
@@ -205,6 +255,14 @@ class _Wanted:
         number = re.sub(r"[^0-9A-Za-z]", "", self._message.msg_id)[:40]
         fallback = f"{self._kind.value}-{number}{extension_of(head, usual)}"
         return safe_name(self.given_name, fallback)
+
+    def most(self, told: int) -> int:
+        """Return how many bytes may come at most, where the server has told so many (0: it has not)."""
+        if self.size:
+            # An answer that says why there is no file may be larger than a small file.
+            return max(self.size, HEAD)
+        most = told or MOST_UNTOLD
+        return min(most, self._most) if self._most else most
 
     @property
     def shown(self) -> str:
@@ -221,7 +279,7 @@ class _Wanted:
         return errors.MediaUnusable(what=self.shown, why=why)
 
 
-def _for_the_rest(request: Request, part: PartialFile) -> Request:
+def _for_the_rest(request: Request, part: ComingFile) -> Request:
     """Return a request for the rest of a file, unpacked; `If-Range` asks for all of it when the file has changed."""
     headers = [*request.headers, ("Accept-Encoding", "identity")]
     if part.size:
@@ -232,7 +290,7 @@ def _for_the_rest(request: Request, part: PartialFile) -> Request:
     return replace(request, headers=tuple(headers))
 
 
-def _begin(stream: StreamedAnswer, part: PartialFile) -> None:
+def _begin(stream: StreamedAnswer, part: ComingFile) -> None:
     """Let `part` go on or begin anew, as the answer does. Raises `NetworkError`."""
     if stream.status == 416 and part.size:
         part.restart()
@@ -269,7 +327,7 @@ def _framed(stream: StreamedAnswer) -> bool:
     return "content-length" in stream.headers or "chunked" in stream.headers.get("transfer-encoding", "")
 
 
-def _judge(wanted: _Wanted, part: PartialFile, call: str, stream: StreamedAnswer) -> None:
+def _judge(wanted: _Wanted, part: ComingFile, call: str, stream: StreamedAnswer) -> None:
     """Check that a complete answer is the file: an overloaded server says 200 to all. Raises the error it means."""
     if part.size == wanted.size and part.size:
         return
@@ -285,7 +343,7 @@ def _judge(wanted: _Wanted, part: PartialFile, call: str, stream: StreamedAnswer
         raise wanted.wrong_size(part.size, wanted.size)
 
 
-def _refusal(part: PartialFile) -> int:
+def _refusal(part: ComingFile) -> int:
     """Return the Ret of an answer that refuses a file; 0 when it has none."""
     if part.size > HEAD or b'"BaseResponse"' not in part.head:
         return 0
@@ -295,7 +353,7 @@ def _refusal(part: PartialFile) -> int:
         return 0
 
 
-def _is_page(part: PartialFile, stream: StreamedAnswer) -> bool:
+def _is_page(part: ComingFile, stream: StreamedAnswer) -> bool:
     start = part.head[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html")) or (
         stream.headers.get("content-type", "").startswith("text/html") and start.startswith(b"<")

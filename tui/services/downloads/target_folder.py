@@ -175,6 +175,15 @@ class PartialFile:
                 self.head += piece[: HEAD - len(self.head)]
             self.size += len(piece)
 
+    def check_room(self, needed: int) -> None:
+        """Raise `FolderUnusable` when so many bytes more have no room."""
+        self._folder.check_room(needed)
+
+    def put(self, name: str) -> None:
+        """Let the file appear as `name`, a path within the folder, in the place of one that is there; stays private."""
+        with self._folder.telling():
+            os.rename(self._name, name, src_dir_fd=self._folder.handle, dst_dir_fd=self._folder.handle)
+
     def keep(self, name: str) -> Path:
         """Let the file appear as `name`, or as the first of `name (2)`, … that is free; returns the path.
 

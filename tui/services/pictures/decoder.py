@@ -37,6 +37,8 @@ MOST_PICTURES: Final = 300
 """Pictures after which the child is replaced: what decoders leak goes with it."""
 IDLE_SECONDS: Final = 60.0
 """Seconds without work after which the child is ended."""
+PAUSE: Final = 30.0
+"""Seconds until the next try, when the child does not start."""
 PATIENCE: Final = 1.0
 """Seconds that a picture which nobody waits for any more may still take, while others wait."""
 _LOOK: Final = 0.25
@@ -214,6 +216,7 @@ class Decoder:
         self._running: asyncio.Task[None] | None = None
         self._child: DecodingChild | None = None
         self._resting: asyncio.TimerHandle | None = None
+        self._missing: tuple[errors.Phrase, float] | None = None
         self.children = 0
         """How many children there were."""
 
@@ -277,8 +280,13 @@ class Decoder:
         def work(_breath: Breath) -> Drawn | Flaw:
             return self._ready().draw(job.data, job.box, self._seconds, wanted)
 
+        if self._missing is not None and time.monotonic() < self._missing[1]:
+            raise errors.DecoderMissing(why=self._missing[0])
         try:
             found = await in_own_thread(work)
+        except ChildNotStarted as error:
+            self._missing = error.why, time.monotonic() + PAUSE
+            raise errors.DecoderMissing(why=error.why) from None
         except ChildFailed as error:
             await self._end()
             raise errors.PictureUnusable(why=error.why) from None

@@ -2,67 +2,74 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from tui import errors
-from tui.services.pictures.child_protocol import MOST_FILE
 from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox
+from tui.services.pictures.fetching import PictureFetcher, part_of
 from tui.services.pictures.message_picture import has_picture
+from tui.services.pictures.picture_cache import PictureCache
+from tui.services.pictures.picture_file import read_picture
+from tui.services.pictures.shared_work import SharedWork
 from tui.services.util.threads import in_own_thread
 from tui.store.models import StoredMessage
-from tui.units import shown_size
-from tui.wire import media
+from tui.store.store import Store
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
 
 MOST_DRAWN: Final = 8 * 1024 * 1024
-"""Bytes of drawn pictures that are remembered."""
+"""Bytes of drawn pictures that are remembered; for each, whatever its size, some for what is around it."""
+_AROUND: Final = 512
 
 
 class _Key(msgspec.Struct, frozen=True):
     message_id: int
-    whole: bool
+    full: bool
     box: PictureBox
 
 
 class Pictures:
     """Pictures of messages and files, ready to be shown. One for each runtime."""
 
-    def __init__(self, client: Callable[[], Client | None], decoder: Decoder | None = None) -> None:
+    def __init__(
+        self, client: Callable[[], Client | None], store: Store, cache: PictureCache, decoder: Decoder | None = None
+    ) -> None:
         """`client` gives that of the session in use."""
-        self._client = client
+        self._fetcher = PictureFetcher(client, store, cache)
         self._decoder = decoder or Decoder()
+        self._drawing: SharedWork[Drawn] = SharedWork()
         self._known: OrderedDict[_Key, Drawn | errors.PictureUnusable] = OrderedDict()
         self._bytes = 0
 
+    # ---------------------------------------------------------------- what is shown
+
     def ready(self, message: StoredMessage, box: PictureBox) -> Drawn | errors.PictureUnusable | None:
         """Return what is known already of a message's picture, the whole one first; None for nothing. Never waits."""
-        for whole in (True, False):
-            found = self._known.get(_Key(message.id, whole, box))
+        for full in (True, False):
+            key = _Key(message.id, full, box)
+            found = self._known.get(key)
             if found is not None:
+                self._known.move_to_end(key)
                 return found
         return None
 
     async def thumbnail(self, message: StoredMessage, box: PictureBox) -> Drawn:
         """Return a message's picture, small.
 
-        Raises `PictureUnusable`, `NetworkError`, `ServerRefused`, `NotUsable`.
+        Raises `PictureUnusable`, `NetworkError`, `ServerRefused`, `NotUsable`. What failed fails at once for a while.
         """
-        return await self._drawn(message, box, whole=False)
+        return await self._shown(message, box, full=False)
 
     async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
         """Return a message's picture out of its whole file; of a video, its still. Raises as `thumbnail` does."""
-        return await self._drawn(message, box, whole=True)
+        return await self._shown(message, box, full=True)
 
     async def file(self, path: Path, box: PictureBox) -> Drawn:
         """Return the picture in a file of this machine. Raises `PictureUnusable`."""
@@ -70,58 +77,65 @@ class Pictures:
         return await self._decoder.draw(data, box)
 
     async def path_of(self, message: StoredMessage) -> Path:
-        """Return where the whole file of a message lies."""
-        raise NotImplementedError
+        """Return where the whole file of a message lies: the file that was sent, or one in the cache.
+
+        Raises `NothingToSave`, `FolderUnusable`, `NetworkError`, `ServerRefused`, `NotUsable`.
+        """
+        return await self._fetcher.path(message)
+
+    # ---------------------------------------------------------------- what happens meanwhile
+
+    def try_again(self) -> None:
+        """Ask again for what failed: there is a session, or a network, again."""
+        self._fetcher.try_again()
+
+    async def forget(self, message_ids: Sequence[int]) -> None:
+        """Drop everything of messages that are gone."""
+        gone = set(message_ids)
+        for key in [key for key in self._known if key.message_id in gone]:
+            self._drop(key)
+        await self._fetcher.forget(message_ids)
 
     async def close(self) -> None:
         """End the child process, and what waits for it."""
+        await self._drawing.close()
+        await self._fetcher.close()
         await self._decoder.close()
 
-    async def _drawn(self, message: StoredMessage, box: PictureBox, whole: bool) -> Drawn:
-        key = _Key(message.id, whole, box)
+    # ---------------------------------------------------------------- what is known
+
+    async def _shown(self, message: StoredMessage, box: PictureBox, *, full: bool) -> Drawn:
+        key = _Key(message.id, full, box)
         found = self._known.get(key)
         if found is None:
-            try:
-                found = await self._decoder.draw(await self._fetched(message, whole), box)
-            except errors.PictureUnusable as error:
-                found = error
-            self._remember(key, found)
+            return await self._drawing.result(key, lambda: self._drawn(message, key))
         if isinstance(found, errors.PictureUnusable):
             raise found
         return found
 
-    async def _fetched(self, message: StoredMessage, whole: bool) -> bytes:
-        client = self._client()
-        if client is None:
-            raise errors.NotConnected()
-        if not message.msg_id or not has_picture(message.body):
-            raise errors.PictureUnusable(why=errors.Phrase("the message has none"))
-        request = media.image(client.context.session, message.msg_id, thumbnail=not whole)
-        answer = await client.context.transport.send(urlsplit(request.url).path.rpartition("/")[2], request)
-        return answer.body
+    async def _drawn(self, message: StoredMessage, key: _Key) -> Drawn:
+        try:
+            if not has_picture(message.body):
+                raise errors.PictureUnusable(why=errors.Phrase("the message has none"))
+            data = await self._fetcher.data(message, part_of(message.body, full=key.full))
+            found = await self._decoder.draw(data, key.box)
+        except errors.DecoderMissing:
+            raise
+        except errors.PictureUnusable as error:
+            self._remember(key, error)
+            raise
+        self._remember(key, found)
+        return found
 
     def _remember(self, key: _Key, found: Drawn | errors.PictureUnusable) -> None:
         self._known[key] = found
-        self._bytes += found.size if isinstance(found, Drawn) else 0
-        while self._bytes > MOST_DRAWN:
-            _key, old = self._known.popitem(last=False)
-            self._bytes -= old.size if isinstance(old, Drawn) else 0
+        self._bytes += _weight(found)
+        while self._bytes > MOST_DRAWN and len(self._known) > 1:
+            self._drop(next(iter(self._known)))
+
+    def _drop(self, key: _Key) -> None:
+        self._bytes -= _weight(self._known.pop(key))
 
 
-def read_picture(path: Path) -> bytes:
-    """Return a file's bytes, if it may be a picture; blocks. Raises `PictureUnusable`."""
-    try:
-        # It may be a pipe by now: that must not hang here.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise errors.PictureUnusable(why=errors.Phrase("it is not a file"))
-            data = file.read(MOST_FILE + 1) if status.st_size <= MOST_FILE else b""
-            if status.st_size > MOST_FILE or len(data) > MOST_FILE:
-                limit = shown_size(MOST_FILE)
-                raise errors.PictureUnusable(why=errors.Phrase("it is larger than {limit}", limit=limit))
-            return data
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or errors.Phrase("not a valid path")
-        raise errors.PictureUnusable(why=why) from None
+def _weight(found: Drawn | errors.PictureUnusable) -> int:
+    return _AROUND + (found.size if isinstance(found, Drawn) else 0)

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from tui.errors import HomeUnusable, Phrase, StoreBroken, StoreDamaged
 from tui.kept_screen.keeping import dropping
 from tui.store.changes import (
+    TAKEN_BACK,
     Change,
     ContactsChanged,
     ConversationMerged,
@@ -21,19 +22,17 @@ from tui.store.changes import (
     MessageChanged,
     MessagesAdded,
     MessagesRemoved,
+    taken_away,
 )
-from tui.store.db import integrity
+from tui.store.db import integrity, picture_files
 from tui.store.db.opening import Opened
 from tui.store.db.transaction import committed, roll_back
-from tui.store.delivery_state import DeliveryState
 from tui.store.errors import StoreClosed, explained, is_damage
 from tui.store.mapping import column_types
 from tui.store.mapping.column_types import WrongType
 from tui.store.search import index
 
 T = TypeVar("T")
-
-_TAKEN_BACK: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED})
 
 
 def _takes_away(change: Change) -> bool:
@@ -43,7 +42,7 @@ def _takes_away(change: Change) -> bool:
     """
     match change:
         case MessageChanged(message=message):
-            return message.state in _TAKEN_BACK
+            return message.state in TAKEN_BACK
         case MessagesRemoved() | ConversationMerged():
             return True
         case MessagesAdded() | ConversationsChanged() | ContactsChanged() | GapsChanged():
@@ -58,8 +57,10 @@ class Database:
     A cancelled caller does not undo its job: it was either never begun, or it runs to its end and is published.
     """
 
-    def __init__(self, path: Path, publish: Callable[[Iterable[Change]], None]) -> None:
+    def __init__(self, path: Path, publish: Callable[[Iterable[Change]], None], pictures: Path | None = None) -> None:
+        """`pictures`: folder of the pictures that are cached, see `picture_files`."""
         self._path = path
+        self._pictures = pictures
         self.folder = path.parent
         self._publish = publish
         self._loop = asyncio.get_running_loop()
@@ -183,6 +184,8 @@ class Database:
             indexed = index.catch_up(connection)
             # Before the commit: whoever is killed now has no picture of what is gone.
             stack.enter_context(dropping(self.folder, any(map(_takes_away, changes))))
+            gone = [one for change in changes for one in taken_away(change)]
+            stack.enter_context(picture_files.dropping(self._pictures, gone))
         if changes:
             # Published from this thread, for the caller may have been cancelled; a closed loop has no subscribers.
             with suppress(RuntimeError):
