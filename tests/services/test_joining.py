@@ -84,6 +84,7 @@ def test_any_name_of_it_finds_all_parts(tmp_path: Path, given_as: str) -> None:
     lay_down(tmp_path)
     (tmp_path / f"{NAME}.part1of4").touch()
     (tmp_path / f"x{NAME}.part001of009").touch()
+    (tmp_path / f"{NAME}.part001of007").touch()
     path = join(find_parts(tmp_path / given_as), tmp_path / NAME)
     assert path == tmp_path / NAME
     assert path.read_bytes() == DATA
@@ -117,7 +118,10 @@ def _wrong_whole(folder: Path) -> None:
         (_wrong_whole, "do not make this file"),
         (lambda folder: os.truncate(folder / f"{NAME}.part001of004", 5), "not whole, by their sizes"),
         (lambda folder: os.truncate(folder / f"{NAME}.part004of004", 0), "not whole, by their sizes: .*part004of004"),
-        (lambda folder: (folder / f"{NAME}.part001of007").touch(), "parts of two files"),
+        (
+            lambda folder: (folder / f"{NAME}.sha256").rename(folder / f"{NAME}.part001of007"),
+            "parts of two files",
+        ),
         (lambda folder: (folder / NAME).write_text("mine"), "there already; --force"),
         (lambda folder: [one.unlink() for one in folder.iterdir()], "no parts of it"),
     ],

@@ -16,6 +16,7 @@ from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, tell_person, write, write_json
+from tui.cli.shared.packing_options import PackingWishes, packing_options
 from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles
 from tui.i18n import _
 from tui.services.contacts.matching import as_target
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
+    from tui.cli.shared.prepared_files import PreparedFile, SplitSending
     from tui.cli.shared.receivers import Receiver, SendingRound
     from tui.services.uploads.outgoing_file import OutgoingFile
     from tui.store.models import StoredMessage
@@ -44,6 +46,8 @@ _PATH = NamedPath(readable=False)
         "With --to, once or more often, every other word is a FILE: each receiver gets all of them, and a file is "
         "uploaded once. A pause lies between two messages (setting send_pause). Exit code 6: not all of it was sent; "
         "standard error says what was not, and how to send the rest.\n\n"
+        "A folder is sent as one archive with --pack, what is over the limit in parts with --split: "
+        "wxtui send 张三 logs --pack --split\n\n"
         "FILE - sends standard input as a file (--name NAME); -m - reads the text from it. Prints MsgID<TAB>what "
         "for each message, with --to MsgID<TAB>what<TAB>to. Everything is checked before anything is sent."
     )
@@ -68,6 +72,7 @@ _PATH = NamedPath(readable=False)
     help=_("How to send files; auto decides by extension."),
 )
 @click.option("--name", metavar="NAME", help=_("File name that the receiver sees; for a single FILE."))
+@packing_options()
 @click.option("--yes", is_flag=True, help=_("Send to more than 20 receivers."))
 @global_options()
 def send(
@@ -78,8 +83,11 @@ def send(
     kind: str,
     name: str | None,
     yes: bool,
+    **packing: Any,
 ) -> None:
     """See the help text."""
+    wishes = PackingWishes(**packing)
+    wishes.check()
     target = ""
     if not targets:
         if not words:
@@ -101,15 +109,40 @@ def send(
     expect_session(setup)
     more = ["--as", kind] if kind != MediaKind.AUTO.value else []
     more += ["--name", name] if name is not None else []
+    more += wishes.words
     several = _Several(setup, targets, yes, text, files, more) if targets else None
-    if dashes:
-        # A pipe may take hours: a wrong target is told before.
+    if dashes or wishes.pack or wishes.splits:
+        # A pipe may take hours, and so may a large folder: a wrong target is told before.
         with_client(setup, several.receivers if several else lambda client: client.directory.resolve(target))
     text = _text(text)
     with ExitStack() as opened:
-        outgoing = _open_all(setup, opened, files, MediaKind(kind), name) if files else []
-        items: list[str | OutgoingFile] = [*([text] if text is not None else []), *outgoing]
-        with_client(setup, lambda client: _send(setup, client, several or target, items))
+        outgoing = _Outgoing(text)
+        if files:
+            _open_all(setup, opened, files, MediaKind(kind), name, wishes, outgoing)
+        with_client(setup, lambda client: _send(setup, client, several or target, outgoing))
+
+
+class _Outgoing:
+    """Messages that a command sends, in their order. `sources` has the place of each one's FILE, -1 for the text."""
+
+    def __init__(self, text: str | None) -> None:
+        self.items: list[str | OutgoingFile] = [] if text is None else [text]
+        self.sources = [-1 for _text in self.items]
+        self._splits: list[tuple[int, SplitSending]] = []
+
+    def add(self, source: int, items: Sequence[str | OutgoingFile], split: SplitSending | None = None) -> None:
+        """Append the messages of a FILE."""
+        if split is not None:
+            self._splits.append((len(self.items), split))
+        self.items += items
+        self.sources += [source for _item in items]
+
+    def split_of(self, item: int) -> tuple[SplitSending, int] | None:
+        """Return the file in parts that an item belongs to, and its place there; None for any other item."""
+        for first, split in reversed(self._splits):
+            if item >= first and self.sources[item] == self.sources[first]:
+                return split, item - first
+        return None
 
 
 class _Several:
@@ -126,6 +159,7 @@ class _Several:
         self._files = files
         self._more = more
         self._round: SendingRound | None = None
+        self._sources: Sequence[int] = ()
 
     async def receivers(self, client: AnyClient) -> list[Receiver]:
         """Find everybody. Raises `TargetError`, and `UsageError` where so many are meant only with --yes."""
@@ -136,12 +170,20 @@ class _Several:
         return found
 
     async def send(
-        self, client: AnyClient, whats: Sequence[str], step: Callable[[Contact | Recipient, int], Awaitable[None]]
+        self,
+        client: AnyClient,
+        whats: Sequence[str],
+        sources: Sequence[int],
+        step: Callable[[Contact | Recipient, int], Awaitable[None]],
     ) -> None:
-        """Do `step` for each receiver and item, by its place in `whats`. Raises as `receivers`, `SendingRound.run`."""
+        """Do `step` for each receiver and item, by its place in `whats`; `sources` are those of `_Outgoing`.
+
+        Raises as `receivers`, `SendingRound.run`.
+        """
         from tui.cli.shared.receivers import SendingRound, send_pause
 
         receivers = await self.receivers(client)
+        self._sources = sources
         self._round = SendingRound(self._setup, receivers, whats, self._again, send_pause())
         await self._round.run(client, step)
 
@@ -161,8 +203,9 @@ class _Several:
             words.append("--yes")
         if self._text is not None and 0 in items:
             words += ["-m", self._text]
-        first = int(self._text is not None)
-        names = [str(self._files[item - first]) for item in items if item >= first]
+        # Of a file in parts it is known which were sent.
+        sources = dict.fromkeys(self._sources[item] for item in items if self._sources[item] >= 0)
+        names = [str(self._files[source]) for source in sources]
         if not names:
             return words
         # After "--" a name that begins with a hyphen is a file all the same.
@@ -182,12 +225,34 @@ def _text(typed: str | None) -> str | None:
 
 
 def _open_all(
-    setup: Setup, stack: ExitStack, files: Sequence[Path], kind: MediaKind, name: str | None
-) -> list[OutgoingFile]:
+    setup: Setup,
+    stack: ExitStack,
+    files: Sequence[Path],
+    kind: MediaKind,
+    name: str | None,
+    wishes: PackingWishes,
+    outgoing: _Outgoing,
+) -> None:
+    """Add the messages of all FILEs. Raises `FileRefused`, `LocalError`."""
     from tui.services.client.profile_opening import stored_session
 
     endpoint = stored_session(setup.profile, setup.login_options).session.endpoint
-    return [stack.enter_context(_open(setup, path, endpoint, kind, name)) for path in files]
+    if not (wishes.pack or wishes.splits):
+        for source, path in enumerate(files):
+            outgoing.add(source, [stack.enter_context(_open(setup, path, endpoint, kind, name))])
+        return
+    from tui.cli.shared.prepared_files import FilePreparer
+    from tui.cli.shared.running import ended_by_signals
+
+    preparer = FilePreparer(setup, stack, endpoint, wishes)
+    with ended_by_signals():
+        for source, path in enumerate(files):
+            prepared: PreparedFile
+            if str(path) == STDIN:
+                prepared = preparer.stream(_stdin(), kind, name or STDIN_NAME)
+            else:
+                prepared = preparer.file(path, kind, name)
+            outgoing.add(source, prepared.items, prepared.split)
 
 
 def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:
@@ -225,26 +290,39 @@ def _stdin() -> BufferedReader:
     return cast("BufferedReader", sys.stdin.buffer)
 
 
-async def _send(setup: Setup, client: AnyClient, to: str | _Several, items: Sequence[str | OutgoingFile]) -> None:
+async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _Outgoing) -> None:
     """Send the items to one target, or to several receivers. Raises as `do_all` and `SendingRound.run`."""
-    several = not isinstance(to, str)
+    several, items = not isinstance(to, str), outgoing.items
     whats = [short(item) if isinstance(item, str) else item.name for item in items]
 
     async def step(contact: Contact | Recipient, item: int) -> None:
         """Send one item to one receiver: the one place in which a message of this command leaves."""
         rows: list[int] = []
+        of = outgoing.split_of(item)
+        if of is not None and await of[0].skips(client, contact, of[1]):
+            return
+
+        def on_row(row: Any) -> None:
+            rows.append(row.id)
+            if of is not None:
+                of[0].begun(contact, of[1], row.id)
+
         try:
-            sent = await _send_one(client, contact, items[item], lambda row: rows.append(row.id))
+            sent = await _send_one(client, contact, items[item], on_row)
         except BaseException as ending:
             if not isinstance(ending, Exception):
                 told = await tell_what_became_of_it(setup, client, contact, whats[item], rows, several=several)
                 if told and not isinstance(to, str):
                     to.settled(item)
+            if of is not None:
+                of[0].tell_rest()
             raise
+        if of is not None:
+            of[0].done(contact, of[1], sent)
         report_sent(setup, sent, contact, whats[item], several=several)
 
     if not isinstance(to, str):
-        await to.send(client, whats, step)
+        await to.send(client, whats, outgoing.sources, step)
         return
     contact = await client.directory.resolve(to)
     if to.strip() not in (contact.name, as_target(contact.name)):

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
+from tui.errors import UsageError
 from tui.i18n import _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,6 +26,18 @@ class PackingWishes(NamedTuple):
     split: bool = False
     part_size: int = 0
     again: bool = False
+
+    @property
+    def splits(self) -> bool:
+        """True where a file may be sent in parts."""
+        return self.split or bool(self.part_size)
+
+    def check(self) -> None:
+        """Raise `UsageError` for an option that has nothing to work on."""
+        if self.exclude and not self.pack:
+            raise UsageError(why=_("--exclude needs --pack."))
+        if self.again and not self.splits:
+            raise UsageError(why=_("--again needs --split."))
 
     @property
     def words(self) -> list[str]:

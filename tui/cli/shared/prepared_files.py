@@ -17,36 +17,79 @@ from tui.services.packing import archive, splitting
 from tui.services.packing.sent_parts import SentParts, known_as_sent, sent_rows
 from tui.services.packing.spool import Spool, spool_folder
 from tui.services.packing.walk import Exclusions, FolderToPack
-from tui.services.uploads.outgoing_file import FileSection, OutgoingFile, clean_name, limit
+from tui.services.uploads.outgoing_file import FileSection, OutgoingFile, clean_name, limit, open_file
 from tui.units import shown_size
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
 if TYPE_CHECKING:
+    from io import BufferedIOBase
+
     from tui.cli.shared.client_opening import AnyClient
     from tui.services.control.protocol import Recipient, Sent
     from tui.store.models import StoredMessage
     from tui.wire.contacts import Contact
 
+_READ: Final = 1024 * 1024
 _TOLD: Final = 10
 """Things left out that are named; more are counted."""
 
 
-class PackedFolder(NamedTuple):
-    """Archive of a folder, in the spool, and the name under which it is sent."""
+class PreparedFile(NamedTuple):
+    """Messages for one FILE: itself, or its parts, their sums and a text; `split` knows which of them were sent."""
 
-    path: Path
-    name: str
+    items: list[str | OutgoingFile]
+    split: SplitSending | None = None
 
 
-def pack_folder(
+class FilePreparer:
+    """Makes ready what is sent for each FILE of a command; all of it goes with `stack`."""
+
+    def __init__(self, setup: Setup, stack: ExitStack, endpoint: Endpoint, wishes: PackingWishes) -> None:
+        self._setup = setup
+        self._stack = stack
+        self._endpoint = endpoint
+        self._wishes = wishes
+
+    def file(self, path: Path, kind: MediaKind, name: str | None) -> PreparedFile:
+        """Prepare the file or folder that a person named. Raises `FileRefused`, `LocalError`, `UsageError`."""
+        if self._wishes.pack and path.is_dir():
+            path, name = _packed(self._setup, self._stack, path, self._endpoint, name, self._wishes)
+            kind = MediaKind.FILE
+        try:
+            return self._in_parts(path, kind, name)
+        except errors.FileWithoutSize:
+            # Below /proc and /sys: the contents at this moment.
+            with path.open("rb") as stream:
+                return self.stream(stream, kind, name or path.name)
+
+    def stream(self, stream: BufferedIOBase, kind: MediaKind, name: str) -> PreparedFile:
+        """Prepare what comes from a stream; it is kept in the spool, from which parts can be read."""
+        most = None if self._wishes.splits else limit(self._endpoint, MediaKind.FILE)
+        spool = self._stack.enter_context(Spool(spool_folder(self._setup.profile.cache), clean_name(name), limit=most))
+        while block := stream.read1(_READ):
+            spool.write(block)
+        return self._in_parts(spool.path, kind, name)
+
+    def _in_parts(self, path: Path, kind: MediaKind, name: str | None) -> PreparedFile:
+        if self._wishes.splits:
+            whole = self._stack.enter_context(open_file(path, self._endpoint, kind, name, any_size=True))
+            if (prepared := _split(self._setup, whole, self._endpoint, self._wishes, self._stack)) is not None:
+                return prepared
+        return PreparedFile([self._stack.enter_context(open_file(path, self._endpoint, kind, name))])
+
+
+def _packed(
     setup: Setup, stack: ExitStack, path: Path, endpoint: Endpoint, name: str | None, wishes: PackingWishes
-) -> PackedFolder:
-    """Pack a folder into a file that goes with `stack`; tell what is left out. Raises `FileRefused`, `LocalError`."""
+) -> tuple[Path, str]:
+    """Pack a folder into a file that goes with `stack`, and return it with the name that it is sent under.
+
+    What is left out is told. Raises `FileRefused`, `LocalError`.
+    """
     form, exclusions = archive.ArchiveForm(wishes.pack), Exclusions(wishes.exclude)
     with FolderToPack(path) as folder, StepLine() as line:
         name = clean_name(name or archive.archive_name(folder, form))
-        most = None if wishes.split or wishes.part_size else limit(endpoint, MediaKind.FILE)
+        most = None if wishes.splits else limit(endpoint, MediaKind.FILE)
         spool = stack.enter_context(Spool(spool_folder(setup.profile.cache), name, limit=most))
         status = spool.path.parent.stat()
 
@@ -68,7 +111,7 @@ def pack_folder(
         packed = archive.pack(folder, form, exclusions, spool, packing)
     packed.left_out |= planned.left_out
     _tell_left_out(packed, exclusions)
-    return PackedFolder(spool.path, name)
+    return spool.path, name
 
 
 def _tell_left_out(packed: archive.FolderCount, exclusions: Exclusions) -> None:
@@ -85,18 +128,18 @@ def _tell_left_out(packed: archive.FolderCount, exclusions: Exclusions) -> None:
 class SplitSending:
     """Parts of one file among the items of a command: which of them a receiver has already, and what is noted of them.
 
-    The items are, from `first` on: the parts, the file with their sums, and the text that says how to join them.
+    The items are the parts, the file with their sums, and the text that says how to join them; each is known by its
+    place among them.
     """
 
-    def __init__(self, cache: Path, split: splitting.SplitFile, first: int, *, again: bool) -> None:
+    def __init__(self, cache: Path, split: splitting.SplitFile, *, again: bool) -> None:
         self._split = split
-        self._first = first
         self._again = again
         self._note = SentParts(cache, split)
         self._names = [*(part.name for part in split.parts), split.sums_name]
         self._sent: dict[str, set[str]] = {}
 
-    async def skips(self, client: AnyClient, to: Contact | Recipient, item: int) -> bool:
+    async def skips(self, client: AnyClient, to: Contact | Recipient, place: int) -> bool:
         """Return True for an item that this receiver has already; the first time tell how many these are."""
         if to.user_name not in self._sent:
             self._sent[to.user_name] = sent = set() if self._again else await self._known(client, to.user_name)
@@ -104,7 +147,6 @@ class SplitSending:
             if count:
                 said = _("{count} of {total} parts of “{name}” were sent already.")
                 tell("wxtui: " + said.format(count=count, total=len(self._split.parts), name=self._split.name))
-        place = item - self._first
         return place < len(self._names) and self._names[place] in self._sent[to.user_name]
 
     async def _known(self, client: AnyClient, to: str) -> set[str]:
@@ -118,25 +160,29 @@ class SplitSending:
             found = await sent_rows(client.store, rows, to)
         return known_as_sent(sendings, to, *found)
 
-    def begun(self, to: Contact | Recipient, item: int, row: int) -> None:
+    def tell_rest(self) -> None:
+        """Tell how to go on, when not all of it could be sent."""
+        tell(
+            "wxtui: " + _("“{name}”: the same command again sends what is missing of it.").format(name=self._split.name)
+        )
+
+    def begun(self, to: Contact | Recipient, place: int, row: int) -> None:
         """Note the row of an item, before anything of it leaves."""
-        place = item - self._first
         if place < len(self._names):
             self._note.begin(self._names[place], to.user_name, row)
 
-    def done(self, to: Contact | Recipient, item: int, sent: StoredMessage | Sent) -> None:
+    def done(self, to: Contact | Recipient, place: int, sent: StoredMessage | Sent) -> None:
         """Note that an item was sent; after the last one nothing more needs to be known."""
-        place = item - self._first
         if place < len(self._names):
             self._note.done(self._names[place], to.user_name, sent.id, sent.msg_id)
         else:
             self._note.forget(to.user_name)
 
 
-def in_parts(
-    setup: Setup, file: OutgoingFile, endpoint: Endpoint, wishes: PackingWishes, first: int, stack: ExitStack
-) -> tuple[list[str | OutgoingFile], SplitSending] | None:
-    """Return what is sent instead of a file, from item `first` on; None for a file that goes whole.
+def _split(
+    setup: Setup, file: OutgoingFile, endpoint: Endpoint, wishes: PackingWishes, stack: ExitStack
+) -> PreparedFile | None:
+    """Return what is sent instead of a file; None for one that goes whole.
 
     Raises `UsageError` for a size of parts that makes no sense, `FileRefused`.
     """
@@ -163,8 +209,8 @@ def in_parts(
         split = splitting.split(file.name, file.size, size, file.read_into, hashing)
     parts = [file.part(part.name, FileSection(part.first, part.size)) for part in split.parts]
     sums = stack.enter_context(_sums_file(setup, endpoint, split))
-    sending = SplitSending(setup.profile.cache, split, first, again=wishes.again)
-    return [*parts, sums, _how_to_join(split)], sending
+    sending = SplitSending(setup.profile.cache, split, again=wishes.again)
+    return PreparedFile([*parts, sums, _how_to_join(split)], sending)
 
 
 def _sums_file(setup: Setup, endpoint: Endpoint, split: splitting.SplitFile) -> OutgoingFile:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from tui.sandbox.control.push import push, reply, sorry
@@ -43,7 +43,8 @@ POST /_sandbox/person    somebody new among the contacts: {"nickname": … (perh
                          "alias": …, "group": NAME (a member of it, too)}; answers {"key"}, which is a NAME
 GET  /_sandbox/sent      what clients sent: MsgID ClientMsgId call Type to to_name content MediaId sha256 file_name time
                          revoked session
-GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time
+GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time; /bytes?media_id=… one's
+                         contents
 GET  /_sandbox/state     login phase, sessions, calls (how often), read (marked read), warnings (what clients do that
                          the real server overlooks, and why calls were refused), uploads under way, reordered
                          (MsgIds that “reorder” told in another order)
@@ -188,6 +189,15 @@ async def uploads(request: Request) -> Response:
     return reply(rows)
 
 
+async def upload_bytes(request: Request) -> Response:
+    """Give the contents of a file that arrived whole."""
+    found = state_of(request).uploads.whole.get(request.query_params.get("media_id", ""))
+    if found is None:
+        return sorry(404, "no such MediaId")
+    media = found.media
+    return Response(media.data) if media.path is None else FileResponse(media.path)
+
+
 async def show_state(request: Request) -> Response:
     """Show what goes on, without tokens."""
     state = state_of(request)
@@ -309,6 +319,7 @@ ROUTES = [
     Route("/_sandbox/person", add_person, methods=["POST"]),
     Route("/_sandbox/sent", sent),
     Route("/_sandbox/uploads", uploads),
+    Route("/_sandbox/uploads/bytes", upload_bytes),
     Route("/_sandbox/state", show_state),
     Route("/_sandbox/expire", expire, methods=["POST"]),
     Route("/_sandbox/fault", fault, methods=["GET", "POST"]),

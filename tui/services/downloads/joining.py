@@ -51,9 +51,10 @@ def find_parts(named: Path, *, unchecked: bool = False) -> FoundParts:
         name = first.whole
     elif name.endswith(SUMS):
         name = name.removesuffix(SUMS)
-    total = first.total if first is not None else _total_of(folder, name)
+    text = _read_sums(folder / (name + SUMS))
+    total = first.total if first is not None else _total_of(folder, name, text)
     parts = tuple(str(PartName(name, number, total)) for number in range(1, total + 1))
-    sums = _sums_of(folder, name, parts)
+    sums = read_sums(text, [*parts, name])
     if not unchecked and name not in sums:
         raise errors.JoinRefused(
             name=name,
@@ -127,8 +128,8 @@ def _copy(found: FoundParts, file: PartialFile, on_bytes: OnJoined) -> list[str]
     return damaged
 
 
-def _total_of(folder: Path, name: str) -> int:
-    """Return how many parts a file has, by the names of those that are there."""
+def _total_of(folder: Path, name: str, sums: str) -> int:
+    """Return how many parts a file has, by the names of those that are there, and by its sums where it came twice."""
     try:
         there = [one.name for one in folder.iterdir()]
     except OSError as error:
@@ -137,20 +138,21 @@ def _total_of(folder: Path, name: str) -> int:
     if not totals:
         raise errors.JoinRefused(name=name, why=errors.Phrase("there are no parts of it in this folder"))
     if len(totals) > 1:
+        totals = {total for total in totals if read_sums(sums, [str(PartName(name, total, total))])}
+    if len(totals) != 1:
         raise errors.JoinRefused(
             name=name, why=errors.Phrase("there are parts of two files of this name; give the first part of one")
         )
     return totals.pop()
 
 
-def _sums_of(folder: Path, name: str, parts: Sequence[str]) -> dict[str, str]:
-    """Return the sums of the parts and the whole, as far as the file of sums has them."""
+def _read_sums(path: Path) -> str:
+    """Return the text of a file of sums, "" where there is none."""
     try:
-        with _opened(folder / (name + SUMS)) as file:
-            text = file.read(_READ).decode("utf-8", "surrogateescape")
+        with _opened(path) as file:
+            return file.read(_READ).decode("utf-8", "surrogateescape")
     except OSError:
-        return {}
-    return read_sums(text, [*parts, name])
+        return ""
 
 
 def _opened(path: Path) -> FileIO:

@@ -191,10 +191,8 @@ def open_file(
         raise
 
 
-def spool(
-    stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str, *, any_size: bool = False
-) -> OutgoingFile:
-    """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks. `any_size`: as above.
+def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
+    """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks.
 
     Raises `FileTooLarge` as soon as the stream passes the limit, `FileEmpty`, `HomeUnusable`.
     """
@@ -206,12 +204,12 @@ def spool(
         size = 0
         while block := _read_some(stream, clean):
             size += len(block)
-            if size > most and not any_size:
+            if size > most:
                 raise _too_large(clean, size, endpoint, MediaKind.FILE)
             view = memoryview(block)
             while view:
                 view = view[file.write(view) :]
-        return _checked(file, clean, endpoint, kind, any_size=any_size)
+        return _checked(file, clean, endpoint, kind)
     except OSError as error:
         file.close()
         raise errors.HomeUnusable(path=folder, why=error.strerror or errors.Phrase("it cannot be written")) from None
