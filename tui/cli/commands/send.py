@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from tui import errors
+from tui.cli.packing.packing_options import PackingWishes, packing_options
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, tell_person, write, write_json
-from tui.cli.shared.packing_options import PackingWishes, packing_options
 from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles
 from tui.i18n import _
 from tui.services.contacts.matching import as_target
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
-    from tui.cli.shared.prepared_files import PreparedFile, SplitSending
+    from tui.cli.packing.prepared_files import PreparedFile, SplitSending
     from tui.cli.shared.receivers import Receiver, SendingRound
     from tui.services.uploads.outgoing_file import OutgoingFile
     from tui.store.models import StoredMessage
@@ -241,7 +241,7 @@ def _open_all(
         for source, path in enumerate(files):
             outgoing.add(source, [stack.enter_context(_open(setup, path, endpoint, kind, name))])
         return
-    from tui.cli.shared.prepared_files import FilePreparer
+    from tui.cli.packing.prepared_files import FilePreparer
     from tui.cli.shared.running import ended_by_signals
 
     preparer = FilePreparer(setup, stack, endpoint, wishes)

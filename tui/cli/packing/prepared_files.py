@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui import errors
+from tui.cli.packing.packing_options import PackingWishes
+from tui.cli.packing.step_line import StepLine
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
-from tui.cli.shared.packing_options import PackingWishes
-from tui.cli.shared.step_line import StepLine
 from tui.i18n import _, counted, translated
 from tui.services.control.remote_client import RemoteClient
 from tui.services.packing import archive, splitting
