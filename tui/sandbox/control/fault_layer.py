@@ -87,6 +87,9 @@ class FaultLayer:
                 await _instead(receive, send, 200, refused, b"text/plain")
             case FaultKind.OVERSIZED | FaultKind.BOMB | FaultKind.ENDLESS | FaultKind.TRICKLE:
                 await self._pour(fault, scope, receive, send)
+            case FaultKind.PICTURE:
+                pictures = hostile_bodies.pictures()
+                await _instead(receive, send, 200, pictures[int(fault.value) % len(pictures)], b"image/jpeg")
             case FaultKind.NESTED:
                 await self._nest(int(fault.value) or hostile_bodies.LEVELS, scope, receive, send)
             case _:

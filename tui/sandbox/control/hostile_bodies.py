@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterator
 from itertools import repeat
 from typing import Final
 
 from tui.sandbox.session.faults import FaultKind
+from tui.sandbox.world.sample_pictures import PHOTOS
 
 OVERSIZED: Final = 32 * 1024 * 1024
 """Bytes of JSON, where a fault names no other number."""
@@ -52,6 +54,26 @@ def _bomb(size: int) -> Iterator[bytes]:
     again = packer.compress(b" " * _BLOCK) + packer.flush(zlib.Z_FULL_FLUSH)
     yield from repeat(again, max(0, size // _BLOCK - 1))
     yield packer.flush()
+
+
+def pictures() -> list[bytes]:
+    """Return pictures that no client may try to show: too many pixels, cut off, damaged, of another kind."""
+    photo = PHOTOS[0].data
+    return [
+        _png(60_000, 60_000, b""),
+        _png(100_000, 1, b""),
+        photo[: len(photo) // 20],
+        _png(90, 90, b"no packed bytes"),
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+        b"GIF89a" + bytes(12),
+    ]
+
+
+def _png(width: int, height: int, packed: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = (b"IHDR" + header, b"IDAT" + (packed or zlib.compress(bytes(64))), b"IEND")
+    chunks = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def nested(body: bytes, levels: int) -> bytes:

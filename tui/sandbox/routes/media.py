@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import unquote
 
@@ -14,8 +15,10 @@ from tui.sandbox.session.faults import call_of
 from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.session.state import State
 from tui.sandbox.world import pictures
-from tui.sandbox.world.media_bytes import Media
+from tui.sandbox.world.media_bytes import Media, of_bytes
 from tui.sandbox.world.message import SandboxMessage, render
+from tui.sandbox.world.sample_pictures import STILL
+from tui.sandbox.world.thumbnails import thumbnail
 from tui.wire.names import CGI, AppMsgType, MsgType, Ret
 
 KINDS: dict[str, frozenset[MsgType]] = {
@@ -67,8 +70,8 @@ async def get_image(request: Request) -> Response:
     size = request.query_params.get("type", "")
     still = message.parts.msg_type in (MsgType.VIDEO, MsgType.SHORT_VIDEO)
     if size == "slave" or still:
-        thumbnail = pictures.jpeg(int(media.md5[:8], 16), blocks=2)
-        return Response(thumbnail, media_type="image/jpeg")
+        whole = of_bytes(STILL.name, STILL.content_type, STILL.data) if still else media
+        return Response(await asyncio.to_thread(thumbnail, whole), media_type="image/jpeg")
     if message.parts.msg_type is MsgType.EMOTICON and size != "big":
         state_of(request).warn("webwxgetmsgimg", "a sticker was asked for without type=big")
     return _media_answer(media, request)

@@ -34,6 +34,7 @@ class FaultKind(Enum):
     ENDLESS = "endless"
     TRICKLE = "trickle"
     NESTED = "nested"
+    PICTURE = "picture"
     REMEMBER = "remember"
     NO_MEDIA_ID = "no_media_id"
 
@@ -52,7 +53,10 @@ IN_ROUTES = frozenset(
 
 
 class Fault(msgspec.Struct):
-    """Active fault. `value`: seconds, HTTP status, Ret, bytes, messages or levels. `times` left; 0 = for ever."""
+    """Active fault. `value`: seconds, HTTP status, Ret, bytes, messages, levels or a picture's number.
+
+    `times` left; 0 = for ever.
+    """
 
     call: str
     kind: FaultKind

@@ -49,7 +49,7 @@ LINES = (
     ScriptedMessage(140, "lisi", "lisi", "location"),
     ScriptedMessage(130, "lisi", "lisi", "transfer"),
     ScriptedMessage(95, "alice", "alice", "text", 'The build is green again :) see <a href="x">log</a>'),
-    ScriptedMessage(94, "alice", "alice", "image"),
+    ScriptedMessage(94, "alice", "alice", "image", {"picture": "screenshot"}),
     ScriptedMessage(90, "alice", "alice", "card", about="bob"),
     ScriptedMessage(60, "reading", "zhaomin", "mini_program"),
     ScriptedMessage(55, "reading", "kitty", "short_video"),

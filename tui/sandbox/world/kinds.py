@@ -13,6 +13,7 @@ from tui.sandbox.world import pictures
 from tui.sandbox.world.media_bytes import Media, of_bytes
 from tui.sandbox.world.message import Json, MessageParts, escape
 from tui.sandbox.world.people import Partner
+from tui.sandbox.world.sample_pictures import BY_NAME, SamplePicture, photo, sticker
 from tui.wire.names import AppMsgType, MsgType, NotifyCode
 
 MAX_FILE = 64 * 1024 * 1024
@@ -60,6 +61,18 @@ class Draft:
         except (binascii.Error, ValueError):
             raise BadContent("“base64” does not hold base64.") from None
 
+    @property
+    def named(self) -> bool:
+        """True when the content's field `picture` says which picture it is to be."""
+        return isinstance(self.content, dict) and "picture" in self.content
+
+    def picture(self) -> SamplePicture:
+        """Return the picture that the content names, else a photo. Raises `BadContent`."""
+        name = self.text("sunrise", "picture") if self.named else "sunrise"
+        if name not in BY_NAME:
+            raise BadContent(f"“picture” has to be one of: {', '.join(BY_NAME)}.")
+        return BY_NAME[name]
+
     def key(self) -> str:
         """Return an AES key in hex."""
         return self.rng.randbytes(16).hex()
@@ -70,8 +83,11 @@ def _words(kind: MsgType, default: str) -> Callable[[Draft], MessageParts]:
 
 
 def _image(draft: Draft) -> MessageParts:
-    media = of_bytes("image.jpg", "image/jpeg", draft.bytes(pictures.jpeg))
-    return MessageParts(MsgType.IMAGE, escape(xml.image(media, draft.key())), {"ImgWidth": 120, "ImgHeight": 90}, media)
+    chosen = draft.picture()
+    kind = chosen.content_type
+    size: Json = {"ImgWidth": chosen.width, "ImgHeight": chosen.height}
+    media = of_bytes("image.jpg", kind, draft.bytes(lambda number: chosen.data if draft.named else photo(number)))
+    return MessageParts(MsgType.IMAGE, escape(xml.image(media, draft.key())), size, media)
 
 
 def _voice(draft: Draft) -> MessageParts:
@@ -94,7 +110,7 @@ def _short_video(draft: Draft) -> MessageParts:
 def _emoticon(draft: Draft) -> MessageParts:
     if draft.number("shop", 0):
         return MessageParts(MsgType.EMOTICON, "", {"HasProductId": 1})
-    media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
+    media = of_bytes("sticker.gif", "image/gif", draft.bytes(sticker))
     return MessageParts(MsgType.EMOTICON, escape(xml.emoticon(media)), {"ImgWidth": 120, "ImgHeight": 120}, media)
 
 
@@ -103,7 +119,7 @@ def _app_fields(kind: AppMsgType, title: str, url: str = "") -> Json:
 
 
 def _app_emoticon(draft: Draft) -> MessageParts:
-    media = of_bytes("sticker.gif", "image/gif", draft.bytes(pictures.gif))
+    media = of_bytes("sticker.gif", "image/gif", draft.bytes(sticker))
     content = xml.written(xml.app(AppMsgType.EMOTICON, "表情"))
     return MessageParts(MsgType.APP, escape(content), _app_fields(AppMsgType.EMOTICON, "表情"), media)
 

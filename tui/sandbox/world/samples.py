@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from tui.sandbox.world import pictures
+from tui.sandbox.world import sample_pictures
 
 LOG = "build.log"
 LOG_SIZE = 12_000_000
@@ -41,12 +41,12 @@ def write_samples(folder: Path, seed: int) -> None:
     """Fill `folder`, which exists."""
     (folder / "会议纪要.txt").write_text(_MINUTES, encoding="utf-8")
     (folder / "notes.md").write_text(_NOTES, encoding="utf-8")
-    (folder / "照片.png").write_bytes(pictures.png(seed, 240, 160))
-    (folder / "跳舞.gif").write_bytes(pictures.gif(seed, 64, 6))
+    (folder / "照片.png").write_bytes(sample_pictures.BY_NAME["photo"].data)
+    (folder / "跳舞.gif").write_bytes(sample_pictures.STICKER.data)
     inner = folder / "pictures"
     inner.mkdir(exist_ok=True)
     for number in range(1, 5):
-        (inner / f"IMG_{2040 + number}.jpg").write_bytes(pictures.jpeg(seed + number, 8 * number))
+        (inner / f"IMG_{2040 + number}.jpg").write_bytes(sample_pictures.photo(seed + number))
     with (folder / LOG).open("wb") as file:
         left = LOG_SIZE
         for part in _log(seed):

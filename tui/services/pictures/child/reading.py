@@ -127,7 +127,8 @@ def opened(data: bytes) -> OpenPicture:
 
 def _orientation(image: Image.Image) -> int:
     """Return how the picture is turned, as EXIF counts it; 1 for not at all."""
-    if image.format not in ("JPEG", "PNG", "WEBP"):
+    if image.format not in ("JPEG", "PNG", "WEBP") or (image.format == "PNG" and "exif" not in image.info):
+        # Of a PNG that has none, Pillow would look behind the pixels, and decode them before their time.
         return 1
     try:
         found = image.getexif().get(_ORIENTATION, 1)
@@ -185,11 +186,14 @@ def _loaded_as_far_as_it_goes(image: Image.Image) -> Image.Image:
             frame = _loaded(image)
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
-    # The decoder leaves zero what has not come.
-    there = image.getbbox(alpha_only=False)
-    if there is None or there[3] * 2 < image.height:
+    if _is_one_color(frame.crop((0, frame.height // 2, frame.width, frame.height))):
         raise Unshown(Flaw(FlawKind.CUT_OFF))
     return frame
+
+
+def _is_one_color(image: Image.Image) -> bool:
+    """Return True for what has not come: decoders leave it black, clear or grey."""
+    return all(low == high for low, high in (band.getextrema() for band in image.split()))
 
 
 def _milliseconds(image: Image.Image) -> int:
