@@ -175,6 +175,10 @@ class TerminalDriver(PatchedDriver):
         self._answers_until = monotonic() + _ANSWERS
         self.write(queries)
 
+    def answered(self) -> None:
+        """Hear that the last answer has come."""
+        self._answers_until = -math.inf
+
     def _expects(self) -> bool:
         return monotonic() < self._answers_until
 

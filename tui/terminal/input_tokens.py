@@ -71,6 +71,7 @@ _REPORT: Final = re.compile(rb"\x1b(?:P>\||\[\?[0-9]|\[[46];[0-9]|\[[03]n)")
 """Beginning of an answer that was asked for."""
 _BEGUN_REPORT: Final = re.compile(rb"\x1b\[(?:\?[0-9;]*|[0346](?:;[0-9;]*)?)\Z")
 _STRING_END: Final = re.compile(rb"[\x07\x18\x1a]|\x1b")
+_NAME_END: Final = re.compile(rb"[\x00-\x1f]")
 _SKIPPED_END: Final = re.compile(rb"[@-~]|(?=[\x00-\x1f\x80-\xff])")
 
 
@@ -86,7 +87,7 @@ class Tokenizer:
         self._state = _State.TEXT
         self._rest = b""
         self._string_text: bytes | None = None
-        """Contents of the string so far; None for one that is dropped."""
+        """Contents of a string that may be the terminal's name; None for any other, which is dropped."""
         self._told = b""
         """Keys that were told when nothing followed them, and may have been the beginning of an answer."""
         self._letters = codecs.getincrementaldecoder("utf-8")("replace")
@@ -101,8 +102,10 @@ class Tokenizer:
         match self._state:
             case _State.PASTE:
                 return None if self._stalled else _STALL
-            case _State.STRING | _State.SKIPPED:
+            case _State.STRING if self._string_text is not None:
                 return _STALL if self._expects() else _SILENCE
+            case _State.STRING | _State.SKIPPED:
+                return _SILENCE
             case _State.TEXT if self._rest and _BEGUN_REPORT.match(self._rest):
                 return _STALL if self._expects() else _SILENCE
             case _State.TEXT if self._rest:
@@ -173,7 +176,7 @@ class Tokenizer:
             return found.end()
         if _STRING.match(data, at):
             self._state = _State.STRING
-            self._string_text = b"" if data[at + 1 : at + 2] == b"P" else None
+            self._string_text = b"" if data[at + 1 : at + 3] == b"P>" else None
             return at + 2
         if _BEGUN.match(data, at):
             self._rest = data[at:]
@@ -215,10 +218,10 @@ class Tokenizer:
         return at + 1 + length
 
     def _string(self, data: bytes, at: int, tokens: list[Token]) -> int:
-        found = _STRING_END.search(data, at)
+        found = (_STRING_END if self._string_text is None else _NAME_END).search(data, at)
         if self._string_text is not None:
             text = self._string_text + data[at : found.start() if found else len(data)]
-            self._string_text = text if len(text) <= _LONGEST else None
+            self._string_text = text if len(text) <= _LONGEST and b">|".startswith(text[:2]) else None
         if found is None:
             return len(data)
         end = found.end()
@@ -229,9 +232,10 @@ class Tokenizer:
         ends = found[0] == b"\x07" or (found[0] == b"\x1b" and data[end : end + 1] == b"\\")
         if ends and self._string_text and self._string_text.startswith(b">|"):
             tokens.append(Token(TokenKind.REPORT, self._string_text.decode("ascii", "replace")))
-        if found[0] != b"\x1b":
-            return end
-        return end + 1 if ends else found.start()
+        if found[0] == b"\x1b":
+            return end + 1 if ends else found.start()
+        # Enter ends a name that was cut off: what follows is typed.
+        return end if found[0] in b"\x07\x18\x1a" else found.start()
 
     def _paste(self, data: bytes, at: int, tokens: list[Token]) -> int:
         end = data.find(_PASTE_END, at)

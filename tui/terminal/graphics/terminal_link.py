@@ -32,6 +32,11 @@ class TerminalLink:
         if (driver := self._open) is not None:
             driver.ask("".join(query.value for query in queries))
 
+    def answered(self) -> None:
+        """Hear that the last answer has come."""
+        if (driver := self._open) is not None:
+            driver.answered()
+
     def cell_pixels(self) -> tuple[int, int] | None:
         """Return the pixels of a cell as the system knows them, None where it does not."""
         return driver.cell_pixels if isinstance(driver := self._app.terminal_driver, TerminalDriver) else None
