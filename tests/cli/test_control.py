@@ -43,7 +43,7 @@ def test_every_command_works_beside_a_running_one(
             [sent[0]["MsgID"], "今天的日志"],
             [sent[1]["MsgID"], "build.log"],
         ]
-        assert real_wxtui("send", "张三", "-", "--name", "x.txt", stdin=b"boom\n").code == 0
+        assert real_wxtui("send", "--to", "张三", "--to", "李四", "-", "--name", "x.txt", stdin=b"boom\n").code == 0
         assert real_wxtui("forward", sent[0]["MsgID"], "李四").code == 0
         assert real_wxtui("revoke", "--last", "张三").code == 0
         assert real_wxtui("revoke", sent[0]["MsgID"], "--json").json[0]["revoked"] is True
@@ -57,11 +57,13 @@ def test_every_command_works_beside_a_running_one(
         owner.signal(signal.SIGINT)
         assert owner.end().code == 130
     assert sandbox.calls()["webwxinit"] == logins, "it is one session"
+    assert sandbox.calls()["webwxuploadmedia"] == 2 + 1, "standard input for two is uploaded once"
     assert not find_profile("default").socket_file.exists()
     assert [(row["file_name"] or row["content"], row["to_name"]) for row in sandbox.sent()] == [
         ("今天的日志", "张三"),
         ("build.log", "张三"),
         ("x.txt", "张三"),
+        ("x.txt", "李四"),
         ("今天的日志", "李四"),
     ]
     assert list(find_profile("default").cache.glob("stdin-*")) == []

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
@@ -43,6 +43,8 @@ from tests.support.waiting import idle, until
 from tui import errors
 from tui.paths import find_profile
 from tui.services.outbox import Outbox
+from tui.services.sending.throttle import Pace
+from tui.services.session.context import GOOD_FOR, MediaIds
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
 from tui.services.uploads.upload_job import open_upload
@@ -653,6 +655,81 @@ async def test_kill_9_in_the_middle_costs_what_was_not_acknowledged(parts: int, 
         assert session["ended"] is None
 
 
+async def test_killed_between_two_receivers_the_rest_get_the_file_without_another_upload(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 3)
+    async with run_sandbox() as control:
+        await spoil(control, "webwxsendappmsg", 1, "delay", 60)
+
+        async def second_is_out() -> bool:
+            return (await control.calls()).get("webwxsendappmsg", 0) == 2
+
+        await killed_after(control, [Path("--all"), path], 3, rows=2, until_then=second_is_out)
+        async with client_of(control) as client, uploads_of(client) as uploads:
+            await client.store.repair()
+            await uploads.restore()
+            (upload,) = uploads.uploads
+            await finished(upload)
+            assert (upload.state, upload.to.name, upload.note) == (T.SENT, "项目群", None)
+            lost = await client.store.last_outgoing(
+                (await client.store.conversation_for((await friend(client)).user_name)).id
+            )
+            assert lost is not None
+            assert lost.state is S.UNKNOWN, "nobody knows, and it is not sent again"
+        assert await part_requests(control) == 3
+        assert [one["to_name"] for one in await control.get("sent")] == ["张三", "项目群"]
+
+
+async def test_a_file_for_several_is_uploaded_once_and_its_rows_stand_before_it_leaves(tmp_path: Path) -> None:
+    path, waits = made(tmp_path, "a.bin", 2), list[float]()
+    async with run_sandbox() as control, client_of(control) as client, uploads_of(client) as uploads:
+        receivers = [await client.directory.resolve(name) for name in ("张三", "李四", "项目群")]
+        pace = Pace(0.01, lambda: waits.append(0) or 0)
+        await uploads.add_for_several(receivers, path, AUTO, pace)
+        assert len(await client.store.unfinished_uploads()) == 3
+        assert await part_requests(control) == 0
+        await until(lambda: all(one.state is T.SENT for one in uploads.uploads))
+        assert [one["to_name"] for one in await control.get("sent")] == ["张三", "李四", "项目群"]
+        assert (await part_requests(control), len(waits)) == (2, 3)
+        assert [one.series and one.series.sent for one in uploads.uploads] == [3, 3, 3]
+
+
+async def test_a_mediaid_that_is_refused_for_another_receiver_costs_one_more_upload_each(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 2)
+    async with run_sandbox(bound_media=True) as control, client_of(control) as client, uploads_of(client) as uploads:
+        receivers = [await client.directory.resolve(name) for name in ("张三", "李四", "项目群")]
+        await uploads.add_for_several(receivers, path, AUTO, Pace(0, lambda: 0))
+        await until(lambda: all(one.state is T.SENT for one in uploads.uploads))
+        assert await got(control) == [sha256(path)] * 3
+        assert await part_requests(control) == 6
+        assert (await control.calls())["webwxsendappmsg"] == 4, "the third receiver is not tried that way"
+        assert ["uploaded again" in str(one.note) for one in uploads.uploads] == [False, True, False]
+
+
+async def test_a_mediaid_is_used_for_two_days_and_a_receiver_who_is_refused_is_no_reason_to_doubt_it(
+    tmp_path: Path,
+) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with run_sandbox() as control, client_of(control) as client:
+        now = [0.0]
+        client.context.media = MediaIds(lambda: now[0])
+        to = await friend(client)
+
+        async def send() -> int:
+            with open_file(path, client.context.session.endpoint, AUTO) as file:
+                await client.file_upload.send_file(to, file)
+            return await part_requests(control)
+
+        assert [await send(), await send()] == [1, 1]
+        now[0] = GOOD_FOR - 1
+        assert await send() == 1
+        now[0] += GOOD_FOR + 1
+        assert await send() == 2
+        await control.fault("webwxsendappmsg", "ret", 1, times=2)
+        with pytest.raises(errors.BadParameter):
+            await send()
+        assert (await part_requests(control), client.context.media.bound) == (3, False)
+
+
 def written() -> tuple[int, int]:
     """Uploads in the store, and parts of them that count as done."""
     with closing(sqlite3.connect(find_profile("default").store_file)) as connection:
@@ -663,7 +740,13 @@ def written() -> tuple[int, int]:
 
 
 async def killed_after(
-    control: SandboxControl, paths: list[Path], requests: int, acknowledged: int = 0
+    control: SandboxControl,
+    paths: list[Path],
+    requests: int,
+    acknowledged: int = 0,
+    *,
+    rows: int = 0,
+    until_then: Callable[[], Awaitable[bool]] | None = None,
 ) -> asyncio.subprocess.Process:
     """Kill a program that uploads once so many parts were asked for, and so many are in its store."""
     process = await asyncio.create_subprocess_exec(
@@ -673,7 +756,9 @@ async def killed_after(
 
         async def there() -> bool:
             assert process.returncode is None, "it ended by itself"
-            return await part_requests(control) >= requests and written() >= (len(paths), acknowledged)
+            if until_then is not None and not await until_then():
+                return False
+            return await part_requests(control) >= requests and written() >= (rows or len(paths), acknowledged)
 
         await until(there)
     finally:

@@ -109,3 +109,30 @@ async def test_a_file_is_forwarded_to_a_group_after_a_yes(sandbox: Sandbox, log_
         await program.press("escape")
         await program.until(lambda: program.app.screen is program.chat)
         assert len(sandbox.sent()) == 1
+
+
+async def test_a_file_goes_to_others_uploaded_once_and_is_one_row_of_the_uploads(
+    sandbox: Sandbox, log_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WXTUI_SEND_PAUSE", "0")
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        await program.press("ctrl+o")
+        await program.sees("Send to")
+        await program.press("slash")
+        for char in str(log_file):
+            program.app.screen.focused.insert(char)  # type: ignore[union-attr]
+        await program.sees("1 of 2")
+        await program.press("alt+o")
+        await program.sees("Send “build.log” to")
+        for name in ("zhangsan", "lisi"):
+            await program.type(name)
+            await program.press("tab", "ctrl+u")
+        await program.press("enter")
+        await program.asked("Send “build.log” (2 KiB) to 张三, 李四?")
+        await program.answer("y")
+        await program.until(lambda: [row["to_name"] for row in sandbox.sent()] == ["张三", "李四"])
+        assert sandbox.calls()["webwxuploadmedia"] == 1
+        await program.press("ctrl+t")
+        await program.sees("to 张三, 李四 · sent to 2 of 2")
+        assert sum("build.log" in line for line in program.lines) == 2, "its row, and its details"

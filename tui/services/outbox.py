@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui import errors
 from tui.services.sending.correcting import CorrectedMessage
@@ -21,7 +21,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.sending.revoking import Revoker
 from tui.services.sending.send_once import sendable
 from tui.services.sending.text_sender import TextSender
-from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE_MOST, Throttle
+from tui.services.sending.throttle import HOLD_FIRST, HOLD_MOST, PAUSE, PAUSE_MOST, Pace, Throttle
 from tui.services.uploads.upload_queue import UploadQueue
 from tui.services.uploads.upload_state import Upload
 from tui.services.util.background import child, report
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
 
 T = TypeVar("T")
+
+_AT_ONCE: Final = 5
+"""Conversations to which what an earlier run left goes without a pause."""
 
 
 class Outbox:
@@ -126,9 +129,12 @@ class Outbox:
                 # Of a file that was never noted in the table of uploads: nobody knows which one it was.
                 await self._store.move(row.id, DeliveryEvent.REFUSED, reason=INTERRUPTED)
         # All of them or, when something went wrong above, none: it is tried again, and each has one place in the line.
-        for row in filter(sendable, rows):
+        left = list(filter(sendable, rows))
+        # So many were for several, and came out one by one before.
+        pace = self.pace(PAUSE) if len({row.conversation_id for row in left}) > _AT_ONCE else None
+        for row in left:
             self.sender.join(row)
-            self._keep(child(self.sender.deliver(row)))
+            self._keep(child(self.sender.deliver(row, pace)))
 
     # ---------------------------------------------------------------- messages
 
@@ -158,9 +164,14 @@ class Outbox:
         on_row: Callable[[StoredMessage], None] = lambda row: None,
         *,
         queued: bool = True,
+        pace: Pace | None = None,
     ) -> StoredMessage:
-        """Send a stored message on, as `text` does. Raises as `Chat.forward`."""
-        return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued))
+        """Send a stored message on, as `text` does; `pace` where several get it. Raises as `Chat.forward`."""
+        return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued, pace=pace))
+
+    def pace(self, seconds: float) -> Pace:
+        """Return a new pause, in seconds, between messages that go to several."""
+        return Pace(seconds, self.dispatcher.ids.jitter)
 
     async def correct(
         self,
@@ -233,13 +244,14 @@ class Outbox:
         on_row: Callable[[StoredMessage], None],
         within: int | None = None,
         queued: bool,
+        pace: Pace | None = None,
     ) -> StoredMessage:
         async def write() -> StoredMessage:
             row = await self._write(to, body, content, media_id, within=within, queued=queued)
             on_row(row)
             return row
 
-        return await self._deliver(await self._in_order(write))
+        return await self._deliver(await self._in_order(write), pace)
 
     async def _write(
         self, to: Contact, body: Body, content: str = "", media_id: str = "", *, within: int | None, queued: bool
@@ -279,10 +291,10 @@ class Outbox:
 
         return await whole(written())
 
-    async def _deliver(self, row: StoredMessage) -> StoredMessage:
+    async def _deliver(self, row: StoredMessage, pace: Pace | None = None) -> StoredMessage:
         # Nothing is awaited since the row was written: its place in the line is that of its id.
         self.sender.join(row)
-        return await self.sender.deliver(row)
+        return await self.sender.deliver(row, pace)
 
     async def _owned(self, sending: Coroutine[Any, Any, StoredMessage]) -> StoredMessage:
         """Send in a task of our own: a worker that is cancelled with its screen takes no message with it."""

@@ -89,7 +89,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     def _look(self) -> None:
         """Show the uploads as they are now."""
-        uploads = [one for one in self._outbox.files.uploads if not self._hidden(one)]
+        uploads = [one for one in self._outbox.files.uploads if self._stands_for_all(one) and not self._hidden(one)]
         self._list.show(uploads)
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(uploads))
@@ -100,6 +100,10 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             if self._timer is not None:
                 self._timer.stop()
             self._timer = self.set_interval(interval, self._look)
+
+    def _stands_for_all(self, one: Upload) -> bool:
+        """Return False for an upload whose file has a row already: it is for several."""
+        return one.series is None or one is one.series.front
 
     def _hidden(self, one: Upload) -> bool:
         if one.id in self._cleared and not one.state.over:
@@ -150,7 +154,8 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         question = _("Cancel {message}?").format(message=f"“{printable(one.name, newlines=False)}”")
         if not await self._agreed(question, _("cancel it")):
             return
-        if self._outbox.files.cancel(one):
+        done = [self._outbox.files.cancel(other) for other in one.alike if not other.state.over]
+        if all(done):
             self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
         else:
             self._status.say(
@@ -164,7 +169,8 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         if one is None or one.state.over:
             return
         wish = not one.paused
-        if not self._outbox.files.pause(one, wish):
+        done = [self._outbox.files.pause(other, wish) for other in one.alike if not other.state.over]
+        if not any(done):
             self._status.say(_("Too late: its message is being sent."), Tone.WARN)
         elif wish:
             self._status.say(hint("Paused; {transfers.pause} resumes."), Tone.GOOD)
@@ -186,7 +192,9 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         if not await self._agreed(question, _("send again")):
             return
         if one.state is not UploadState.UNKNOWN:
-            self._outbox.files.retry(one)
+            for other in one.alike:
+                if other.state in (UploadState.FAILED, UploadState.CANCELLED):
+                    self._outbox.files.retry(other)
         elif one.row is not None:
             # Keys wait for a question, not for a network.
             self._go(self._outbox.resend(one.row), "send")
@@ -204,8 +212,9 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     def action_clear(self) -> None:
         """Take finished uploads off the list: the sent and cancelled ones, at the next press the others."""
-        over = {one.id for one in self._list.shown if one.state in (UploadState.SENT, UploadState.CANCELLED)}
-        self._cleared |= over or {one.id for one in self._list.shown if one.state.over}
+        over = [one for one in self._list.shown if one.state in (UploadState.SENT, UploadState.CANCELLED)]
+        over = over or [one for one in self._list.shown if one.state.over]
+        self._cleared |= {other.id for one in over for other in one.alike}
         self._look()
 
     # ---------------------------------------------------------------- what goes wrong

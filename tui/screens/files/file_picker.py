@@ -67,6 +67,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
     BINDINGS: ClassVar = [
         bound("picker.back", "back"),
         bound("picker.send", "send", priority=True),
+        bound("picker.others", "send(True)", priority=True),
         bound("picker.mark.anywhere", "mark", priority=True),
         bound("picker.hidden.anywhere", "toggle_hidden", priority=True),
         bound("picker.pane.next", "next_pane(1)", priority=True),
@@ -104,6 +105,8 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         """Folder that was shown before a path was typed."""
         self._arranging = False
         self._submit_when_settled = False
+        self.for_others = False
+        """The files are for others than `target`; whom, is asked next."""
         self.head = PickerHead(target, self.home)
         self.folders = FolderTree(self.home)
         self.list = FileList(self.marks.sign, self.marks.kind)
@@ -563,10 +566,11 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         else:
             self.dismiss(None)
 
-    def action_send(self) -> None:
+    def action_send(self, to_others: bool = False) -> None:
         """Send the marked files, else the file that the person moved the cursor to, or named by its whole name.
 
-        On another one, on which the cursor came to stand by itself, a second press sends it.
+        On another one, on which the cursor came to stand by itself, a second press sends it. `to_others`: to whom, the
+        person chooses next.
         """
         paths = self.marks.paths
         if not paths:
@@ -574,15 +578,16 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
                 self._say(hint("Mark files with {picker.mark} first, or move to one."), Tone.WARN)
                 return
             paths = (found[1],)
-            if self.list.pointed != found[1]:
+            # A question that names it comes after the choice of the others.
+            if not to_others and self.list.pointed != found[1]:
                 if self._confirmed() != paths:
                     name = shorten(shown_name(found[1].name), _NAME)[0]
                     self._say(hint("{list.choose} again sends “{name}”.", name=name), Tone.WARN, arms=paths)
                     return
                 self.list.pointed = found[1]
-        self._only(Later(self._send, paths), "leave")
+        self._only(Later(self._send, paths, to_others), "leave")
 
-    async def _send(self, paths: tuple[Path, ...]) -> None:
+    async def _send(self, paths: tuple[Path, ...], to_others: bool) -> None:
         """Check all files once more, and leave with them unless one cannot go, or needs a second look."""
         confirmed = self._confirmed()
         checked = check_before_sending(self.marks.files(paths), await self._check(paths), confirmed)
@@ -591,4 +596,5 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             return
         self._bookmarks = self._bookmarks.visited(checked.fine[0].path.parent)
         await self._write_bookmarks()
+        self.for_others = to_others
         self.dismiss(checked.fine)

@@ -62,6 +62,8 @@ def hints(keys: KeyFocus, marked: bool, kind: EntryKind | None) -> str:
         enter = hint("{list.choose} open")
     else:
         enter = hint("{list.choose} send all") if marked else hint("{list.choose} send")
+    if marked:
+        enter = f"{enter} · " + hint("{picker.others} to others")
     return f"{enter} · " + hint(
         "{picker.mark} mark · {help} help · {picker.filter} filter · {picker.up} up · {picker.sort} sort ·"
         " {picker.kind} kind · {picker.hidden} hidden · {picker.bookmark} bookmark · {picker.tree} folders ·"

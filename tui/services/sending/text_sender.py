@@ -14,6 +14,7 @@ import msgspec
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.send_once import send_row
+from tui.services.sending.throttle import Pace
 from tui.services.util.background import this_task
 from tui.services.util.retry import passes, too_fast
 from tui.store.conversation_aliases import ConversationAliases
@@ -74,6 +75,7 @@ class _Waiting(msgspec.Struct, eq=False):
     task: asyncio.Task[Any]
     patient: bool
     """Waits for better times; somebody who waits for the answer does not."""
+    pace: Pace | None
     turned_away: errors.WxtuiError | None = None
     """Why it was told not to wait any longer."""
 
@@ -131,9 +133,12 @@ class TextSender:
 
     # ---------------------------------------------------------------- sending
 
-    async def deliver(self, row: StoredMessage) -> StoredMessage:
-        """Send a row that has its place in the line, however long that takes; return it when its fate is known."""
-        waiting = self._waiting[row.id] = _Waiting(row.conversation_id, this_task(), row.queued)
+    async def deliver(self, row: StoredMessage, pace: Pace | None = None) -> StoredMessage:
+        """Send a row that has its place in the line, however long that takes; return it when its fate is known.
+
+        `pace` is that of all messages that are for several receivers.
+        """
+        waiting = self._waiting[row.id] = _Waiting(row.conversation_id, this_task(), row.queued, pace)
         if not row.queued:
             asyncio.get_running_loop().call_soon(self.turn_away)
         if self.waits(row.id) is not Waits.TURN:
@@ -165,6 +170,8 @@ class TextSender:
                 context, row = await self._dispatcher.ready(row)
                 if row.state is not DeliveryState.PENDING:
                     return row
+                if waiting.pace is not None:
+                    await waiting.pace.wait()
                 async with self._throttle.leaving(row.conversation_id) as free:
                     if not free:
                         continue

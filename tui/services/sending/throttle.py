@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -26,6 +28,31 @@ class Hold(msgspec.Struct, frozen=True):
     error: WxtuiError
     until: float
     since: float
+
+
+PAUSE: Final = 1.0
+"""Seconds between two messages for several receivers, where no setting is at hand."""
+
+
+class Pace(msgspec.Struct, eq=False):
+    """Pause between two messages of those that one person sends to several: only they wait, in their order.
+
+    `jitter` is between 0 and 1: a pause lasts from 3/4 to 5/4 of `seconds`.
+    """
+
+    seconds: float
+    jitter: Callable[[], float]
+    clock: Callable[[], float] = time.monotonic
+    _free: float = -math.inf
+    _turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+
+    async def wait(self) -> None:
+        """Wait until the next of them may leave."""
+        async with self._turn:
+            left = self._free - self.clock()
+            if left > 0:
+                await asyncio.sleep(left)
+            self._free = self.clock() + self.seconds * (0.75 + self.jitter() / 2)
 
 
 class Throttle(msgspec.Struct, eq=False):

@@ -87,6 +87,8 @@ class UploadJob:
         self._on_upload = on_upload
         self._clock = clock
         self._told = -math.inf
+        self.written = asyncio.Event()
+        """Set when its row stands in the store, or never will."""
         self.stranger = False
         """True while it waits outside of the queue: its conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
@@ -103,6 +105,7 @@ class UploadJob:
         cancelled = False
         try:
             row = await self._write()
+            self.written.set()
             if upload.paused:
                 # This task only leaves now: an upload that is resumed meanwhile needs another.
                 self.halted.add(current)
@@ -118,6 +121,7 @@ class UploadJob:
             report(error, "an upload broke")
             upload.error = errors.Unexpected(what=type(error).__name__)
         finally:
+            self.written.set()
             stays = upload.queued and (upload.paused or current in self.halted)
             with suppress(asyncio.CancelledError):
                 await whole(self._leave() if stays else self._settle(cancelled))
@@ -192,6 +196,8 @@ class UploadJob:
             async def until_open(conversation_id: int = row.conversation_id) -> None:
                 nonlocal began
                 await self._dispatcher.throttle.wait(conversation_id)
+                if self._upload.series is not None and self._upload.series.pace is not None:
+                    await self._upload.series.pace.wait()
                 # What is said of the message says nothing of when its upload began.
                 began = self._clock()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tui import errors
 from tui.services.sending.dispatcher import Dispatcher
+from tui.services.sending.throttle import PAUSE, Pace
 from tui.services.uploads.upload_job import UploadJob, end_of, open_upload
-from tui.services.uploads.upload_state import Upload, UploadState
+from tui.services.uploads.upload_state import Upload, UploadSeries, UploadState
 from tui.services.util.background import child, report
 from tui.store.changes import Change, MessageChanged
 from tui.store.delivery_state import SEND_AGAIN, DeliveryState
@@ -122,11 +123,12 @@ class UploadQueue:
         within: int | None = None,
         queued: bool = True,
         section: FileSection | None = None,
+        series: UploadSeries | None = None,
     ) -> Upload:
         """Check a file and queue it, shown at once; it is opened, and checked again, when its turn comes.
 
         `within` and `queued`: as for `Outbox.text`. `section`: only that part of it is sent; such an upload is not
-        queued. Looks at the disk. Raises `FileRefused`; nothing is queued then.
+        queued. `series`: the uploads of it for others. Looks at the disk. Raises `FileRefused`; nothing is queued then.
         """
         # The program may be started again in another directory.
         path = path.absolute()
@@ -143,10 +145,26 @@ class UploadQueue:
                 within=within,
                 queued=queued,
                 section=section,
+                series=series,
             )
+        if series is not None:
+            series.uploads.append(upload)
         self.uploads.append(upload)
         self._start(upload)
         return upload
+
+    async def add_for_several(self, receivers: Sequence[Contact], path: Path, kind: MediaKind, pace: Pace) -> None:
+        """Queue a file for each of them: uploaded for the first, it goes to the others by its MediaId where that is
+        taken. All their rows are written before anything leaves, so that no end of the program loses one.
+
+        Raises `FileRefused`; nothing is queued then.
+        """
+        series = UploadSeries([], pace)
+        with self.held():
+            for to in receivers:
+                self.add(to, path, kind, series=series)
+            for upload in series.uploads:
+                await self._job(upload).written.wait()
 
     def cancel(self, upload: Upload) -> bool:
         """Give an upload up, running, paused or waiting; False when it is too late for that."""
@@ -253,6 +271,7 @@ class UploadQueue:
             # after those that have waited since an earlier run.
             older = [upload for upload, _paused in left]
             self.uploads[:] = [*older, *(one for one in self.uploads if one not in older)]
+        self._gather(older)
         for upload, paused in left:
             try:
                 await asyncio.to_thread(_check_there, upload)
@@ -267,6 +286,16 @@ class UploadQueue:
             else:
                 self._start(upload)
             self._job(upload).tell()
+
+    def _gather(self, uploads: Sequence[Upload]) -> None:
+        """Find the uploads that were one series before: those of the same file."""
+        found: dict[tuple[object, ...], UploadSeries] = {}
+        for one in uploads:
+            file = (one.path, one.name, one.kind, one.size, one.modified_ns)
+            found.setdefault(file, UploadSeries([], Pace(PAUSE, self._dispatcher.ids.jitter))).uploads.append(one)
+        for series in found.values():
+            for one in series.uploads if len(series.uploads) > 1 else ():
+                one.series = series
 
     async def adopt(self, message: StoredMessage) -> Upload | None:
         """Return the upload of a failed or unknown message of an earlier run, for `again`.

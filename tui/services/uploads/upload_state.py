@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from tui.errors import Phrase, WxtuiError
+from tui.services.sending.throttle import Pace
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
@@ -77,6 +78,29 @@ class Progress(msgspec.Struct, frozen=True):
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
+class UploadSeries(msgspec.Struct, eq=False):
+    """Uploads of one file for several conversations, in their order; `pace` is between their messages."""
+
+    uploads: list[Upload] = []
+    pace: Pace | None = None
+
+    @property
+    def front(self) -> Upload:
+        """Upload that says most of them: the one that runs, else one that waits, needs a person, or is over."""
+
+        def rank(one: Upload) -> int:
+            if not one.state.over:
+                return 0 if one.state.running else 1
+            return 3 if one.state in (UploadState.SENT, UploadState.CANCELLED) else 2
+
+        return min(self.uploads, key=rank)
+
+    @property
+    def sent(self) -> int:
+        """Number of conversations that have the file."""
+        return sum(one.state is UploadState.SENT for one in self.uploads)
+
+
 class Upload(msgspec.Struct, eq=False):
     """File for one conversation. Changes while it is shown; only queue and job change it.
 
@@ -112,6 +136,8 @@ class Upload(msgspec.Struct, eq=False):
     note: Phrase | None = None
     section: FileSection | None = None
     """Part of the file that is sent, where that is not all of it; never of a queued upload."""
+    series: UploadSeries | None = None
+    """Uploads of the same file for others; None for a file that only one conversation gets."""
     watch: Callable[[Upload], None] | None = None
     """Listener beside the screen of this program: a command in another shell (see `moved`)."""
 
@@ -119,6 +145,11 @@ class Upload(msgspec.Struct, eq=False):
     def conversation_id(self) -> int:
         """Id of the message's conversation; 0 until the message is written down."""
         return 0 if self.row is None else self.row.conversation_id
+
+    @property
+    def alike(self) -> list[Upload]:
+        """This upload, and those of the same file for others."""
+        return [self] if self.series is None else self.series.uploads
 
     def moved(self) -> None:
         """Tell `watch` that the upload changed, before anything follows from it."""

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.strip import Strip
 
-from tui.i18n import _
+from tui.i18n import _, listed
 from tui.keymap import hint
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.terminal.graphemes import cell_len, cut, pad, shorten, wrap, wrapped
@@ -113,7 +113,7 @@ class UploadList(RowList[Upload]):
             Segment(pad(name, columns.name), styles.dim if one.state is UploadState.CANCELLED else styles.text),
         ]
         if columns.target:
-            target = one_line(one.to.name)
+            target = _receivers(one)
             segments.append(Segment("  " + pad(target, columns.target), styles.dim))
         if columns.size:
             size = cut(shown_size(one.size), columns.size)
@@ -133,6 +133,11 @@ def _reason(one: Upload) -> str:
     if one.state is not UploadState.FAILED or one.error is None:
         return ""
     return reason_words(type(one.error).__name__)
+
+
+def _receivers(one: Upload) -> str:
+    """Return to whom a file goes, all of them where it is for several."""
+    return listed([one_line(other.to.name) for other in one.alike])
 
 
 def _look(one: Upload, columns: _Columns) -> object:
@@ -160,7 +165,10 @@ class UploadDetail(Canvas):
         """Show the details of an upload, or none."""
         lines: tuple[str, ...] = ()
         if one is not None:
-            target = _("to {name}").format(name=one_line(one.to.name))
+            target = _("to {name}").format(name=_receivers(one))
+            if one.series is not None:
+                sent = _("sent to {count} of {total}").format(count=one.series.sent, total=len(one.alike))
+                target = f"{target} · {sent}"
             lines = (
                 one_line(one.name),
                 f"{target} · {shown_size(one.size)} · {one_line(str(one.path.parent))}",

@@ -16,7 +16,7 @@ from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.status_summary import not_logged_in
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.styles import Tone
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
@@ -138,6 +138,15 @@ class ActionGroup:
 
         found = await self._chat.ask(FuzzyPicker(title, choices, many=many, start=start))
         return [choice.value for choice in found or ()]
+
+    async def _pick_people(self, title: str) -> list[Contact]:
+        """Return the contacts that the person picks, the latest conversations offered first; none when they leave."""
+        from tui.screens.dialogs.people_choices import people
+
+        recent, _before = self._chat.recent.in_order(self._chat.conversation_list.every, ())
+        # Nobody sends to those who only write: no first Enter hits one.
+        recent = sorted(recent, key=lambda one: one.kind is ContactKind.OFFICIAL)
+        return await self._pick(title, await people(self._context.store, self._context.clock(), recent), many=True)
 
     # ---------------------------------------------------------------- the clipboard
 

@@ -9,7 +9,6 @@ from tui import errors
 from tui.i18n import _, counted, joined, say
 from tui.message_summary import in_short
 from tui.screens.chat.actions.base import ActionGroup, quoted
-from tui.screens.dialogs.people_choices import people
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.widgets.base.styles import Tone
@@ -38,11 +37,7 @@ class ForwardActions(ActionGroup):
             title = _("Forward “{what}” to").format(what=printable(in_short(messages[0].body), newlines=False))
         else:
             title = counted("Forward {count} message to", "Forward {count} messages to", len(messages))
-        recent, _before = self._chat.recent.in_order(self._chat.conversation_list.every, ())
-        # Nobody forwards to those who only write: no first Enter hits one.
-        recent = sorted(recent, key=lambda one: one.kind is ContactKind.OFFICIAL)
-        choices = await people(self._context.store, self._context.clock(), recent)
-        picked = await self._pick(title, choices, many=True)
+        picked = await self._pick_people(title)
         if picked and await self._forward_agreed(messages, chosen, picked):
             # Keys wait for who picks, not for a network.
             self._chat.run(self._forward(messages, picked), "send")
@@ -76,20 +71,22 @@ class ForwardActions(ActionGroup):
 
     async def _forward(self, messages: Sequence[StoredMessage], targets: Sequence[Contact]) -> None:
         outbox = self._outbox()
+        pace = outbox.pace(self._context.settings.send_pause) if len(targets) > 1 else None
         self._chat.message_log.unmark(messages)
         # All at once, for one that waits for a connection keeps no other from being written down. They are written in
         # this order, and leave in it within a conversation.
         fates = await asyncio.gather(
-            *(outbox.forward(message, contact) for contact in targets for message in messages), return_exceptions=True
+            *(outbox.forward(message, contact, pace=pace) for contact in targets for message in messages),
+            return_exceptions=True,
         )
-        failures = []
-        for fate in fates:
+        failures, whose = [], [contact for contact in targets for _message in messages]
+        for fate, contact in zip(fates, whose, strict=True):
             if isinstance(fate, errors.WxtuiError):
-                failures.append(fate)
+                failures.append((contact, fate))
             elif isinstance(fate, BaseException):
                 raise fate
         if failures and len(fates) == 1:
-            raise failures[0]
+            raise failures[0][1]
         cancelled = sum(isinstance(one, StoredMessage) and one.state is DeliveryState.CANCELLED for one in fates)
         self._chat.tell(*_summary(len(messages), len(fates), cancelled, failures, _names_of(targets)))
 
@@ -115,7 +112,7 @@ def _names_of(targets: Sequence[Contact]) -> str:
 
 
 def _summary(
-    messages: int, copies: int, cancelled: int, failures: Sequence[errors.WxtuiError], names: str
+    messages: int, copies: int, cancelled: int, failures: Sequence[tuple[Contact, errors.WxtuiError]], names: str
 ) -> tuple[str, Tone]:
     """Return what came of all copies: those that arrived, and of the others how many, and why."""
     done = copies - cancelled - len(failures)
@@ -130,7 +127,15 @@ def _summary(
     parts = [_("Forwarded {count} of {total} to {names}.").format(count=done, total=copies, names=names)]
     if cancelled:
         parts.append(_("Cancelled: {count}.").format(count=cancelled))
-    if failures:
-        why = say(failures[0], advice=False)
+    if failures and copies == messages:
+        why = say(failures[0][1], advice=False)
         parts.append(counted("{count} failed: {why}", "{count} failed: {why}", len(failures), why=why))
+    elif failures:
+        reasons: dict[str, dict[str, Contact]] = {}
+        for contact, error in failures:
+            reasons.setdefault(say(error, advice=False), {})[contact.user_name] = contact
+        parts += (
+            _("Not to {names}: {why}").format(names=_names_of(list(failed.values())), why=why)
+            for why, failed in reasons.items()
+        )
     return joined(*parts), Tone.WARN if done else Tone.BAD

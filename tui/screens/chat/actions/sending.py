@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tui import errors
-from tui.i18n import _, counted, joined, say
+from tui.i18n import _, counted, joined, listed, say
 from tui.keymap import hint
 from tui.message_summary import conversation_name
 from tui.paste import split_paths
@@ -31,6 +31,7 @@ from tui.wire.names import Endpoint
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
+    from tui.screens.files.marked_files import PickedFile
     from tui.services.outbox import Outbox
     from tui.services.uploads.upload_state import Upload
 
@@ -220,11 +221,36 @@ class SendingActions(ActionGroup):
         endpoint = client.context.session.endpoint if client else Endpoint.WEB
         start = settings.start_dir or Path.cwd()
         bookmarks = BookmarksFile(self._context.profile.state / "places.json", settings.bookmarks)
-        picked = await self._chat.ask(FilePicker(_target(conversation, contact), endpoint, start, kind, bookmarks))
+        picker = FilePicker(_target(conversation, contact), endpoint, start, kind, bookmarks)
+        picked = await self._chat.ask(picker)
+        if picked is not None and picker.for_others:
+            await self._send_to_others(picked)
+            return
         if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked]):
             return
         for one in picked:
             self._queue(conversation, contact, [one.path], one.kind)
+
+    async def _send_to_others(self, files: Sequence[PickedFile]) -> None:
+        """Let the person choose to whom, ask once, and queue each file for all of them."""
+        paths = [one.path for one in files]
+        receivers = await self._pick_people(_("Send {files} to").format(files=_named(paths)))
+        if not receivers:
+            return
+        names = [printable(one.name, newlines=False) for one in receivers[:_RECEIVERS]]
+        said = listed(names)
+        if len(receivers) > _RECEIVERS:
+            said = _("{names} and {count} more").format(names=said, count=len(receivers) - _RECEIVERS)
+        size = await asyncio.to_thread(_total, paths)
+        question = _("Send {files} ({size}) to {names}?").format(files=_named(paths), size=shown_size(size), names=said)
+        if not await self._agreed(question, _("send")):
+            return
+        queue = self._outbox().files
+        pace = self._outbox().pace(self._context.settings.send_pause)
+        for one in files:
+            await queue.add_for_several(receivers, one.path, one.kind, pace)
+        self._chat.message_log.follow_sent()
+        self._chat.tell(hint("Sending to {names}. {transfers} shows how far.", names=said))
 
     async def offer_as_file(self, text: str) -> None:
         """Ask what to do with a very long paste: send it as a file, keep it as text, or drop it."""
@@ -312,6 +338,8 @@ class SendingActions(ActionGroup):
         self._chat.tell(said)
 
 
+_RECEIVERS: Final = 6
+"""Receivers that a question names; others are counted."""
 _NAMES: Final = 3
 """Names of files in a question; further files are counted."""
 
