@@ -111,7 +111,7 @@ KEY_TABLE: Final = tuple(
         ("picker.hidden.anywhere", "alt+h", Area.FILES, BESIDE),
         ("picker.bookmark", "alt+b", Area.FILES, N_("Bookmark the folder, or remove its bookmark")),
         ("picker.tree", "alt+t", Area.FILES, N_("Folder tree")),
-        ("picker.send", "ctrl+s", Area.FILES, N_("Send the marked files; to others, also several")),
+        ("picker.send", "ctrl+s", Area.FILES, N_("Send; send to others")),
         ("picker.others", "alt+o", Area.FILES, BESIDE),
         ("picker.pane.next", "tab", Area.FILES, N_("Next pane, previous pane; completes a path")),
         ("picker.pane.previous", "shift+tab", Area.FILES, BESIDE),

@@ -160,13 +160,15 @@ class _Several:
         self._more = more
         self._round: SendingRound | None = None
         self._sources: Sequence[int] = ()
+        self._pause = 0.0
 
     async def receivers(self, client: AnyClient) -> list[Receiver]:
         """Find everybody. Raises `TargetError`, and `UsageError` where so many are meant only with --yes."""
         from tui.cli.shared.receivers import expect_consent, find_receivers, send_pause
 
         found = await find_receivers(client, self._targets)
-        expect_consent(len(found), len(self._files) + (self._text is not None), send_pause(), yes=self._yes)
+        self._pause = send_pause() if len(found) > 1 else 0.0
+        expect_consent(len(found), len(self._files) + (self._text is not None), self._pause, yes=self._yes)
         return found
 
     async def send(
@@ -180,11 +182,11 @@ class _Several:
 
         Raises as `receivers`, `SendingRound.run`.
         """
-        from tui.cli.shared.receivers import SendingRound, send_pause
+        from tui.cli.shared.receivers import SendingRound
 
         receivers = await self.receivers(client)
         self._sources = sources
-        self._round = SendingRound(self._setup, receivers, whats, self._again, send_pause())
+        self._round = SendingRound(self._setup, receivers, whats, self._again, self._pause)
         await self._round.run(client, step)
 
     def settled(self, item: int) -> None:

@@ -135,7 +135,8 @@ def forward(setup: Setup, msg_id: str, targets: tuple[str, ...], more: tuple[str
     async def work(client: Any) -> None:
         message = await find(client.store, msg_id)
         # All targets are resolved first: a wrong one means that nothing is sent.
-        receivers, pause = await find_receivers(client, [*targets, *more]), send_pause()
+        receivers = await find_receivers(client, [*targets, *more])
+        pause = send_pause() if len(receivers) > 1 else 0.0
         expect_consent(len(receivers), 1, pause, yes=yes)
         several, what = bool(more) or len(receivers) > 1, in_short(message.body)
 
