@@ -31,7 +31,7 @@ class Desk:
     """Pictures that come when the test says so."""
 
     def __init__(self) -> None:
-        self.graphics: Any = SimpleNamespace(log=PictureForm.BLOCKS, full=PictureForm.BLOCKS, colors=0, cell=(8, 16))
+        self.form: PictureForm | None = PictureForm.BLOCKS
         self.known: dict[int, Drawn | PictureUnusable] = {}
         self.asked: list[int] = []
         self.cancelled: list[int] = []
@@ -39,6 +39,18 @@ class Desk:
         self.may_come = asyncio.Event()
         self.may_come.set()
         self.boxes: list[PictureBox] = []
+
+        self.changed: Callable[[], None] = lambda: None
+
+    def thumbnail_box(self, columns: int, rows: int) -> PictureBox | None:
+        return PictureBox(columns, rows, (8, 16), self.form) if self.form is not None else None
+
+    def hear(self, changed: Callable[[], None]) -> Callable[[], None]:
+        self.changed = changed
+        return lambda: None
+
+    def let_go(self, key: str) -> None:
+        pass
 
     def ready(self, message: StoredMessage, box: PictureBox) -> Drawn | PictureUnusable | None:
         return self.known.get(message.id)
@@ -163,7 +175,7 @@ async def test_always_asks_for_all_in_sight_and_never_for_none() -> None:
     await off.pass_(1.0)
     assert off.desk.asked == []
     plain = Log("always", height=30)
-    plain.desk.graphics.log = None
+    plain.desk.form = None
     plain.draw()
     await plain.pass_(1.0)
     assert plain.desk.asked == plain.timers == [], "words only, where the terminal has no more"
@@ -252,8 +264,8 @@ async def test_another_size_or_terminal_lays_pictures_out_anew() -> None:
     await log.pass_(REST)
     assert log.desk.asked == [10], "known already, in whatever size"
     log.desk.known.clear()
-    log.desk.graphics = SimpleNamespace(log=PictureForm.KITTY, full=PictureForm.KITTY, colors=0, cell=(10, 20))
-    log.draw()
+    log.desk.form = PictureForm.KITTY
+    log.desk.changed()
     assert log.rows(10) == []
     await log.pass_(REST)
     assert log.desk.boxes[-1].form is PictureForm.KITTY

@@ -11,6 +11,7 @@ import msgspec
 
 from tui.config import Settings
 from tui.paths import Profile
+from tui.screens.picture_desk import PictureService
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.runtime import Runtime
 from tui.store.store import Store
@@ -35,6 +36,7 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     redraw: Callable[[], None]
     use_settings: Callable[[Settings], None]
     """Lets changed settings count now, as far as they can; `settings` are these from then on."""
+    pictures: PictureService
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
     shown_before: int = 0

@@ -282,6 +282,7 @@ class Store:
     message = _reads(messages.find)
     row = _reads(rows.message)
     search = _reads(index.find)
+    place_among = _reads(index.place_among)
     senders_named = _reads(filters.senders_named)
     note_file = _writes(messages.note_file)
 

@@ -2,7 +2,7 @@
 
 A sentence that is wider than the screen takes some lines more: the way out stands at its end. It goes with the next
 key; an error stays until a key changes the bar, or something else is done. Nothing is said beside a dialog: that would
-seem to be about it. It is said when the dialog is gone.
+seem to be about it. It is said when the dialog is gone. A screen on top that has such a line of its own says it there.
 """
 
 from __future__ import annotations
@@ -76,7 +76,11 @@ class StatusLine(Canvas):
         `link`: words of it, and where they lead.
         """
         if sentence and self._covered:
-            self._keep(Sentence(sentence, tone, link))
+            above = next((one for one in self.app.screen_stack[-1].children if isinstance(one, StatusLine)), None)
+            if above is not None:
+                above.say(sentence, tone, link=link)
+            else:
+                self._keep(Sentence(sentence, tone, link))
             return
         self._later, self._unread = None, False
         self._show(Sentence(sentence, tone, link))

@@ -129,6 +129,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             context.runtime.recall_window,
             id="log",
             settings=context.settings,
+            desk=context.pictures,
             wait_of=self._wait_of,
         )
         self.completion = CompletionPopup(id="completion")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import ClassVar, Final, Protocol
 
 from textual import events
@@ -15,15 +14,16 @@ from tui.key_table import Area
 from tui.keymap import BETWEEN, hint
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.pictures.picture_words import picture_words
-from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
+from tui.store.subscription import Subscription
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import place
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
-from tui.widgets.message_log.log_pictures import PictureDesk, PlacedCells, TerminalAbilities
+from tui.widgets.message_log.log_pictures import PictureDesk, PlacedCells
 from tui.widgets.picture.frame_player import FramePlayer
 from tui.widgets.picture.picture_canvas import PictureCanvas
 from tui.widgets.status_line import StatusLine
@@ -34,23 +34,26 @@ MOST_FRAMES: Final = 32
 """Frames of what moves."""
 _STEP: Final = 8
 """Columns that a key moves a picture which is larger than the screen; half as many rows."""
-_MOST_BYTES: Final = {
-    PictureForm.BLOCKS: 160 * 1024,
-    PictureForm.KITTY: 768 * 1024,
-    PictureForm.SIXEL: 512 * 1024,
-}
-"""Bytes of a picture, with all of its frames."""
 
 
 class WholeDesk(PictureDesk, Protocol):
     """Pictures for the whole screen."""
 
+    def full_box(self, columns: int, rows: int, frames: int) -> PictureBox | None:
+        """Return the room for a picture of at most so many cells and frames; None where the terminal shows none."""
+
     async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
         """Return the picture out of a message's whole file. Raises `PictureUnusable`, and what a network does."""
+
+    def place(self, drawn: Drawn, key: str, frame: int = 0, *, most_bytes: int | None = None) -> PlacedCells | None:
+        """Return a frame of a picture as cells; None until the terminal has it, which `hear` tells."""
 
     @property
     def busy(self) -> bool:
         """True while a key waits: nothing else is drawn before it."""
+
+    def draw_sixel(self, x: int, y: int, body: str, columns: int, rows: int) -> bool:
+        """Write a picture over cells of the screen that are left free for it; False where it cannot be."""
 
 
 class PictureViewer(Protocol):
@@ -81,7 +84,7 @@ class PictureViewer(Protocol):
     def show_details(self, message: StoredMessage) -> None:
         """Show the facts about a message."""
 
-    def changes(self) -> AsyncIterator[Change]:
+    def subscribe(self) -> Subscription:
         """Return the changes of the store from now on."""
 
 
@@ -117,6 +120,8 @@ class PictureScreen(LeavesOnce[None]):
         self._number = (0, 0)
         self._drawn: Drawn | None = None
         self._frames: list[PlacedCells] = []
+        self._asked: PictureBox | None = None
+        """Room that the picture was asked for."""
         self._whole = False
         """True once the whole picture stands here, or has failed."""
         self._failed: WxtuiError | None = None
@@ -132,6 +137,7 @@ class PictureScreen(LeavesOnce[None]):
 
     def on_mount(self) -> None:
         """Hear of what happens to the message, and when nobody looks."""
+        self._end_hearing = self._viewer.desk.hear(self._terminal_changed)
         self.watch(self.app, "app_focus", self._look_or_not, init=False)
         begin(self, self._follow(), "following")
         begin(self, self._count(), "count")
@@ -139,6 +145,8 @@ class PictureScreen(LeavesOnce[None]):
     def on_unmount(self) -> None:
         """Stop what moves."""
         self._player.stop()
+        self._end_hearing()
+        self._viewer.desk.let_go(f"view-{self._message.id}")
 
     # ---------------------------------------------------------------- the picture
 
@@ -146,50 +154,34 @@ class PictureScreen(LeavesOnce[None]):
         """Show the picture in another size."""
         self._load()
 
-    def graphics_changed(self) -> None:
-        """Show the picture as another terminal can."""
-        self._load()
-
-    def picture_arrived(self) -> None:
-        """Show what the terminal has now."""
-        if self._drawn is not None and not self._frames:
+    def _terminal_changed(self) -> None:
+        """Show the picture as the terminal can now, or what it has now."""
+        if self._box() != self._asked:
+            self._load()
+        elif self._drawn is not None:
             self._show(self._drawn)
 
-    @property
-    def _graphics(self) -> TerminalAbilities | None:
-        found = self._viewer.desk.graphics
-        return found if found is not None and found.full is not None else None
-
-    def _box(self, graphics: TerminalAbilities) -> PictureBox:
-        form = graphics.full
-        assert form is not None
+    def _box(self) -> PictureBox | None:
         size, zoom = self.size, ZOOMS[self._zoom]
-        return PictureBox(
-            size.width * zoom,
-            max(1, size.height - 1) * zoom,
-            graphics.cell,
-            form,
-            graphics.colors,
-            _MOST_BYTES[form] * zoom,
-            MOST_FRAMES if form is not PictureForm.SIXEL else 1,
-        )
+        frames = MOST_FRAMES if not self._zoom else 1
+        return self._viewer.desk.full_box(size.width * zoom, max(1, size.height - 1) * zoom, frames)
 
     def _load(self) -> None:
         """Fetch the picture of the message, and show meanwhile what there is."""
         self._player.stop()
-        self._drawn, self._frames, self._whole, self._failed = None, [], False, None
+        self._drawn, self._frames, self._whole, self._failed, self._asked = None, [], False, None, None
         if not self.size.width:
             return
         if self._hidden:
             self._canvas.say(_("(text hidden)"))
-        elif (graphics := self._graphics) is None:
+        elif (box := self._box()) is None:
             self._whole = True
             words = _("This terminal shows no pictures, or has too few colors for them.")
             self._canvas.say(
                 "\n".join((words, hint("{picture.open} opens it with its program, {picture.save} saves it.")))
             )
         else:
-            box = self._box(graphics)
+            self._asked = box
             self._canvas.say(_("Loading…"))
             begin(self, self._fetch(box), "picture", exclusive=True)
             begin(self, self._fetch_small(box), "thumbnail", exclusive=True)
@@ -227,15 +219,11 @@ class PictureScreen(LeavesOnce[None]):
 
     def _show(self, drawn: Drawn) -> None:
         """Show a picture, as far as the terminal has its bytes already."""
-        self._drawn = drawn
-        desk = self._viewer.desk
-        placed = [
-            desk.place(_of_one(drawn, at), f"view-{self._message.id}-{at}") for at in range(max(1, len(drawn.frames)))
-        ]
+        self._drawn, desk, key = drawn, self._viewer.desk, f"view-{self._message.id}"
+        placed = [desk.place(drawn, key, at, most_bytes=0) for at in range(len(drawn.frames))]
         self._frames = [one for one in placed if one is not None]
-        if placed[0] is None:
-            self._frames = []
-            return  # `picture_arrived` comes.
+        if not placed or placed[0] is None:
+            return  # The terminal has it in a moment.
         self._canvas.show(placed[0].strips(), drawn.columns)
         if self._zoom:
             self._canvas.centre()
@@ -294,15 +282,22 @@ class PictureScreen(LeavesOnce[None]):
     # ---------------------------------------------------------------- what happens meanwhile
 
     async def _follow(self) -> None:
-        async for change in self._viewer.changes():
-            if isinstance(change, MessageChanged) and change.message.id == self._message.id:
-                before, self._message = self._message, change.message
-                if before.state is not self._message.state and self._message.state is DeliveryState.RECALLED:
+        with self._viewer.subscribe() as changes:
+            async for change in changes:
+                self._hear(change)
+
+    def _hear(self, change: Change) -> None:
+        match change:
+            case MessageChanged(message=message) if message.id == self._message.id:
+                before, self._message = self._message, message
+                if before.state is not message.state and message.state is DeliveryState.RECALLED:
                     self._load()
-            elif isinstance(change, MessagesRemoved) and self._message.id in change.message_ids:
+            case MessagesRemoved(message_ids=gone) if self._message.id in gone:
                 self.dismiss()
-            elif isinstance(change, MessagesAdded) and change.conversation_id == self._message.conversation_id:
+            case MessagesAdded(conversation_id=here) if here == self._message.conversation_id:
                 begin(self, self._count(), "count", exclusive=True)
+            case _:
+                pass
 
     def _look_or_not(self, focused: bool) -> None:
         self._player.halt(not focused)
@@ -377,10 +372,3 @@ class PictureScreen(LeavesOnce[None]):
     def on_key(self, event: events.Key) -> None:
         """Take the sentence away: it is seen when a key is pressed."""
         self._line.say("")
-
-
-def _of_one(drawn: Drawn, at: int) -> Drawn:
-    """Return a frame as a picture of its own."""
-    if len(drawn.frames) <= 1:
-        return drawn
-    return Drawn(drawn.format, drawn.width, drawn.height, drawn.columns, drawn.rows, (drawn.frames[at],))

@@ -193,6 +193,25 @@ def find(
     return [rows.as_message(row) for row in found]
 
 
+def place_among(
+    connection: sqlite3.Connection, asked: MessageQuery, conversation_id: int, place: Place
+) -> tuple[int, int]:
+    """Return which of the messages of a conversation that are asked for stands at a place (the oldest is 1), and how
+    many there are. `asked` has no words."""
+    narrowed = filters.conditions(connection, asked)
+    if narrowed is None:
+        return 0, 0
+    bounds, values = _bounds(conversation_id, None, None)
+    bounds, values = " ".join([bounds, *narrowed[0]]), [*values, *narrowed[1]]
+    found = connection.execute(
+        "SELECT total((m.time_ms, m.id) <= (?, ?)), count(*) FROM message AS m INDEXED BY message_place"
+        f" WHERE TRUE {bounds}",
+        (to_ms(place.time), place.id, *values),
+    )
+    before, count = found.fetchone()
+    return int(before), int(count)
+
+
 def _count(connection: sqlite3.Connection, expression: str) -> int:
     """Count the messages with some words, up to a few and one more."""
     found = connection.execute("SELECT rowid FROM search WHERE search MATCH ? LIMIT ?", (expression, _FEW + 1))

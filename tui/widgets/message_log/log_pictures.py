@@ -23,7 +23,7 @@ from tui.widgets.message_log.viewport import LogViewport
 
 if TYPE_CHECKING:
     from tui.config import PicturesShown
-    from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+    from tui.services.pictures.drawn import Drawn, PictureBox
 
 REST: Final = 0.15
 """Seconds that a message is in sight before it asks for its picture."""
@@ -36,29 +36,7 @@ MOST_COLUMNS: Final = 64
 """Cells of a picture in a row: where names need more room, those that are there need not be made anew."""
 _HELD: Final = 24
 """Pictures whose cells are held; those of others are made again of what the service holds, which is far less."""
-_MOST_BYTES: Final = 48 * 1024
-"""Bytes of a picture for a terminal with graphics."""
 _GONE: Final = frozenset({DeliveryState.RECALLED, DeliveryState.REVOKED})
-
-
-class TerminalAbilities(Protocol):
-    """Forms of pictures that the terminal can show, None for words only."""
-
-    @property
-    def log(self) -> PictureForm | None:
-        """Form in the log."""
-
-    @property
-    def full(self) -> PictureForm | None:
-        """Form on the whole screen."""
-
-    @property
-    def colors(self) -> int:
-        """Colours of a palette; 0 for true colour."""
-
-    @property
-    def cell(self) -> tuple[int, int]:
-        """Pixels of a cell, width and height."""
 
 
 class PlacedCells(Protocol):
@@ -69,11 +47,10 @@ class PlacedCells(Protocol):
 
 
 class PictureDesk(Protocol):
-    """Pictures as a widget sees them: those of messages, and what the terminal can show of them."""
+    """Pictures as the log sees them: those of messages, and what the terminal can show of them."""
 
-    @property
-    def graphics(self) -> TerminalAbilities | None:
-        """Abilities of the terminal; None where nobody has found out yet, or nothing may be imported for that."""
+    def thumbnail_box(self, columns: int, rows: int) -> PictureBox | None:
+        """Return the room for a picture of at most so many cells; None where the terminal shows none."""
 
     def ready(self, message: StoredMessage, box: PictureBox) -> Drawn | PictureUnusable | None:
         """Return what is known already of a message's picture; never waits."""
@@ -82,7 +59,14 @@ class PictureDesk(Protocol):
         """Return a message's picture, small. Raises `PictureUnusable`, and what a network does."""
 
     def place(self, drawn: Drawn, key: str) -> PlacedCells | None:
-        """Return a picture as cells; None until the terminal has it, which an event tells."""
+        """Return a picture as cells; None until the terminal has it, which `hear` tells."""
+
+    def let_go(self, key: str) -> None:
+        """Hear that nobody shows the picture of this key any more."""
+
+    def hear(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` when the terminal shows pictures otherwise, or has one that it had not; return what ends
+        that."""
 
 
 class Cancellable(Protocol):
@@ -115,8 +99,8 @@ class LogPictures:
         self._now = now
         self._awake = False
         """True from the first picture that is wanted: until then nothing of theirs is imported."""
-        self._fitted: tuple[int, int, TerminalAbilities | None] = 0, 0, None
-        """Columns and rows for pictures, and the terminal's abilities, by which `_areas` were found."""
+        self._box: PictureBox | None = None
+        """Room of a picture; None where the terminal or the log has none."""
         self._areas: dict[int, PictureArea | None] = {}
         """Room of the pictures of messages; None of those about which nothing is known."""
         self._placed: dict[int, PlacedCells] = {}
@@ -147,16 +131,6 @@ class LogPictures:
         hidden = message.state is DeliveryState.RECALLED and not message.mine and not self._view.show_recalled
         return not hidden
 
-    @property
-    def _box(self) -> PictureBox | None:
-        """Room of a picture; None where the terminal or the log has none."""
-        columns, rows, graphics = self._fitted
-        if graphics is None or graphics.log is None or rows < LEAST_ROWS:
-            return None
-        from tui.services.pictures.drawn import PictureBox
-
-        return PictureBox(columns, rows, graphics.cell, graphics.log, graphics.colors, _MOST_BYTES)
-
     def _known(self, message: StoredMessage) -> PictureArea | None:
         """Return the room of a picture that is known already."""
         if (box := self._box) is None:
@@ -167,12 +141,14 @@ class LogPictures:
         return _refused(found) if isinstance(found, PictureUnusable) else self._place(message.id, found)
 
     def _place(self, message_id: int, drawn: Drawn) -> PictureArea | None:
-        placed = self._desk.place(drawn, f"log-{message_id}")
+        placed = self._desk.place(drawn, _key(message_id))
         if placed is None:
             return None
         self._placed[message_id] = placed
         while len(self._placed) > _HELD:
-            del self._placed[next(iter(self._placed))]
+            oldest = next(iter(self._placed))
+            del self._placed[oldest]
+            self._desk.let_go(_key(oldest))
         return PictureArea(drawn.rows)
 
     def cells(self, message: StoredMessage, row: int) -> Strip | None:
@@ -197,8 +173,9 @@ class LogPictures:
         """Forget what is known of these messages' pictures, or of all: they are others now."""
         for message_id in list(self._areas) if ids is None else ids:
             self._areas.pop(message_id, None)
-            self._placed.pop(message_id, None)
             self._came.pop(message_id, None)
+            if self._placed.pop(message_id, None) is not None:
+                self._desk.let_go(_key(message_id))
         for message_id in list(self._since) if ids is None else ids:
             self._give_up(message_id)
 
@@ -207,11 +184,12 @@ class LogPictures:
         if not self._awake:
             return
         view = self._view
+        rows = min(MOST_ROWS, view.height // 2)
         columns = min(MOST_COLUMNS, columns_of(view.width, view.names).room) if view.width else 0
-        fitted = columns, min(MOST_ROWS, view.height // 2), self._desk.graphics
-        if fitted != self._fitted:
+        box = self._desk.thumbnail_box(columns, rows) if rows >= LEAST_ROWS else None
+        if box != self._box:
             with view.standing(view.selected):
-                self._fitted = fitted
+                self._box = box
                 waiting = {one: since for one, since in self._since.items() if since < math.inf}
                 self.forget()
                 self._since = waiting
@@ -265,6 +243,7 @@ class LogPictures:
         self._timer = None
         if not self._awake:
             self._awake = True
+            self._desk.hear(self._terminal_changed)
             self.fit()
         due = self._now() - REST
         for message in self._still_wanted():
@@ -304,12 +283,17 @@ class LogPictures:
         self._redraw()
         self._gathering = self._set_timer(TOGETHER, self._show)
 
-    def arrived(self) -> None:
-        """Hear that the terminal has pictures that it did not have before."""
+    def _terminal_changed(self) -> None:
+        """Look again at what is not shown: the terminal may have it now, or show pictures otherwise."""
         with self._view.standing(self._view.selected):
+            self._placed.clear()
             for message_id in [one for one, area in self._areas.items() if area is None]:
                 del self._areas[message_id]
         self._redraw()
+
+
+def _key(message_id: int) -> str:
+    return f"log-{message_id}"
 
 
 def _has_picture(message: StoredMessage) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -129,6 +129,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._was_following = True
         self._sought = ""
         self._marks = MarkedMessages()
+        self._one_only = False
         self._told: StoredMessage | None = None
         """Selected message of which `TargetsChanged` told last."""
         self._empty: Run = ("", Tone.DIM)
@@ -265,7 +266,16 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     @property
     def marked(self) -> list[StoredMessage]:
         """Messages that are marked, the oldest first; keys act on all of them."""
-        return self._marks.in_order
+        return [] if self._one_only else self._marks.in_order
+
+    @contextmanager
+    def only_selected(self) -> Iterator[None]:
+        """Let actions be about the selected message alone, whatever is marked."""
+        self._one_only = True
+        try:
+            yield
+        finally:
+            self._one_only = False
 
     def toggle_mark(self, message: StoredMessage) -> None:
         """Mark a message of the open conversation, or take its mark away."""

@@ -50,6 +50,10 @@ class Painter:
         bar = Segment(BAR, styles.accent if looks.focused else styles.dim) if block.selected else None
         before = [bar or Segment(" ", styles.text), Segment(" " * (columns.text - 1), styles.text)]
         shown = cells.crop(0, columns.width - columns.text) if cells is not None else Strip([])
+        if styles.text.bgcolor is not None:
+            # What is transparent shows the theme's background, not the terminal's.
+            paper = Style(bgcolor=styles.text.bgcolor)
+            shown = Strip([Segment(text, paper + (style or paper)) for text, style, _ in shown], shown.cell_length)
         rest = columns.width - columns.text - shown.cell_length
         around = Strip(before, columns.text), Strip([Segment(" " * rest, styles.text)], rest)
         if block.selected:

@@ -24,7 +24,8 @@ class MessageActions(ActionGroup):
         super().__init__(chat)
         self._of_saved = copied
 
-    def _sender(self, message: StoredMessage) -> str:
+    def sender(self, message: StoredMessage) -> str:
+        """Return who sent a message, as it is shown."""
         return shown_sender(message, self._context.names.of(message.sender) or self._alone())
 
     def _alone(self) -> str:
@@ -83,14 +84,17 @@ class MessageActions(ActionGroup):
 
     async def open(self, argument: str) -> None:
         """Show a message in full; the contact of the conversation when no message is selected."""
-        from tui.screens.dialogs.details import MessageDetails
-
         if not argument and self._chat.message_log.selected is None:
             if self._chat.conversation is not None:
                 await self.who(self._chat.conversation)
             return
-        message = await self._message(argument)
-        self._chat.show(MessageDetails(message, self._sender(message), self._copied))
+        self.details(await self._message(argument))
+
+    def details(self, message: StoredMessage) -> None:
+        """Show a message in full."""
+        from tui.screens.dialogs.details import MessageDetails
+
+        self._chat.show(MessageDetails(message, self.sender(message), self._copied))
 
     async def who(self, conversation: Conversation) -> None:
         """Show the contact of a conversation in full."""

@@ -22,6 +22,7 @@ from tui.screens.chat.actions.opening import OpeningActions
 from tui.screens.chat.actions.recalling import RecallActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.actions.settings import SettingActions
+from tui.screens.chat.actions.viewing import ViewActions
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.outbox_texts import leaving_question
 from tui.wire.media_types import MediaKind
@@ -61,7 +62,7 @@ class Actions(ActionGroup):
             "copy": messages.copy,
             "copy_id": messages.copy_id,
             "forward": forwarding.forward,
-            "open": messages.open,
+            "open": ViewActions(chat, messages.sender, messages.details, messages.open).open,
             "quoted": navigation.quoted,
             "jump_back": navigation.jump_back,
             "links": self.links.links,
