@@ -105,7 +105,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), KeyScope.LOG),
     Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=KeyScope.LOG),
     Command(
-        "open", ("open", "details", "info"), N_("Show message details"), Takes.MESSAGE, _MESSAGE, ("o",), KeyScope.LOG
+        "open",
+        ("open", "details", "info"),
+        N_("Show a picture, or message details"),
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("o",),
+        KeyScope.LOG,
     ),
     Command(
         "quoted",

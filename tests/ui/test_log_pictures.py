@@ -224,7 +224,7 @@ async def test_what_cannot_be_shown_says_so_and_a_network_that_fails_is_asked_ag
     line = visible.block.line(visible.row)
     assert line is not None
     assert "shown: broken" in line.runs[0][0]
-    log.desk.failure = Unreachable(server="x", why="y")
+    log.desk.failure = Unreachable(host="x", why="y")
     log.select(15)
     await log.pass_(REST)
     assert log.rows(15) == []

@@ -52,6 +52,12 @@ def _saves(runtime: Runtime, message: StoredMessage) -> bool:
     return fetchable(message)
 
 
+def _shows(runtime: Runtime, message: StoredMessage) -> bool:
+    from tui.services.pictures.message_picture import has_picture
+
+    return has_picture(message.body)
+
+
 def _edits(runtime: Runtime, message: StoredMessage) -> bool:
     return message.mine and isinstance(message.body, bodies.Text) and message.state in _TAKEN_BACK
 
@@ -70,6 +76,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("retry", N_("{retry} retry"), lambda runtime, message: message.state in AGAIN),
     ("revoke", N_("{revoke} recall"), _recalls),
     ("edit", N_("{edit} edit"), _edits),
+    ("open", N_("{open} view"), _shows),
     ("save", N_("{save} save"), _saves),
     ("open_with", N_("{open_with} open"), _saves),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
@@ -79,7 +86,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("copy", N_("{copy} copy"), lambda runtime, message: True),
     ("forward", N_("{forward} forward"), _forwards),
     ("mark", N_("{mark} mark"), _is_said),
-    ("open", N_("{open} details"), lambda runtime, message: True),
+    ("open", N_("{open} details"), lambda runtime, message: not _shows(runtime, message)),
 )
 """Command, its hint, and whether it can be done to a message. The last line drops from the end what has no room."""
 _BESIDES: Final[tuple[tuple[str, Callable[[Runtime, StoredMessage], bool]], ...]] = (

@@ -19,6 +19,7 @@ from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRem
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.subscription import Subscription
+from tui.terminal.graphemes import cell_len
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import place
 from tui.widgets.base.styles import Tone
@@ -32,6 +33,8 @@ from tui.wire import bodies
 ZOOMS: Final = (1, 2, 4)
 MOST_FRAMES: Final = 32
 """Frames of what moves."""
+_HINTS: Final = 30
+"""Cells of the last line that the words about the picture leave to the hints."""
 _STEP: Final = 8
 """Columns that a key moves a picture which is larger than the screen; half as many rows."""
 
@@ -201,7 +204,7 @@ class PictureScreen(LeavesOnce[None]):
                 found = await desk.thumbnail(message, box)
         except WxtuiError:
             return  # The whole one tells.
-        if isinstance(found, Drawn) and not self._whole:
+        if isinstance(found, Drawn) and (not self._whole or self._failed is not None):
             self._show(found)
 
     async def _fetch(self, box: PictureBox) -> None:
@@ -241,11 +244,13 @@ class PictureScreen(LeavesOnce[None]):
         """Say which picture this is, and what keys do."""
         parts = picture_words(self._message, self._viewer.sender(self._message), self._drawn, self._number)
         if self._failed is not None and self._drawn is not None:
-            parts.insert(0, _("small picture: the whole one could not be loaded"))
+            parts.insert(0, hint("small: {picture.retry} loads the whole one"))
         elif not self._whole:
-            parts.append(_("loading…"))
+            parts.insert(0, _("loading…"))
         elif self._zoom:
-            parts.append(f"×{ZOOMS[self._zoom]}")
+            parts.insert(0, f"×{ZOOMS[self._zoom]}")
+        while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width - _HINTS:
+            parts.pop()
         self._line.state = BETWEEN.join(parts), Tone.DIM
         self._line.hints = self._hints()
 

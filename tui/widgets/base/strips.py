@@ -54,6 +54,14 @@ def whole_line(strip: Strip) -> Strip:
     return strip
 
 
+def on_paper(strip: Strip, text: Style) -> Strip:
+    """Return a line of a picture: what is transparent shows the background of a theme, not the terminal's."""
+    if text.bgcolor is None:
+        return strip
+    paper = Style(bgcolor=text.bgcolor)
+    return Strip([Segment(words, paper + (style or paper)) for words, style, _control in strip], strip.cell_length)
+
+
 def emphasized(text: str, places: Collection[int], style: Style, strong: Style) -> Iterator[Segment]:
     """Yield a text with the letters at `places`, and all of their clusters, in `strong`."""
     inside = spread(text, places)

@@ -105,6 +105,8 @@ class LogPictures:
         """Room of the pictures of messages; None of those about which nothing is known."""
         self._placed: dict[int, PlacedCells] = {}
         """Cells, those last that were drawn last."""
+        self._given: set[int] = set()
+        """Messages whose picture was given to the terminal."""
         self._since: dict[int, float] = {}
         """Moment from which on a message wants its picture; infinite once it has asked."""
         self._asking: dict[int, Cancellable] = {}
@@ -138,18 +140,29 @@ class LogPictures:
         found = self._desk.ready(message, box)
         if found is None:
             return None
-        return _refused(found) if isinstance(found, PictureUnusable) else self._place(message.id, found)
+        if isinstance(found, PictureUnusable):
+            return _refused(found)
+        from tui.services.pictures.drawn import PictureForm
+
+        if box.form is PictureForm.KITTY and message.id not in self._given:
+            return None  # Its bytes would go to the terminal, for somebody who scrolls past.
+        return self._place(message.id, found)
 
     def _place(self, message_id: int, drawn: Drawn) -> PictureArea | None:
+        self._given.add(message_id)
         placed = self._desk.place(drawn, _key(message_id))
         if placed is None:
             return None
         self._placed[message_id] = placed
         while len(self._placed) > _HELD:
-            oldest = next(iter(self._placed))
-            del self._placed[oldest]
-            self._desk.let_go(_key(oldest))
+            self._let_go(next(iter(self._placed)))
         return PictureArea(drawn.rows)
+
+    def _let_go(self, message_id: int) -> None:
+        self._placed.pop(message_id, None)
+        if message_id in self._given:
+            self._given.discard(message_id)
+            self._desk.let_go(_key(message_id))
 
     def cells(self, message: StoredMessage, row: int) -> Strip | None:
         """Return a row of a message's picture; None where the picture is not at hand."""
@@ -174,8 +187,7 @@ class LogPictures:
         for message_id in list(self._areas) if ids is None else ids:
             self._areas.pop(message_id, None)
             self._came.pop(message_id, None)
-            if self._placed.pop(message_id, None) is not None:
-                self._desk.let_go(_key(message_id))
+            self._let_go(message_id)
         for message_id in list(self._since) if ids is None else ids:
             self._give_up(message_id)
 

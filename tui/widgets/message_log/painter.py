@@ -13,6 +13,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import chosen, fit
+from tui.widgets.base.strips import on_paper
 from tui.widgets.base.styles import Run, Styles
 from tui.widgets.message_log.layout import MIDDLE, Block, Line, LineKind, middle_of
 from tui.wire.text import printable
@@ -50,10 +51,7 @@ class Painter:
         bar = Segment(BAR, styles.accent if looks.focused else styles.dim) if block.selected else None
         before = [bar or Segment(" ", styles.text), Segment(" " * (columns.text - 1), styles.text)]
         shown = cells.crop(0, columns.width - columns.text) if cells is not None else Strip([])
-        if styles.text.bgcolor is not None:
-            # What is transparent shows the theme's background, not the terminal's.
-            paper = Style(bgcolor=styles.text.bgcolor)
-            shown = Strip([Segment(text, paper + (style or paper)) for text, style, _ in shown], shown.cell_length)
+        shown = on_paper(shown, styles.text)
         rest = columns.width - columns.text - shown.cell_length
         around = Strip(before, columns.text), Strip([Segment(" " * rest, styles.text)], rest)
         if block.selected:

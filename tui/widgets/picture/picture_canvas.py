@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, wrapped
 from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.strips import on_paper
 from tui.widgets.base.styles import Tone
 
 _AT_ONCE: Final = 400
@@ -103,7 +104,7 @@ class PictureCanvas(Canvas):
         if row is None:
             return Strip.blank(width, styles.text)
         left = max(0, (width - self._columns) // 2)
-        cells = self._strips[row].crop(self._x, self._x + width)
+        cells = on_paper(self._strips[row].crop(self._x, self._x + width), styles.text)
         rest = width - left - cells.cell_length
         before, after = Segment(" " * left, styles.text), Segment(" " * max(0, rest), styles.text)
         return Strip([before, *cells, after], width)

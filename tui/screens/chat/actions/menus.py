@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from tui.commands import BY_ID
 from tui.errors import N_
 from tui.i18n import _
@@ -13,6 +15,7 @@ from tui.message_summary import conversation_name
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.message_hints import possible
+from tui.services.pictures.message_picture import has_picture
 from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
 
@@ -66,8 +69,11 @@ class MenuActions(ActionGroup):
         commands = possible(self._context.runtime, messages, marked=bool(marked))
         if not commands:
             return
+        rows = [_row(command) for command in commands]
+        if len(messages) == 1 and has_picture(messages[0].body):
+            rows = [structs.replace(row, label=_("View")) if row.id == "open" else row for row in rows]
         title = _("{count} marked").format(count=len(marked)) if marked else _("Message")
-        found = await self._ask_menu(title, [_row(command) for command in commands], at)
+        found = await self._ask_menu(title, rows, at)
         if found is not None:
             # A recall by key is about the selected message only while keys go to the messages.
             command = "revoke" + SELECTED if found == "revoke" and not marked else found

@@ -58,9 +58,7 @@ class ViewActions(ActionGroup):
     async def beside(self, message: StoredMessage, step: int) -> StoredMessage | None:
         """Return the next message with a picture, or the one before (-1)."""
         edge = {"after": message.place} if step > 0 else {"before": message.place}
-        found = await self._context.store.search(
-            _PICTURES, conversation_id=message.conversation_id, limit=1, **edge
-        )
+        found = await self._context.store.search(_PICTURES, conversation_id=message.conversation_id, limit=1, **edge)
         return found[0] if found else None
 
     async def number_of(self, message: StoredMessage) -> tuple[int, int]:
