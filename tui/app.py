@@ -33,7 +33,6 @@ from tui.screens.app_context import AppContext
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.status_summary import not_logged_in
 from tui.screens.outbox_texts import parting_words
-from tui.screens.picture_desk import PictureService
 from tui.screens.screen_keeper import ScreenKeeper
 from tui.services.client.events import (
     ActionNeeded,
@@ -153,7 +152,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             log_in=self.log_in,
             redraw=self.action_redraw,
             use_settings=self.use_settings,
-            pictures=PictureService(self._runtime, self),
+            terminal=self,
             begin=self._first_screen,
             # A store that was moved aside has other conversations by the same ids.
             shown_before=shown.picture.conversation if shown is not None and store.set_aside is None else 0,

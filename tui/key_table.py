@@ -228,7 +228,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "reply", N_("Reply")),
     (Area.MESSAGES, "edit", N_("Edit a recalled one")),
     (Area.MESSAGES, "copy copy_id", N_("Copy; its MsgID")),
-    (Area.MESSAGES, "open", N_("Picture, or details")),
+    (Area.MESSAGES, "open", N_("View")),
     (Area.MESSAGES, "quoted", N_("Quoted message")),
     (Area.MESSAGES, "jump_back", N_("Back from there")),
     (Area.MESSAGES, "links", N_("Links")),

@@ -71,7 +71,6 @@ SINGLE: Final = {
     "tui.cli.full_screen",
     "tui.screens.app_context",
     "tui.screens.outbox_texts",
-    "tui.screens.picture_desk",
     "tui.screens.screen_keeper",
     "tui.screens.settling",
     "tui.services.client.events",

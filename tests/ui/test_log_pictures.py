@@ -94,7 +94,7 @@ class Log:
         self.view.window.fill(messages, at_start=True, at_end=True)
         self.view.to_bottom()
         self.pictures = LogPictures(
-            self.view, self.desk, shown, self.draw, self.set_timer, asyncio.ensure_future, lambda: self.time
+            self.view, lambda: self.desk, shown, self.draw, self.set_timer, asyncio.ensure_future, lambda: self.time
         )
 
     def set_timer(self, seconds: float, call: Callable[[], None]) -> Any:

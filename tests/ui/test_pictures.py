@@ -189,7 +189,7 @@ async def test_a_picture_stands_under_the_selected_message_and_o_shows_it(
     monkeypatch.setenv("TERM", "xterm-256color")
     async with run_program(sandbox, (100, 30), Settings(list="one", show_recalled=False)) as program:
         await program.opened("Alice")
-        pushed = sandbox.post("push", type="image", **{"from": "Alice"})
+        sandbox.post("push", type="image", **{"from": "Alice"})
         await program.sees("image")
         await program.press("tab")
         await program.sees("▀")
@@ -201,6 +201,6 @@ async def test_a_picture_stands_under_the_selected_message_and_o_shows_it(
         await program.press("escape", "escape")
         await program.until(lambda: program.app.screen is program.chat)
         assert "▀" in program.text
-        sandbox.post("push", type="revoke", content=pushed["MsgID"], **{"from": "Alice"})
+        sandbox.post("push", type="revoke", **{"from": "Alice"})
         await program.sees("(text hidden)")
         assert "▀" not in program.text

@@ -11,12 +11,12 @@ import msgspec
 
 from tui.config import Settings
 from tui.paths import Profile
-from tui.screens.picture_desk import PictureService
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.runtime import Runtime
 from tui.store.store import Store
 
 if TYPE_CHECKING:
+    from tui.screens.picture_desk import PictureService, PictureTerminal
     from tui.terminal.clipboard import Clipboard
 
 
@@ -36,7 +36,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     redraw: Callable[[], None]
     use_settings: Callable[[Settings], None]
     """Lets changed settings count now, as far as they can; `settings` are these from then on."""
-    pictures: PictureService
+    terminal: PictureTerminal
+    """The program, as far as it shows pictures."""
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
     shown_before: int = 0
@@ -48,3 +49,10 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
         from tui.terminal.clipboard import choose
 
         return choose()
+
+    @cached_property
+    def pictures(self) -> PictureService:
+        """Pictures of messages, and what the terminal can show of them."""
+        from tui.screens.picture_desk import PictureService
+
+        return PictureService(self.runtime, self.terminal)

@@ -129,7 +129,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             context.runtime.recall_window,
             id="log",
             settings=context.settings,
-            desk=context.pictures,
+            desk=lambda: context.pictures,
             wait_of=self._wait_of,
         )
         self.completion = CompletionPopup(id="completion")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -82,7 +83,7 @@ class LogPictures:
     def __init__(
         self,
         view: LogViewport,
-        desk: PictureDesk,
+        desk: Callable[[], PictureDesk],
         shown: PicturesShown,
         redraw: Callable[[], None],
         set_timer: Callable[[float, Callable[[], None]], Timer],
@@ -91,7 +92,7 @@ class LogPictures:
     ) -> None:
         """`redraw` draws the log after its lines have moved. `set_timer` calls once after some seconds."""
         self._view = view
-        self._desk = desk
+        self._desk_of = desk
         self._shown = shown
         self._redraw = redraw
         self._set_timer = set_timer
@@ -114,6 +115,10 @@ class LogPictures:
         self._timer: Timer | None = None
         self._gathering: Timer | None = None
         view.picture_of = self.area_of
+
+    @cached_property
+    def _desk(self) -> PictureDesk:
+        return self._desk_of()
 
     # ---------------------------------------------------------------- what stands in the log
 

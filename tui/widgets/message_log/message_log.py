@@ -112,9 +112,9 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         id: str | None = None,
         settings: Settings | None = None,
         wait_of: Callable[[int], WaitReason | None] = lambda message_id: None,
-        desk: PictureDesk | None = None,
+        desk: Callable[[], PictureDesk] | None = None,
     ) -> None:
-        """Without `desk` no message has a picture."""
+        """`desk` is asked for when a picture is wanted; without it no message has one."""
         super().__init__(id=id)
         settings = settings or Settings()
         self._names = names
@@ -164,7 +164,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._pages.take(conversation, anchor if not conversation.unread else None, page)
         self._opened(conversation, before)
 
-    def _pictures_of(self, desk: PictureDesk, settings: Settings) -> LogPictures:
+    def _pictures_of(self, desk: Callable[[], PictureDesk], settings: Settings) -> LogPictures:
         def fetch(work: Coroutine[Any, Any, None]) -> Worker[None]:
             return begin(self, work, "pictures")
 
