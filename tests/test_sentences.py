@@ -51,7 +51,8 @@ NOT_SENTENCES = re.compile(
       (?:(?:bold|dim|bright_)?\s?\#?\w+\s)?\#?[\w ]+\son\s\#?\w+$ | bold\s\w+$     # styles
     | \s*(?:SELECT|INSERT|UPDATE|CREATE|PRAGMA)\s            # SQL
     | wxtui\s\w+                                            # a command, as it is typed
-    | wait=\$1 | set\s-\w+\s | .*%\(complete_func\)s | \s*(?:CompletionPopup|CorrectionPreview)\s\{   # languages
+    | wait=\$1 | .*«class\s | clipboard\sinfo$             # other programs' languages
+    | set\s-\w+\s | .*%\(complete_func\)s | \s*(?:CompletionPopup|CorrectionPreview)\s\{
     | [\s@].*\(\\\\?d | \\\(at\sline                         # patterns
     """,
     re.X | re.S,

@@ -55,7 +55,7 @@ from tui.terminal.driver import TerminalDriver, is_hangup
 from tui.terminal.frame import Frame
 from tui.terminal.hyperlinks import takes_links
 from tui.terminal.idle_collector import IdleCollector
-from tui.terminal.input_reader import PasteTooLarge, TerminalReport
+from tui.terminal.input_reader import ClipboardAnswer, PasteTooLarge, TerminalReport
 from tui.terminal.key_order import PATIENCE, KeyOrder
 from tui.terminal.passthrough import Multiplexer, multiplexer_of
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from tui.kept_screen.early import EarlyScreen
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
+    from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
     from tui.terminal.graphics.picture_sender import PictureSender
     from tui.terminal.graphics.reach import GraphicsReach
 
@@ -89,6 +90,8 @@ _NEVER = (
     *("rich.emoji", "rich.markup", "rich.text", "pickle", "typing_extensions"),
 )
 """Modules that style sheets want for mistakes in them: 1 MB."""
+_PATIENT = 60.0
+"""Seconds for a person to allow a terminal to give its clipboard."""
 _LEADING = frozenset({"pick", "ask", "leave"})
 """Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
 _FINDING = frozenset({"completing", "filter", "rank"})
@@ -149,6 +152,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             clock=clock,
             runtime=self._runtime,
             write=self.write,
+            terminal_clipboard=lambda: self.terminal_clipboard,
             log_in=self.log_in,
             redraw=self.action_redraw,
             use_settings=self.use_settings,
@@ -294,6 +298,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.parting = say(error)
         await self._runtime.close()
         await self._keeper.finish()
+        with suppress(WxtuiError):
+            if "actions" in vars(self._chat):
+                await self._chat.actions.sweep()
         with suppress(WxtuiError):
             await self._chat.drafts.keep_accepted()
             store = self.context.store
@@ -444,6 +451,29 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def on_terminal_report(self, message: TerminalReport) -> None:
         """Take what the terminal answers about itself."""
         self.graphics.report(message.text)
+        if "terminal_clipboard" in vars(self):
+            self.terminal_clipboard.report(message.text)
+
+    @cached_property
+    def terminal_clipboard(self) -> TerminalClipboard:
+        """The terminal's own clipboard, also over SSH."""
+        from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
+
+        return TerminalClipboard(self._ask_terminal, lambda: self.graphics.terminal_name)
+
+    def _ask_terminal(self, query: str) -> None:
+        self._expect_answers()
+        self.write(query)
+
+    def _expect_answers(self) -> None:
+        if isinstance(driver := self.open_terminal, TerminalDriver):
+            driver.expect(_PATIENT)
+
+    def on_clipboard_answer(self, message: ClipboardAnswer) -> None:
+        """Take a piece of the terminal's clipboard, where it was asked for."""
+        if "terminal_clipboard" in vars(self):
+            self._expect_answers()
+            self.terminal_clipboard.answer(message.text)
 
     def on_app_focus(self) -> None:
         """Look whether tmux shows us in another terminal now."""

@@ -215,6 +215,7 @@ HELP_LINES: Final = (
     (Area.EVERYWHERE, "unread", N_("Next unread")),
     (Area.EVERYWHERE, "search_all", N_("Search all")),
     (Area.EVERYWHERE, "send", N_("Send files")),
+    (Area.EVERYWHERE, "paste", N_("Paste an image, files")),
     (Area.EVERYWHERE, "transfers", N_("Uploads")),
     (Area.EVERYWHERE, "palette", N_("Find a command")),
     (Area.EVERYWHERE, "list", N_("Hide the list")),

@@ -11,7 +11,7 @@ NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send
 HARMLESS = {
     "completion.go_on", "completion.down", "completion.up", "completion.take", "completion.leave",
     "send", "image", "video", "gif", "file", "reply", "edit", "copy", "copy_id", "open", "save", "pause", "resume",
-    "open_with",
+    "open_with", "paste",
     "theme", "language", "set", "menu", "sidebar.menu",
     "links", "quoted", "jump_back", "goto", "unread", "read", "search", "search_older", "search_newer",
     "search_all", "whose", "mute", "mark",

@@ -18,6 +18,7 @@ from tui.store.store import Store
 if TYPE_CHECKING:
     from tui.screens.picture_desk import PictureService, PictureTerminal
     from tui.terminal.clipboard import Clipboard
+    from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
 
 
 class AppContext(msgspec.Struct, dict=True, eq=False):
@@ -40,6 +41,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     """The program, as far as it shows pictures."""
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
+    terminal_clipboard: Callable[[], TerminalClipboard | None] = lambda: None
+    """Returns the terminal's own clipboard; None where there is no terminal."""
     shown_before: int = 0
     """Id of the conversation that the terminal shows since before the program began; 0 for none."""
 

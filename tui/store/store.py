@@ -350,3 +350,4 @@ class Store:
     pause_upload = _writes(uploads.pause)
     doubt_upload = _writes(uploads.doubt)
     unfinished_uploads = _reads(uploads.unfinished)
+    upload_paths = _reads(uploads.paths)

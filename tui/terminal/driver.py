@@ -111,7 +111,7 @@ class TerminalDriver(PatchedDriver):
     _before: list[Any] | None = None
     leaving = ""
     """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
-    _answers_until = -math.inf
+    _answers_until = _pieces_until = -math.inf
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -179,8 +179,12 @@ class TerminalDriver(PatchedDriver):
         """Hear that the last answer has come."""
         self._answers_until = -math.inf
 
+    def expect(self, seconds: float) -> None:
+        """Wait for the rest of pieces of the clipboard, from now on for so long; a person may have to allow them."""
+        self._pieces_until = monotonic() + seconds
+
     def _expects(self) -> bool:
-        return monotonic() < self._answers_until
+        return monotonic() < max(self._answers_until, self._pieces_until)
 
     @property
     def cell_pixels(self) -> tuple[int, int] | None:

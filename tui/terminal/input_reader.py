@@ -16,8 +16,8 @@ _LONGEST_KNOWN: Final = 32
 """Characters from which Textual takes any sequence for letters that were typed."""
 
 
-_REPORT: Final = r"\x1b(?:\[\?[0-9;]*c|\[[46];[0-9;]*t|\[[03]n)"
-"""Answers of the terminal: its attributes, its pixels, and that it has read all."""
+_REPORT: Final = r"\x1b(?:\[\?[0-9;]*c|\[\?5522;[0-9]\$y|\[[46];[0-9;]*t|\[[03]n)"
+"""Answers of the terminal: its attributes, whether it gives its clipboard, its pixels, and that it has read all."""
 
 
 class PasteTooLarge(Message):
@@ -30,6 +30,14 @@ class PasteTooLarge(Message):
 
 class TerminalReport(Message):
     """Answer of the terminal about itself: the sequence without Escape, `P>|name` for its name."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class ClipboardAnswer(Message):
+    """Piece of the terminal's clipboard: the contents of its string."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -65,6 +73,8 @@ class InputReader:
                 return self._parser.feed(token.text)
             case TokenKind.REPORT:
                 return [TerminalReport(f"P{token.text}")]
+            case TokenKind.CLIPBOARD:
+                return [ClipboardAnswer(token.text)]
             case TokenKind.SEQUENCE if re.fullmatch(_REPORT, token.text):
                 return [TerminalReport(token.text[1:])]
             case TokenKind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:

@@ -22,6 +22,11 @@ _STALL: Final = 2.0
 """Seconds of silence after which what came of a paste is delivered; its rest may still come."""
 
 _PASTE_START, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
+_SLOW: Final = 10.0
+"""Seconds of silence within a piece of the terminal's clipboard, whose letters would be typed after that."""
+_CLIPBOARD: Final = b"5522;"
+_LONGEST_PIECE: Final = 32768
+"""Bytes of such a piece: 4096 of the clipboard in base64, and words before them."""
 _LONGEST: Final = 256
 """Bytes of a sequence; the longest real ones are texts of an input method in kitty's protocol."""
 
@@ -39,6 +44,8 @@ class TokenKind(Enum):
     """A paste beyond `LARGEST_PASTE`, whose text is its size in bytes."""
     REPORT = "report"
     """The terminal's name and version: the contents of its string, which begin with `>|`."""
+    CLIPBOARD = "clipboard"
+    """Piece of the terminal's clipboard: the contents of its string, which begin with `5522;`."""
 
 
 class Token(NamedTuple):
@@ -67,7 +74,9 @@ _WHOLE: Final = re.compile(
 )
 _BEGUN: Final = re.compile(rb"\x1b(?:\[M[\x00-\xff]{0,2}|\[\[?|\[[0-?]{0,%d}[ -/]{0,4}|O[0-9;]{0,8})\Z" % _LONGEST)
 _BEGUN_CONTROL: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|O[0-9;]*)")
-_REPORT: Final = re.compile(rb"\x1b(?:P>\||\[\?[0-9]|\[[46];[0-9]|\[[03]n)")
+_KEPT: Final = {b">|": TokenKind.REPORT, _CLIPBOARD: TokenKind.CLIPBOARD}
+"""Beginning of a string that is an answer → its kind; every other string is dropped."""
+_REPORT: Final = re.compile(rb"\x1b(?:P>\||\]5522;|\[\?[0-9]|\[[46];[0-9]|\[[03]n)")
 """Beginning of an answer that was asked for."""
 _BEGUN_REPORT: Final = re.compile(rb"\x1b\[(?:\?[0-9;]*|[0346](?:;[0-9;]*)?)\Z")
 _STRING_END: Final = re.compile(rb"[\x07\x18\x1a]|\x1b")
@@ -103,7 +112,8 @@ class Tokenizer:
             case _State.PASTE:
                 return None if self._stalled else _STALL
             case _State.STRING if self._string_text is not None:
-                return _STALL if self._expects() else _SILENCE
+                slow = _SLOW if self._string_text.startswith(_CLIPBOARD) else _STALL
+                return slow if self._expects() else _SILENCE
             case _State.STRING | _State.SKIPPED:
                 return _SILENCE
             case _State.TEXT if self._rest and _BEGUN_REPORT.match(self._rest):
@@ -176,7 +186,7 @@ class Tokenizer:
             return found.end()
         if _STRING.match(data, at):
             self._state = _State.STRING
-            self._string_text = b"" if data[at + 1 : at + 3] == b"P>" else None
+            self._string_text = b"" if data[at + 1 : at + 3] in (b"P>", b"]5") else None
             return at + 2
         if _BEGUN.match(data, at):
             self._rest = data[at:]
@@ -221,7 +231,9 @@ class Tokenizer:
         found = (_STRING_END if self._string_text is None else _NAME_END).search(data, at)
         if self._string_text is not None:
             text = self._string_text + data[at : found.start() if found else len(data)]
-            self._string_text = text if len(text) <= _LONGEST and b">|".startswith(text[:2]) else None
+            longest = _LONGEST_PIECE if text.startswith(_CLIPBOARD) else _LONGEST
+            kept = any(start[: len(text)] == text[: len(start)] for start in _KEPT)
+            self._string_text = text if len(text) <= longest and kept else None
         if found is None:
             return len(data)
         end = found.end()
@@ -230,8 +242,10 @@ class Tokenizer:
             return end
         self._state = _State.TEXT
         ends = found[0] == b"\x07" or (found[0] == b"\x1b" and data[end : end + 1] == b"\\")
-        if ends and self._string_text and self._string_text.startswith(b">|"):
-            tokens.append(Token(TokenKind.REPORT, self._string_text.decode("ascii", "replace")))
+        if ends and self._string_text:
+            kind = next((kind for start, kind in _KEPT.items() if self._string_text.startswith(start)), None)
+            if kind is not None:
+                tokens.append(Token(kind, self._string_text.decode("ascii", "replace")))
         if found[0] == b"\x1b":
             return end + 1 if ends else found.start()
         # Enter ends a name that was cut off: what follows is typed.

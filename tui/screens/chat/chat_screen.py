@@ -42,6 +42,7 @@ from tui.screens.chat.recent_conversations import RecentConversations
 from tui.screens.chat.status_summary import LastSync, bar_words, pane_words, status_text, summary_of
 from tui.screens.outbox_texts import wait_of
 from tui.services.contacts.display_names import SenderNames
+from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
 from tui.store.models import Conversation, StoredMessage
 from tui.units import day_in_short
@@ -69,7 +70,7 @@ from tui.wire.names import FILEHELPER, Endpoint
 if TYPE_CHECKING:
     from tui.screens.chat.actions.registry import Actions
     from tui.services.client.client import Client
-    from tui.services.uploads.upload_state import Upload
+
 
 T = TypeVar("T")
 
@@ -426,6 +427,8 @@ class ChatScreen(Screen[None], inherit_css=False):
         """Show the progress of an upload, or its end."""
         if upload.row is not None:
             self.message_log.progress(upload.row.id)
+        if upload.state is UploadState.SENT and upload.path.parent == self.context.profile.cache / "clipboard":
+            self.run(self.actions.pasting.sweep(), "sweep")
         self.refresh_status()
 
     def refresh_status(self) -> None:

@@ -149,6 +149,11 @@ def find(connection: sqlite3.Connection, message_id: int) -> UploadRecord | None
     return UploadRecord(UploadFile(_unpack_path(path), name, _kind(kind), size, mtime_ns), bool(paused), *begun)
 
 
+def paths(connection: sqlite3.Connection) -> list[Path]:
+    """Return every file that is still to be sent, or can be sent again."""
+    return [_unpack_path(path) for (path,) in connection.execute("SELECT path FROM upload")]
+
+
 def unfinished(connection: sqlite3.Connection) -> list[UnfinishedUpload]:
     """Return every pending message with an entry, oldest first."""
     found = connection.execute(

@@ -12,14 +12,14 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from tui import errors
-from tui.paste import readings
+from tui.paste import MOST_PATHS, readings
 from tui.paths import PRIVATE_FILE
 from tui.units import shown_size
 
@@ -27,7 +27,7 @@ _SOON: Final = 2.0
 """Seconds for the list of types, for text and for names of files: keys wait for it."""
 _LATE: Final = 20.0
 """Seconds for an image."""
-MOST_IMAGE: Final = 50_000_000
+MOST_IMAGE: Final = 25_000_000
 """Bytes of an image from the clipboard."""
 _MOST_TEXT: Final = 1 << 20
 _MOST_TYPES: Final = 64 * 1024
@@ -37,6 +37,7 @@ IMAGE_TYPES: Final = ("image/png", "image/jpeg", "image/webp", "image/gif", "ima
 _ENDINGS: Final = dict(zip(IMAGE_TYPES, (".png", ".jpg", ".webp", ".gif", ".bmp", ".tiff"), strict=True))
 _FILE_TYPES: Final = ("x-special/gnome-copied-files", "text/uri-list")
 _TEXT_TYPES: Final = ("text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "STRING", "TEXT")
+_HEAD: Final = 16
 _HEADS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
 
 _MAC_TYPES: Final = {"«class furl»": "text/uri-list", "«class PNGf»": "image/png", "«class utf8»": "UTF8_STRING"}
@@ -111,27 +112,10 @@ class ClipboardReader(msgspec.Struct, frozen=True):
 
     def read_image(self, image: ClipboardImage, place: Path) -> None:
         """Write the image to a new private file. Raises `UsageError`; there is no file then."""
-        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                _pour(self.image or self._of(image.type), file, MOST_IMAGE, _LATE)
-            if self.image and self.image[0] == "osascript":
-                place.write_bytes(_from_mac(place.read_bytes()))
-            with place.open("rb") as file:
-                head = file.read(16)
-            if not head.startswith(_HEADS):
-                raise errors.UsageError(why=errors.Phrase("The image in the clipboard cannot be read."))
-        except TooMuch:
-            place.unlink()
-            limit = shown_size(MOST_IMAGE)
-            why = errors.Phrase("The image in the clipboard is too large: the limit is {limit}.", limit=limit)
-            raise errors.UsageError(why=why) from None
-        except OSError as error:
-            place.unlink(missing_ok=True)
-            raise errors.FolderUnusable(path=place.parent, why=error.strerror or str(error)) from None
-        except BaseException:
-            place.unlink(missing_ok=True)
-            raise
+        pieces = _pieces(self.image or self._of(image.type), MOST_IMAGE, _LATE)
+        if self.image and self.image[0] == "osascript":
+            pieces = iter([_from_mac(b"".join(pieces))])
+        write_image(place, pieces)
 
     def _of(self, type: str) -> tuple[str, ...]:
         return tuple(type if part == "{}" else part for part in self.of_type)
@@ -143,7 +127,38 @@ class ClipboardReader(msgspec.Struct, frozen=True):
         lines = [line.strip() for line in text.replace("\0", "\n").splitlines()]
         # Before gnome's addresses stands what was done; in a list of addresses there may be remarks.
         files = [line for line in lines if line.startswith("file://")]
-        return next(readings("\n".join(files)), ()) if files else ()
+        return tuple(path for line in files[:MOST_PATHS] for path in next(readings(line), ()))
+
+
+def write_image(place: Path, pieces: Iterable[bytes]) -> None:
+    """Write an image to a new private file. Raises `UsageError`, also when it is none; there is no file then."""
+    try:
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
+        head = b""
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                head += piece[: _HEAD - len(head)]
+                file.write(piece)
+        if not head.startswith(_HEADS):
+            raise errors.UsageError(why=errors.Phrase("The image in the clipboard cannot be read."))
+    except TooMuch:
+        place.unlink(missing_ok=True)
+        raise too_large() from None
+    except OSError as error:
+        place.unlink(missing_ok=True)
+        why = error.strerror or errors.Phrase("input/output error")
+        raise errors.FolderUnusable(path=place.parent, why=why) from None
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise
+
+
+def too_large() -> errors.UsageError:
+    """Return the error for an image beyond the limit."""
+    limit = shown_size(MOST_IMAGE)
+    return errors.UsageError(
+        why=errors.Phrase("The image in the clipboard is too large: the limit is {limit}.", limit=limit)
+    )
 
 
 def _from_mac(data: bytes) -> bytes:
@@ -183,13 +198,8 @@ def _read(command: Sequence[str], most: int, seconds: float) -> bytes:
     return b"".join(pieces)
 
 
-def _pour(command: Sequence[str], file: BinaryIO, most: int, seconds: float) -> None:
-    for piece in _pieces(command, most, seconds):
-        file.write(piece)
-
-
 def _pieces(command: Sequence[str], most: int, seconds: float) -> Iterator[bytes]:
-    """Yield what a program prints; nothing of one that fails is left out, for an empty clipboard is a failure, too.
+    """Yield what a program prints. Its exit code says nothing: for some an empty clipboard is a failure.
 
     Raises `TooMuch` beyond `most` bytes, `UsageError` when it is not there or does not end in time. It is ended then,
     with all that it started.
@@ -201,7 +211,9 @@ def _pieces(command: Sequence[str], most: int, seconds: float) -> Iterator[bytes
         )
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise errors.UsageError(why=errors.Phrase("{program} cannot be started: {why}.", program=name, why=why)) from None
+        raise errors.UsageError(
+            why=errors.Phrase("{program} cannot be started: {why}.", program=name, why=why)
+        ) from None
     assert process.stdout is not None
     deadline, total = time.monotonic() + seconds, 0
     try:

@@ -206,6 +206,11 @@ class GraphicsReach:
         self.now = decide(self._seen, wanted)
 
     @property
+    def terminal_name(self) -> TerminalName | None:
+        """Name that the terminal has told; None before, and inside a multiplexer."""
+        return self._seen.name
+
+    @property
     def through(self) -> Multiplexer:
         """Multiplexer between this program and the terminal, if any."""
         return self._seen.through

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from textual import events
@@ -266,6 +267,26 @@ class Composer(TextField):
             self._looked()
 
         return answered
+
+    @contextmanager
+    def expecting(self) -> Iterator[Callable[[], None]]:
+        """Let Enter wait while a file is fetched that is to be attached.
+
+        Unless the function that this gives was called, the file did not come, and that Enter sends nothing.
+        """
+        came = False
+
+        def attached() -> None:
+            nonlocal came
+            came = True
+
+        self._files.looking += 1
+        try:
+            yield attached
+        finally:
+            self._files.looking -= 1
+            self._send_then = self._send_then and came
+            self._looked()
 
     def _looked(self) -> None:
         """Send after all, when Enter waited for the disk's answer about a paste."""

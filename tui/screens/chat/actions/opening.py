@@ -156,8 +156,12 @@ class OpeningActions(ActionGroup):
         if own is not None and not self._files.has_file(message):
             raise errors.UsageError(why=_("No such file: “{name}”.").format(name=self._files.name_of(message)))
         opened = self._opened
-        await asyncio.to_thread(opened.sweep, keep=self._context.settings.keep != "nothing")
+        await self.sweep()
         return await asyncio.to_thread(opened.find, message) or await self._fetched(message, opened)
+
+    async def sweep(self) -> None:
+        """Delete files that were fetched to be opened and are not needed any more."""
+        await asyncio.to_thread(self._opened.sweep, keep=self._context.settings.keep != "nothing")
 
     async def _fetched(self, message: StoredMessage, opened: OpenedFiles) -> Path:
         from tui.services.downloads.target_folder import open_folder

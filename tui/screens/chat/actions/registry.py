@@ -19,6 +19,7 @@ from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.opening import OpeningActions
+from tui.screens.chat.actions.pasting import PastingActions
 from tui.screens.chat.actions.recalling import RecallActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.actions.settings import SettingActions
@@ -43,6 +44,7 @@ class Actions(ActionGroup):
         self.forwarding = forwarding = ForwardActions(chat)
         self.messages = messages = MessageActions(chat, files.copied)
         self.links = LinkActions(chat)
+        self.pasting = PastingActions(chat)
         self.opening = OpeningActions(chat, files, self.links.show)
         self.menus = menus = MenuActions(chat, messages.who)
         self.identity = IdentityActions(chat)
@@ -67,6 +69,7 @@ class Actions(ActionGroup):
             "jump_back": navigation.jump_back,
             "links": self.links.links,
             "save": downloads.save,
+            "paste": self.pasting.paste,
             "open_with": self.opening.open_with,
             "unread": navigation.unread,
             "read": navigation.read,
@@ -124,6 +127,11 @@ class Actions(ActionGroup):
             return
         if not (by_key or action.always) or await self._agreed(action.question, action.yes, letter=letter):
             await action.do()
+
+    async def sweep(self) -> None:
+        """Delete files of the cache that the program, which is ending, needs no more. Raises `LocalError`."""
+        await self.pasting.sweep(leaving=True)
+        await self.opening.sweep()
 
     # ---------------------------------------------------------------- the program
 
