@@ -28,6 +28,7 @@ from tui.doctor import network as network_probes
 from tui.doctor import terminal
 from tui.doctor.finding import Finding, Level
 from tui.doctor.network import network
+from tui.doctor.pictures import pictures
 from tui.errors import Phrase
 from tui.paths import find_profile
 from tui.services.session.profile_lock import OwnerLock
@@ -490,6 +491,26 @@ def test_tmux_well_set_up() -> None:
     run = answered(escape_time="10", set_clipboard="on", allow_passthrough="on", focus_events="on")
     (found,) = terminal.between_us({"TMUX": "x"}, run)
     assert (found.level, str(found.what)) == (Level.OK, "tmux 3.3a")
+
+
+@pytest.mark.parametrize(
+    ("passes", "name", "level", "words"),
+    [
+        ("1", "kitty(0.35.2)", Level.OK, "by the protocol of kitty"),
+        ("1", "foot(1.16)", Level.OK, "half blocks: foot has no image placeholders"),
+        ("0", "kitty(0.35.2)", Level.WARNING, "half blocks: tmux passes no images on"),
+    ],
+)
+def test_pictures_are_told_with_what_tmux_lacks(
+    tmp_path: Path, passes: str, name: str, level: Level, words: str
+) -> None:
+    said = f"@1|3.3a|{passes}|1|0\n@1|/dev/pts/2|1|2|0|0|RGB|{name}"
+    environ = {"TMUX": "x", "TMUX_PANE": "%1", "TERM": "tmux-256color", "WXTUI_CONFIG": str(tmp_path / "none")}
+    found = pictures(environ, lambda *command: said, str(tmp_path / "none"))
+    assert (found.level, str(found.what)) == (level, words)
+    if level is Level.WARNING:
+        assert str(found.advice) == "Add to ~/.tmux.conf: set -g allow-passthrough on"
+    assert pictures({**environ, "TERM": "xterm", "TMUX": "", "NO_COLOR": "1"}).facts["log"] == "words"
 
 
 def test_links_are_told_with_what_tmux_lacks() -> None:

@@ -12,7 +12,8 @@ import termios
 import time
 import tty
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, Final
 
 from tui.doctor.finding import Finding, bad, fine, warning
 from tui.errors import Phrase
@@ -46,19 +47,33 @@ def look(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield warning("terminal", size, Phrase("It is small; everything fits in 80x24."), **facts)
     elif term not in _DUMB:
         yield fine("terminal", size, **facts)
-    yield _colours(environ, term)
+    yield _colours(environ)
 
 
-def _colours(environ: Mapping[str, str], term: str) -> Finding:
+def colours_of(environ: Mapping[str, str]) -> int:
+    """Return the number of colours, by the environment."""
+    term = environ.get("TERM", "")
     if environ.get("NO_COLOR"):
-        return fine("colours", Phrase("none (NO_COLOR is set)"), colours=0)
+        return 0
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or "direct" in term:
-        return fine("colours", Phrase("16 million"), colours=1 << 24)
+        return 1 << 24
     if "256color" in term or term in ("xterm-kitty", "alacritty", "foot", "xterm-ghostty"):
-        return fine("colours", Phrase("256"), colours=256)
-    if term in _DUMB:
-        return fine("colours", Phrase("none"), colours=0)
-    return fine("colours", Phrase("16; maybe more with TERM=xterm-256color"), colours=16)
+        return 256
+    return 0 if term in _DUMB else 16
+
+
+def _colours(environ: Mapping[str, str]) -> Finding:
+    colours = colours_of(environ)
+    match colours:
+        case 0:
+            what = Phrase("none (NO_COLOR is set)") if environ.get("NO_COLOR") else Phrase("none")
+        case 16:
+            what = Phrase("16; maybe more with TERM=xterm-256color")
+        case 256:
+            what = Phrase("256")
+        case _:
+            what = Phrase("16 million")
+    return fine("colours", what, colours=colours)
 
 
 def words(environ: Mapping[str, str]) -> Finding:
@@ -141,24 +156,41 @@ def ask(device: str = "/dev/tty") -> Iterator[Finding]:
 
     Only for a program that is in the foreground.
     """
+    with own_terminal(device) as handle:
+        if handle is None:
+            return
+        try:
+            widths = [_width(handle, char) for char in (_AMBIGUOUS, _WIDE, _EMOJI)]
+        except OSError:
+            return
+    yield from _judged(*widths)
+
+
+@contextmanager
+def own_terminal(device: str) -> Iterator[int | None]:
+    """Give a terminal that neither echoes nor collects lines meanwhile; None where there is none, or not ours."""
     try:
         handle = os.open(device, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
+        yield None
         return
-    try:
-        if not os.isatty(handle) or os.tcgetpgrp(handle) != os.getpgrp():
-            return
-        before = termios.tcgetattr(handle)
+    with ExitStack() as ending:
+        ending.callback(os.close, handle)
         try:
+            if not os.isatty(handle) or os.tcgetpgrp(handle) != os.getpgrp():
+                raise OSError
+            before = termios.tcgetattr(handle)
+            ending.callback(_restore, handle, before)
             tty.setcbreak(handle, termios.TCSAFLUSH)
-            widths = [_width(handle, char) for char in (_AMBIGUOUS, _WIDE, _EMOJI)]
-        finally:
-            termios.tcsetattr(handle, termios.TCSAFLUSH, before)
-    except (OSError, termios.error):
-        return
-    finally:
-        os.close(handle)
-    yield from _judged(*widths)
+        except (OSError, termios.error):
+            yield None
+            return
+        yield handle
+
+
+def _restore(handle: int, attributes: list[Any]) -> None:
+    with suppress(OSError, termios.error):
+        termios.tcsetattr(handle, termios.TCSAFLUSH, attributes)
 
 
 def _width(handle: int, char: str) -> int | None:

@@ -89,6 +89,10 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     yield from _guarded("tmux", lambda: terminal.between_us(environ))
     yield from _guarded("clipboard", lambda: [terminal.clipboard(environ)])
     yield from _guarded("links", lambda: [terminal.links(environ)])
+    if sys.stdout is not None and sys.stdout.isatty():
+        from tui.doctor.pictures import pictures
+
+        yield from _guarded("pictures", lambda: [pictures(environ)])
     yield from _guarded("settings", local.settings)
     profile = setup.profile
     yield from _guarded("home", lambda: local.home(profile))
