@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import stat
 import struct
 import threading
-import zlib
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,7 @@ from tui import errors
 from tui.services.file_browser import previews
 from tui.services.file_browser import reader as folder_reader
 from tui.services.file_browser.bookmarks import MOST_RECENT, Bookmarks, BookmarksFile
-from tui.services.file_browser.image_info import ImageInfo, measure, png_pixels
+from tui.services.file_browser.image_info import ImageInfo, measure
 from tui.services.file_browser.listing import (
     DENIED,
     GONE,
@@ -30,7 +28,7 @@ from tui.services.file_browser.listing import (
     natural_key,
     shown_name,
 )
-from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, TextHead, decode_head, look
+from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, TextHead, decode_head, look
 from tui.services.file_browser.reader import FolderReader, details, inspect, nearest_folder, subfolders
 from tui.services.uploads.preflight import FileWarning, check
 from tui.services.util.threads import Breath, Later, ThreadStopped, in_own_thread
@@ -358,7 +356,7 @@ def test_any_bytes_are_something(head: bytes) -> None:
 
 def test_a_text_is_shown_clean(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"\x1b]0;x\x07\n" + b"line\n" * 2000)
-    found = look(tmp_path / "log", 40, 20, go_on)
+    found = look(tmp_path / "log", go_on)
     assert isinstance(found, TextHead)
     assert found.lines[:2] == ("␛]0;x␇", "line")
     assert found.more
@@ -369,10 +367,10 @@ def test_folders_pipes_and_binaries(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zip").write_bytes(b"PK\x03\x04")
-    assert look(tmp_path, 40, 20, go_on) == FolderHead(("a", "b␛/", "pipe", "zip"), False)
-    assert look(tmp_path / "pipe", 40, 20, go_on) == NoPreview("")
-    assert look(tmp_path / "zip", 40, 20, go_on) == Bytes("ZIP")
-    assert look(tmp_path / "gone", 40, 20, go_on) == NoPreview("")
+    assert look(tmp_path, go_on) == FolderHead(("a", "b␛/", "pipe", "zip"), False)
+    assert look(tmp_path / "pipe", go_on) == NoPreview("")
+    assert look(tmp_path / "zip", go_on) == Bytes("ZIP")
+    assert look(tmp_path / "gone", go_on) == NoPreview("")
 
 
 def test_a_file_that_turned_into_a_pipe_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,60 +378,12 @@ def test_a_file_that_turned_into_a_pipe_does_not_hang(tmp_path: Path, monkeypatc
     (tmp_path / "file").touch()
     was = inspect(tmp_path / "file")
     monkeypatch.setattr(previews, "inspect", lambda path: was)
-    assert look(tmp_path / "pipe", 40, 20, go_on) == NoPreview("")
+    assert look(tmp_path / "pipe", go_on) == NoPreview("")
 
 
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def png(width: int, height: int, depth: int, color: int, lines: list[bytes], *more: tuple[bytes, bytes]) -> bytes:
-    head = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
-    parts = [(b"IHDR", head), *more, (b"IDAT", zlib.compress(b"".join(lines))), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(name, data) for name, data in parts)
-
-
-RED, BLUE = (255, 0, 0), (0, 0, 255)
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        [b"\0\xff\0\0\0\0\xff", b"\0\xff\0\0\0\0\xff"],
-        [b"\1\xff\0\0\x01\0\xff", b"\2\0\0\0\0\0\0"],
-        [b"\3\xff\0\0\x81\0\xff", b"\4\0\0\0\0\0\0"],
-    ],
-)
-def test_every_filter_of_a_png(lines: list[bytes]) -> None:
-    assert png_pixels(io.BytesIO(png(2, 2, 8, 2, lines)), 10, 10, go_on) == [[RED, BLUE], [RED, BLUE]]
-
-
-def test_other_forms_of_png() -> None:
-    palette = (b"PLTE", bytes(RED + BLUE))
-    small = png(2, 1, 1, 3, [b"\0\x40"], palette)
-    assert png_pixels(io.BytesIO(small), 10, 10, go_on) == [[RED, BLUE]]
-    clear = png(2, 1, 8, 6, [b"\0\xff\0\0\xff\0\0\0\0"])
-    assert png_pixels(io.BytesIO(clear), 10, 10, go_on) == [[RED, None]]
-    gray = png(2, 1, 16, 0, [b"\0\xff\xff\0\0"])
-    assert png_pixels(io.BytesIO(gray), 10, 10, go_on) == [[(255,) * 3, (0,) * 3]]
-    large = png(20, 20, 8, 2, [b"\0" + bytes(RED) * 20] * 20)
-    assert png_pixels(io.BytesIO(large), 5, 5, go_on) == [[RED] * 5] * 5
-
-
-@given(st.binary(max_size=60), st.integers(0, 200))
-def test_a_damaged_png_is_no_picture(noise: bytes, at: int) -> None:
-    whole = png(4, 4, 8, 2, [b"\0" + bytes(RED) * 4] * 4)
-    png_pixels(io.BytesIO(whole[:at] + noise + whole[at + len(noise) :]), 4, 4, go_on)
-
-
-def test_a_png_that_unpacks_to_gigabytes_is_left_alone() -> None:
-    bomb = png(100_000, 100_000, 8, 2, [bytes(1_000_000)])
-    assert png_pixels(io.BytesIO(bomb), 10, 10, go_on) is None
-
-
-def test_a_picture_is_looked_at(tmp_path: Path) -> None:
-    (tmp_path / "p.png").write_bytes(png(2, 2, 8, 2, [b"\0\xff\0\0\0\0\xff"] * 2))
-    assert look(tmp_path / "p.png", 10, 10, go_on) == Picture(ImageInfo("PNG", 2, 2), ((RED, BLUE), (RED, BLUE)))
+def test_a_picture_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 2, 3))
+    assert look(tmp_path / "p.png", go_on) == ImageInfo("PNG", 2, 3)
 
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\0" + bytes(9) + b"\xff\xff\xc0\x00\x11\x08\x01\x02\x03\x04" + bytes(9)

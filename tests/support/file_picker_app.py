@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tui.paths import style_sheets
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.files.marked_files import PickedFile
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
+from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -55,12 +56,13 @@ class FilePickerApp(App[None]):
         endpoint: Endpoint = Endpoint.WEB,
         theme: str = "terminal",
         clock: Callable[[], float] = time.monotonic,
+        draw: Callable[[Path, PictureBox], Awaitable[Drawn]] | None = None,
     ) -> None:
         super().__init__()
         for one in THEMES:
             self.register_theme(one)
         self.theme = theme
-        self.picker = FilePicker(target, endpoint, start, kind, bookmarks or NoBookmarks(), clock)
+        self.picker = FilePicker(target, endpoint, start, kind, bookmarks or NoBookmarks(), clock, draw)
         self.left = False
         self.picked: tuple[PickedFile, ...] | None = None
 

@@ -19,9 +19,11 @@ from tests.support.fake_time import StoppedClock
 from tests.support.file_picker_app import FilePickerApp
 from tests.support.screen_text import screen_strips, screen_text
 from tests.support.waiting import until
+from tui import errors
 from tui.screens.files.marked_files import PickedFile
 from tui.screens.settling import SETTLE
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
+from tui.services.pictures.drawn import Drawn, PictureBox, PictureFrame
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -389,6 +391,38 @@ async def test_files_are_previewed_by_their_kind(folder: Path) -> None:
         await until(lambda: "第一季度" in shown(app))
         assert "GBK" in shown(app)
         assert "数据␛[31m" in shown(app)
+
+
+async def test_a_picture_is_drawn_when_it_has_come_and_one_that_the_cursor_left_is_dropped(folder: Path) -> None:
+    for name in ("a.gif", "b.gif", "c.gif"):
+        (folder / name).write_bytes(b"GIF89a\x10\0\x10\0")
+    asked: list[str] = []
+    dropped: list[str] = []
+
+    async def draw(path: Path, box: PictureBox) -> Drawn:
+        asked.append(path.name)
+        if path.name == "a.gif":
+            try:
+                await asyncio.Event().wait()
+            finally:
+                dropped.append(path.name)
+        if path.name == "b.gif":
+            return Drawn("GIF", 16, 16, 2, 1, (PictureFrame(bytes((255, 0, 0, 255) * 2 + (0, 0, 255, 255) * 2), 0),))
+        raise errors.PictureUnusable(why="the file is damaged")
+
+    app = FilePickerApp(folder, draw=draw)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await ready(app)
+        await pilot.press("home")
+        while cursor_on(app) != "a.gif":
+            await pilot.press("j")
+        await until(lambda: asked == ["a.gif"])
+        assert "GIF · 16 × 16" in shown(app), "its size is known before"
+        await pilot.press("j")
+        await until(lambda: "▀▀" in shown(app) or "▄▄" in shown(app))
+        assert dropped == ["a.gif"]
+        await pilot.press("j")
+        await until(lambda: "cannot be shown" in shown(app))
 
 
 async def test_a_folder_that_cannot_be_read_is_said_and_one_stays(folder: Path) -> None:

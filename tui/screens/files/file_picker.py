@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -15,7 +15,7 @@ from textual.reactive import Reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.errors import WxtuiError
+from tui.errors import PictureUnusable, WxtuiError
 from tui.i18n import _, say
 from tui.key_table import Area
 from tui.keymap import hint
@@ -27,9 +27,11 @@ from tui.screens.files.send_checks import check_before_sending, remark
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.settling import Settling
 from tui.services.file_browser.bookmarks import Bookmarks, BookmarksFile
+from tui.services.file_browser.image_info import ImageInfo
 from tui.services.file_browser.listing import EntryKind, FolderEntry, Sort, shown_name
 from tui.services.file_browser.previews import Preview, look
 from tui.services.file_browser.reader import nearest_folder
+from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.services.uploads.preflight import PreflightResult, check
 from tui.services.util.threads import Breath, Later, in_own_thread
 from tui.terminal.graphemes import shorten
@@ -87,13 +89,15 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         kind: MediaKind,
         bookmarks: BookmarksFile,
         clock: Callable[[], float] = time.monotonic,
+        draw: Callable[[Path, PictureBox], Awaitable[Drawn]] | None = None,
     ) -> None:
-        """`target` is the receiver's name. `clock` is monotonic, in seconds."""
+        """`target` is the receiver's name. `clock` is monotonic, in seconds. `draw`: draws the picture in a file."""
         super().__init__()
         self.home = Path.home()
         self.marks = MarkedFiles(kind)
         self.directory = DirectoryModel(start, self._arranged, self._show_rule)
         self._endpoint = endpoint
+        self._draw = draw
         self._start = start
         self._bookmarks_file = bookmarks
         self._bookmarks = Bookmarks()
@@ -329,9 +333,14 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             facts = texts.facts(path, entry.modified, self.marks) if self.list.units_loaded else ""
         if self.has_class("no-preview"):
             return
-        columns, rows = self.preview.inner
-        preview: Preview = await in_own_thread(lambda breathe: look(path, columns, rows, breathe))
+        preview: Preview = await in_own_thread(lambda breathe: look(path, breathe))
         self.preview.show(entry.name, facts, preview)
+        box = self.preview.box
+        if isinstance(preview, ImageInfo) and box is not None and self._draw is not None:
+            try:
+                self.preview.draw_picture(await self._draw(path, box))
+            except PictureUnusable as error:
+                self.preview.draw_picture(say(error))
 
     async def _check(self, paths: Sequence[Path]) -> list[PreflightResult]:
         """Check files in a thread; the results are kept with the marks."""

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from tui.services.file_browser.image_info import HEAD, ImageInfo, Pixel, measure, png_pixels
+from tui.services.file_browser.image_info import HEAD, ImageInfo, measure
 from tui.services.file_browser.listing import EntryKind, natural_key, shown_name
 from tui.services.file_browser.reader import inspect
 from tui.wire.text import printable
@@ -32,13 +32,6 @@ class TextHead(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
     encoding: str
     more: bool
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """Picture, with its pixels where they could be had."""
-
-    measure: ImageInfo
-    pixels: tuple[tuple[Pixel, ...], ...] = ()
 
 
 class FolderHead(msgspec.Struct, frozen=True):
@@ -60,7 +53,7 @@ class NoPreview(msgspec.Struct, frozen=True):
     why: str
 
 
-Preview = TextHead | Picture | FolderHead | Bytes | NoPreview
+Preview = TextHead | ImageInfo | FolderHead | Bytes | NoPreview
 
 _MAGIC: Final = (
     (b"%PDF-", "PDF"), (b"PK\x03\x04", "ZIP"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"),
@@ -70,8 +63,8 @@ _MAGIC: Final = (
 )  # fmt: skip
 
 
-def look(path: Path, columns: int, rows: int, breathe: Callable[[], None]) -> Preview:
-    """Return the preview of `path`, for a pane of `columns` x `rows` cells (two pixels a cell, one above the other)."""
+def look(path: Path, breathe: Callable[[], None]) -> Preview:
+    """Return the preview of `path`; of a picture its size."""
     found = inspect(path)
     try:
         if found.kind is EntryKind.FOLDER:
@@ -83,7 +76,7 @@ def look(path: Path, columns: int, rows: int, breathe: Callable[[], None]) -> Pr
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return NoPreview("")
-            return _file(file, columns, rows, breathe)
+            return _file(file)
     except (OSError, ValueError) as error:
         return NoPreview(getattr(error, "strerror", None) or "")
 
@@ -99,14 +92,13 @@ def _folder(path: Path, breathe: Callable[[], None]) -> FolderHead:
     return FolderHead(tuple(map(shown_name, names)), len(some) > _MOST_NAMES)
 
 
-def _file(file: BinaryIO, columns: int, rows: int, breathe: Callable[[], None]) -> Preview:
+def _file(file: BinaryIO) -> Preview:
     head = file.read(TEXT_HEAD + 1)
     found = measure(head)
     if found is None and head.startswith(b"\xff\xd8\xff"):
         found = measure(head + file.read(HEAD - len(head)))
     if found is not None:
-        pixels = png_pixels(file, columns, rows * 2, breathe) if found.format == "PNG" else None
-        return Picture(found, tuple(map(tuple, pixels or ())))
+        return found
     for start, what in _MAGIC:
         if head.startswith(start):
             return Bytes(what)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from rich.color import Color
+from typing import Final
+
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from tui.i18n import _
+from tui.services.file_browser.image_info import ImageInfo
 from tui.services.file_browser.listing import shown_name
-from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Picture, Preview, TextHead
+from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Preview, TextHead
+from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
 from tui.terminal.graphemes import cut
 from tui.widgets.base.canvas import Canvas, fit
 from tui.widgets.base.styles import FEW_COLORS
 from tui.wire.text import printable
+
+_CELL: Final = (8, 16)
+"""Pixels of a cell, nearly everywhere of this shape."""
 
 
 class FilePreview(Canvas):
@@ -24,20 +29,32 @@ class FilePreview(Canvas):
         self._title = ""
         self._facts = ""
         self._preview: Preview | None = None
+        self._picture: Drawn | str = ""
         self._lines: list[list[Segment]] | None = None
 
     @property
-    def inner(self) -> tuple[int, int]:
-        """Columns and rows for a preview."""
-        return max(1, self.size.width - 3), max(1, self.size.height - 4)
+    def box(self) -> PictureBox | None:
+        """Room for a picture; None where none can be drawn."""
+        depth = self.color_depth
+        if depth in FEW_COLORS:
+            return None
+        columns, rows = max(1, self.size.width - 3), max(1, self.size.height - 4)
+        return PictureBox(columns, rows, _CELL, PictureForm.BLOCKS, 256 if depth == "256" else 0)
 
     def show(self, name: str, facts: str, preview: Preview | None) -> None:
         """Show a name (as the system gives it), facts about it, and its preview; None while that is being read."""
         shown = (shown_name(name), facts, preview)
         if shown != (self._title, self._facts, self._preview):
             self._title, self._facts, self._preview = shown
+            self._picture = ""
             self._lines = None
             self.refresh()
+
+    def draw_picture(self, picture: Drawn | str) -> None:
+        """Add the picture to what is shown of it, or the reason why it cannot be shown."""
+        self._picture = picture
+        self._lines = None
+        self.refresh()
 
     def on_resize(self) -> None:
         """Make the lines anew."""
@@ -67,10 +84,9 @@ class FilePreview(Canvas):
                     return [*head, [Segment(cut(_("an empty folder"), width), styles.dim)]]
                 rows = [[Segment(cut(name, width), styles.text)] for name in names]
                 return head + rows + ([[Segment("⋯", styles.dim)]] if more else [])
-            case Picture(measure=measure, pixels=pixels):
-                words = f"{measure.format} · {measure.width} × {measure.height}"
-                head.insert(2, [Segment(cut(words, width), styles.dim)])
-                return head + ([] if self.color_depth in FEW_COLORS else self._picture(pixels))
+            case ImageInfo(format=format, width=wide, height=high):
+                head.insert(2, [Segment(cut(f"{format} · {wide} × {high}", width), styles.dim)])
+                return head + self._picture_lines(width)
             case Bytes(what=what):
                 words = _("{format} file").format(format=what) if what else _("binary file")
                 return [*head, [Segment(cut(words, width), styles.dim)]]
@@ -80,27 +96,13 @@ class FilePreview(Canvas):
             case None:
                 return head
 
-    def _picture(self, pixels: tuple[tuple[tuple[int, int, int] | None, ...], ...]) -> list[list[Segment]]:
-        """Draw two pixels a cell, one above the other. Their own colours are the one exception to the styles."""
-        rows: list[list[Segment]] = []
-        ground = self.theme_styles.text
-        for y in range(0, len(pixels), 2):
-            upper = pixels[y]
-            lower = pixels[y + 1] if y + 1 < len(pixels) else (None,) * len(upper)
-            row = []
-            for above, below in zip(upper, lower, strict=True):
-                if above is None and below is None:
-                    row.append(Segment(" ", ground))
-                elif above is None:
-                    row.append(Segment("▄", ground + _style(below)))
-                else:
-                    row.append(Segment("▀", ground + _style(above, below)))
-            rows.append(row)
-        return rows
+    def _picture_lines(self, width: int) -> list[list[Segment]]:
+        """Return the rows of the picture. Its own colours are the one exception to the styles."""
+        picture = self._picture
+        if isinstance(picture, str):
+            return [[Segment(cut(picture, width), self.theme_styles.dim)]] if picture else []
+        from tui.terminal.graphics.half_blocks import block_strips
 
-
-def _style(front: tuple[int, int, int] | None, back: tuple[int, int, int] | None = None) -> Style:
-    return Style(
-        color=Color.from_rgb(*front) if front else None,
-        bgcolor=Color.from_rgb(*back) if back else None,
-    )
+        colors = 256 if self.color_depth == "256" else 0
+        strips, _cost = block_strips(picture.frames[0].data, picture.columns, picture.rows, colors, 0)
+        return [list(strip) for strip in strips]

@@ -221,7 +221,16 @@ class SendingActions(ActionGroup):
         endpoint = client.context.session.endpoint if client else Endpoint.WEB
         start = settings.start_dir or Path.cwd()
         bookmarks = BookmarksFile(self._context.profile.state / "places.json", settings.bookmarks)
-        picker = FilePicker(_target(conversation, contact), endpoint, start, kind, bookmarks)
+        runtime = self._context.runtime
+        picker = FilePicker(
+            _target(conversation, contact),
+            endpoint,
+            start,
+            kind,
+            bookmarks,
+            # Imported when the first picture is looked at.
+            draw=lambda path, box: runtime.pictures.file(path, box),
+        )
         picked = await self._chat.ask(picker)
         if picked is not None and picker.for_others:
             await self._send_to_others(picked)
