@@ -27,6 +27,7 @@ WxtuiError ................... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored
+│   │                             ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp
 └── Unexpected · BrokenDown .. 70  a mistake of ours
@@ -794,6 +795,20 @@ class OutputFailed(LocalError):
 
     sentence = N_("The output cannot be written: {why}.")
     advice = N_("What is listed above was done and is not undone.")
+
+
+class ProgramMissing(LocalError):
+    """There is no such command to run; the exit code is that of shells."""
+
+    sentence = N_("Command not found: “{name}”.")
+    exit_code = 127
+
+
+class ProgramUnusable(LocalError):
+    """A command that is there cannot be started; the exit code is that of shells."""
+
+    sentence = N_("“{name}” cannot be run: {why}.")
+    exit_code = 126
 
 
 class ExportRefused(LocalError):

@@ -92,3 +92,17 @@ def shown_age(seconds: float) -> str:
         if count >= 1:
             return counted(one, more, count)
     return _("now")
+
+
+def shown_duration(seconds: float) -> str:
+    """Return how long something took, in words: `0.4 s`, `3 min 5 s`, `2 h 10 min`."""
+    if seconds < 10:
+        return _("{seconds} s").format(seconds=f"{seconds:.1f}")
+    whole = round(seconds)
+    if whole < 60:
+        return _("{seconds} s").format(seconds=whole)
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)

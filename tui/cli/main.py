@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "status": ("status", N_("Check whether the session is valid.")),
     "contacts": ("contacts", N_("List contacts and groups: kind, name, nickname and UserName.")),
     "send": ("send", N_("Send a text (-m), then files, to TARGET.")),
+    "run": ("run", N_("Run a command, then send how it ended.")),
     "revoke": ("stored_messages", N_("Recall sent messages, within two minutes.")),
     "forward": ("stored_messages", N_("Forward a stored message to other conversations.")),
     "read": ("stored_messages", N_("Mark the conversation with TARGET as read.")),

@@ -218,6 +218,11 @@ def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaK
         raise
 
 
+def adopt(file: BinaryIO, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
+    """Return a nameless file of ours as one that may be sent. Raises as `open_file`; the file stays open then."""
+    return _checked(file, clean_name(name), endpoint, kind)
+
+
 def _read_some(stream: BufferedIOBase, name: str) -> bytes:
     """Read what is there now: waiting for a whole block in one call would keep Ctrl+C waiting too."""
     try:
