@@ -69,6 +69,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("WXTUI_PROFILE", "WXTUI_SERVER", "LANGUAGE", "LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WXTUI_LANG", "en")
+    # A key that opens a file, or pastes, must reach no desktop of the person who runs the tests.
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
     return path
 
 

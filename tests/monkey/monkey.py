@@ -211,7 +211,12 @@ class Monkey:
         self.findings.lives += 1
         self._ledger.named.clear()
         async with await Store.open(self._profile.store_file, clock=lambda: datetime.now(UTC)) as store:
-            settings = Settings(start_dir=self._files_folder, download_dir=self._files_folder.parent / "saved")
+            settings = Settings(
+                start_dir=self._files_folder,
+                download_dir=self._files_folder.parent / "saved",
+                open_command=("true",),
+                play_command=("true",),
+            )
             app = WxtuiApp(self._profile, LoginOptions(origin=self._sandbox.origin), settings, store)
             app.driver_class = Paper
             task = asyncio.create_task(app.run_async(size=(100, 30)))

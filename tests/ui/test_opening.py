@@ -122,9 +122,28 @@ async def test_without_a_desktop_it_is_saved_and_y_copies_how_to_fetch_it(
         assert (tmp_path / "notes").read_text() == f"--own {tmp_path}/in/a.txt\n"
 
 
-async def test_a_text_without_an_address_has_nothing_to_open(sandbox: Sandbox) -> None:
-    async with run_program(sandbox) as program:
+async def test_a_picture_is_handed_over_a_voice_is_played_and_a_text_has_nothing_to_open(
+    sandbox: Sandbox, desktop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = desktop.parent / "bin" / "player"
+    player.write_text(f'#!/bin/sh\necho "$@" >> {desktop}\nexec sleep 100\n')
+    player.chmod(0o755)
+    async with run_program(sandbox, settings=Settings(play_command=("player", "-q", "{}"))) as program:
         await program.opened("张三")
+        sandbox.post("push", type="image")
+        await program.sees("▣ image")
+        program.chat.message_log.focus()
+        await program.press("G", "O")
+        await program.sees("Opened with xdg-open")
+        (path,) = handed_over(desktop)
+        assert path.suffix in (".jpg", ".png")
+        monkeypatch.setattr(launching, "_SECONDS", 0.3)
+        sandbox.post("push", type="voice")
+        await program.sees("voice")
+        await program.press("G", "O")
+        await program.sees("O stops it.")
+        await program.press("O")
+        await program.sees("Stopped.")
         sandbox.post("push", type="text", content="see https://a.example/x")
         await program.sees("a.example")
         program.chat.message_log.focus()

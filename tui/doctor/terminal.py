@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
+from tui.config import Settings
 from tui.doctor.finding import Finding, bad, fine, warning
 from tui.errors import Phrase
 from tui.terminal import tmux
 from tui.terminal.clipboard import CopyReach, choose
+from tui.terminal.desktop.clipboard_contents import reader_for
+from tui.terminal.desktop.launching import FileUse, launcher_for
 from tui.terminal.hyperlinks import LinkReach, link_reach
 from tui.terminal.passthrough import Multiplexer, multiplexer_of
 
@@ -115,6 +118,41 @@ def clipboard(environ: Mapping[str, str], ask: Callable[[], tmux.Tmux | None] = 
             advice = Phrase("Install wl-clipboard or xclip, or use a terminal that supports OSC 52.")
             return warning("clipboard", Phrase("copying does not work here"), advice, **facts)
     return fine("clipboard", what, **facts)
+
+
+def opening(environ: Mapping[str, str], settings: Settings) -> Finding:
+    """Return which programs files and voice are handed to."""
+    opener = launcher_for(
+        FileUse.OPEN, settings.open_command, in_terminal=settings.open_in_terminal, environ=environ, which=shutil.which
+    )
+    player = launcher_for(FileUse.PLAY, settings.play_command, environ=environ)
+    facts = {"open": opener.name if opener else "", "play": player.name if player else ""}
+    for launcher in (opener, player):
+        if launcher is not None and shutil.which(launcher.command[0]) is None:
+            missing = Phrase("“{program}” is not installed here", program=launcher.name)
+            return warning("open", missing, Phrase("Change open_command or play_command in config.toml."), **facts)
+    if opener is None:
+        what = Phrase("no desktop: files are saved, and you are told how to fetch them")
+        return fine("open", what, **facts)
+    if player is None:
+        return fine("open", Phrase("files are opened with {open}; no player for voice was found", **facts), **facts)
+    return fine("open", Phrase("files are opened with {open}, voice is played with {play}", **facts), **facts)
+
+
+def pasting(environ: Mapping[str, str]) -> Finding:
+    """Return what can be pasted into a message besides what the terminal pastes itself."""
+    tool = choose(environ).tool
+    reader = reader_for(tool, shutil.which)
+    through = multiplexer_of(environ)
+    if reader is not None and reader.types:
+        return fine("paste", Phrase("images, files and text of the desktop clipboard can be pasted"), way=tool)
+    if reader is not None:
+        advice = Phrase("Install xclip to paste images, too.")
+        return warning("paste", Phrase("only text of the desktop clipboard can be pasted"), advice, way=tool)
+    if through is not Multiplexer.NOTHING:
+        what = Phrase("{multiplexer} does not hand on images of the terminal's clipboard", multiplexer=through.value)
+        return fine("paste", what, way="")
+    return fine("paste", Phrase("images can be pasted if the terminal gives its clipboard (OSC 5522)"), way="terminal")
 
 
 def links(environ: Mapping[str, str], run: tmux.Run = tmux.run) -> Finding:

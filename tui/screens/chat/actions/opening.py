@@ -155,6 +155,12 @@ class OpeningActions(ActionGroup):
                 return found
         if own is not None and not self._files.has_file(message):
             raise errors.UsageError(why=_("No such file: “{name}”.").format(name=self._files.name_of(message)))
+        if isinstance(message.body, bodies.Image | bodies.Emoticon):
+            # It may have been fetched to be shown.
+            self._chat.tell(
+                hint("Fetching “{name}” · {open_with} cancels", name=self._files.name_of(message)), Tone.TEXT
+            )
+            return await self._context.runtime.pictures.path_of(message)
         opened = self._opened
         await self.sweep()
         return await asyncio.to_thread(opened.find, message) or await self._fetched(message, opened)
