@@ -32,7 +32,7 @@ HARMLESS = {
     "login.switch", "login.code", "login.again", "login.invert", "login.blocks", "login.address", "login.back",
     "login.redraw", "pick.up", "pick.down", "pick.page_up", "pick.page_down", "pick.first", "pick.last", "pick.mark",
     "pick.mark_up", "question.no", "question.file", "question.text", "transfers.leave",
-    "picture.previous", "picture.next", "picture.left", "picture.right", "picture.up", "picture.down",
+    "picture.previous", "picture.next", "picture.up", "picture.down",
     "picture.larger", "picture.smaller", "picture.fit", "picture.pause", "picture.save", "picture.open",
     "picture.copy", "picture.details", "picture.retry", "picture.leave",
     "transfers.pause", "transfers.later", "transfers.sooner", "transfers.clear",

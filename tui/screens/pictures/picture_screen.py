@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, Protocol
 
+from msgspec import structs
 from textual import events
 from textual.app import ComposeResult
 from textual.layouts.vertical import VerticalLayout
@@ -14,7 +15,7 @@ from tui.key_table import Area
 from tui.keymap import BETWEEN, hint
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.pictures.picture_words import picture_words
-from tui.services.pictures.drawn import Drawn, PictureBox
+from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -33,8 +34,10 @@ from tui.wire import bodies
 ZOOMS: Final = (1, 2, 4)
 MOST_FRAMES: Final = 32
 """Frames of what moves."""
-_HINTS: Final = 30
-"""Cells of the last line that the words about the picture leave to the hints."""
+_HINTS: Final = 2 / 5
+"""Part of the last line that the words about the picture leave to the hints."""
+_PIXELS: Final = 2
+"""Pixels of a picture for which a half block stands at least, across."""
 _STEP: Final = 8
 """Columns that a key moves a picture which is larger than the screen; half as many rows."""
 
@@ -96,10 +99,8 @@ class PictureScreen(LeavesOnce[None]):
 
     HELP_AREAS = (Area.PICTURE,)
     BINDINGS: ClassVar = [
-        bound("picture.previous", "turn(-1)"),
-        bound("picture.next", "turn(1)"),
-        bound("picture.left", "move(-1, 0)"),
-        bound("picture.right", "move(1, 0)"),
+        bound("picture.previous", "move(-1, 0)"),
+        bound("picture.next", "move(1, 0)"),
         bound("picture.up", "move(0, -1)"),
         bound("picture.down", "move(0, 1)"),
         bound("picture.larger", "zoom(1)"),
@@ -167,7 +168,14 @@ class PictureScreen(LeavesOnce[None]):
     def _box(self) -> PictureBox | None:
         size, zoom = self.size, ZOOMS[self._zoom]
         frames = MOST_FRAMES if not self._zoom else 1
-        return self._viewer.desk.full_box(size.width * zoom, max(1, size.height - 1) * zoom, frames)
+        box = self._viewer.desk.full_box(size.width * zoom, max(1, size.height - 1) * zoom, frames)
+        if box is None:
+            return None
+        width, height = box.cell
+        if box.form is PictureForm.BLOCKS:
+            # A half block stands for few pixels, so that a small picture has more than a handful of them.
+            return structs.replace(box, cell=(_PIXELS, max(1, round(_PIXELS * height / width))))
+        return structs.replace(box, cell=(max(1, width // zoom), max(1, height // zoom)))
 
     def _load(self) -> None:
         """Fetch the picture of the message, and show meanwhile what there is."""
@@ -249,7 +257,7 @@ class PictureScreen(LeavesOnce[None]):
             parts.insert(0, _("loading…"))
         elif self._zoom:
             parts.insert(0, f"×{ZOOMS[self._zoom]}")
-        while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width - _HINTS:
+        while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width * (1 - _HINTS):
             parts.pop()
         self._line.state = BETWEEN.join(parts), Tone.DIM
         self._line.hints = self._hints()
@@ -318,10 +326,6 @@ class PictureScreen(LeavesOnce[None]):
 
     # ---------------------------------------------------------------- keys
 
-    async def action_turn(self, step: int) -> None:
-        """Go to the next picture of the conversation, or to the one before."""
-        begin(self, self._turn(step), "turn", exclusive=True, complain=self._complain)
-
     async def _turn(self, step: int) -> None:
         found = await self._viewer.beside(self._message, step)
         if found is None:
@@ -332,13 +336,12 @@ class PictureScreen(LeavesOnce[None]):
         self._load()
         await self._count()
 
-    async def action_move(self, columns: int, rows: int) -> None:
+    def action_move(self, columns: int, rows: int) -> None:
         """Move over a picture that is larger than the screen; else go to the picture before or behind."""
-        across, down = self._canvas.can_pan
-        if (columns and across) or (rows and down):
+        if any(self._canvas.can_pan):
             self._canvas.pan(columns * _STEP, rows * _STEP // 2)
-        elif columns and not down:
-            await self.action_turn(columns)
+        elif columns:
+            begin(self, self._turn(columns), "turn", exclusive=True, complain=self._complain)
 
     def action_zoom(self, step: int) -> None:
         """Show the picture larger, smaller, or as it fits."""

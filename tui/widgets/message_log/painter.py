@@ -51,7 +51,8 @@ class Painter:
         bar = Segment(BAR, styles.accent if looks.focused else styles.dim) if block.selected else None
         before = [bar or Segment(" ", styles.text), Segment(" " * (columns.text - 1), styles.text)]
         shown = cells.crop(0, columns.width - columns.text) if cells is not None else Strip([])
-        shown = on_paper(shown, styles.text)
+        tinted = block.selected and not styles.chosen.reverse
+        shown = on_paper(shown, styles.chosen if tinted else styles.text)
         rest = columns.width - columns.text - shown.cell_length
         around = Strip(before, columns.text), Strip([Segment(" " * rest, styles.text)], rest)
         if block.selected:
