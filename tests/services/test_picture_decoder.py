@@ -12,6 +12,7 @@ import pytest_asyncio
 from PIL import Image
 
 from tui import errors
+from tui.services.pictures.child.fitting import fitted
 from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
 
@@ -57,9 +58,9 @@ def pixel(drawn: Drawn, x: int, y: int) -> tuple[int, ...]:
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "BMP"])
 async def test_pictures_of_every_format_are_drawn_as_half_blocks(decoder: Decoder, name: str) -> None:
     drawn = await decoder.draw(saved(halves(), name), BLOCKS)
-    assert (drawn.format.upper(), drawn.width, drawn.height, drawn.columns, drawn.rows) == (name, 64, 64, 8, 4)
-    assert len(drawn.frames[0].data) == 8 * 8 * 4
-    assert near(pixel(drawn, 3, 0), (*RED, 255)) and near(pixel(drawn, 3, 7), (*BLUE, 255))
+    assert (drawn.format.upper(), drawn.width, drawn.height, drawn.columns, drawn.rows) == (name, 64, 64, 24, 12)
+    assert len(drawn.frames[0].data) == 24 * 24 * 4
+    assert near(pixel(drawn, 3, 0), (*RED, 255)) and near(pixel(drawn, 3, 23), (*BLUE, 255))
 
 
 async def test_kitty_gets_a_png_and_sixel_its_string(decoder: Decoder) -> None:
@@ -93,3 +94,24 @@ async def test_what_cannot_be_shown_says_why(decoder: Decoder, data: bytes, why:
     with pytest.raises(errors.PictureUnusable) as found:
         await decoder.draw(data, BLOCKS)
     assert str(found.value) == f"This picture cannot be shown: {why}."
+
+
+@pytest.mark.parametrize(
+    ("size", "form", "cell", "enlarge", "expected"),
+    [
+        ((1600, 1200), PictureForm.BLOCKS, (8, 16), 1.0, (32, 12, 32, 24)),
+        ((120, 90), PictureForm.BLOCKS, (8, 16), 1.0, (32, 12, 32, 24)),
+        ((3, 3), PictureForm.BLOCKS, (8, 16), 1.0, (3, 2, 3, 3)),
+        ((120, 90), PictureForm.KITTY, (8, 16), 1.0, (15, 6, 120, 90)),
+        ((120, 90), PictureForm.KITTY, (8, 16), 2.0, (30, 12, 120, 90)),
+        ((120, 90), PictureForm.KITTY, (20, 40), 1.0, (15, 6, 120, 90)),
+        ((1600, 1200), PictureForm.SIXEL, (8, 16), 1.0, (32, 12, 256, 192)),
+        ((60_000, 1), PictureForm.KITTY, (8, 16), 1.0, (40, 1, 320, 1)),
+        ((1, 60_000), PictureForm.BLOCKS, (8, 16), 1.0, (1, 12, 1, 24)),
+    ],
+)
+async def test_a_picture_keeps_its_shape_and_stays_in_its_box(
+    size: tuple[int, int], form: PictureForm, cell: tuple[int, int], enlarge: float, expected: tuple[int, ...]
+) -> None:
+    fit = fitted(*size, PictureBox(40, 12, cell, form, enlarge=enlarge))
+    assert (fit.columns, fit.rows, fit.width, fit.height) == expected

@@ -34,7 +34,7 @@ async def test_pictures_of_messages_are_drawn_and_hostile_ones_say_why(tmp_path:
         try:
             image = await pushed("image", {"picture": "city"})
             small, whole = await pictures.thumbnail(image, LOG), await pictures.whole(image, FULL)
-            assert (small.width, small.height, small.columns, small.rows) == (120, 90, 15, 6)
+            assert (small.width, small.height, small.columns, small.rows) == (120, 90, 30, 12)
             assert (whole.format, whole.width, whole.columns, whole.rows) == ("WebP", 560, 70, 27)
             sticker = await pushed("emoticon")
             moving = await pictures.whole(sticker, FULL)

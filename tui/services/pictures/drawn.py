@@ -20,7 +20,8 @@ class PictureBox(msgspec.Struct, frozen=True):
 
     `colors`: 256 for a terminal with a palette, 0 for true colour. `most_bytes`: of all frames of the answer, 0 for no
     limit; of BLOCKS the bytes that the terminal is sent. Colours are given up for it, then pixels. `frames`: of what
-    moves, at most so many.
+    moves, at most so many. `enlarge`: how many times larger than it is it may be shown; `Pictures` sets it for the
+    small pictures that the server gives of larger ones.
     """
 
     columns: int
@@ -30,6 +31,7 @@ class PictureBox(msgspec.Struct, frozen=True):
     colors: int = 0
     most_bytes: int = 0
     frames: int = 1
+    enlarge: float = 1.0
 
 
 class PictureFrame(msgspec.Struct, frozen=True):
@@ -45,7 +47,7 @@ class PictureFrame(msgspec.Struct, frozen=True):
 class Drawn(msgspec.Struct, frozen=True, tag=True):
     """Picture that can be shown: `format`, `width` and `height` in pixels are the file's.
 
-    `columns` and `rows`: cells that it takes, never more than the box has, nor than the file has pixels for.
+    `columns` and `rows`: cells that it takes, never more than the box has; see `child.fitting`.
     `more_frames`: the file has others than these.
     """
 

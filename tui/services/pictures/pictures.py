@@ -14,7 +14,7 @@ from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.services.pictures.fetching import PictureFetcher, part_of
 from tui.services.pictures.message_picture import has_picture
-from tui.services.pictures.picture_cache import PictureCache
+from tui.services.pictures.picture_cache import PictureCache, PicturePart
 from tui.services.pictures.picture_file import read_picture
 from tui.services.pictures.shared_work import SharedWork
 from tui.services.util.threads import in_own_thread
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MOST_DRAWN: Final = 8 * 1024 * 1024
 """Bytes of drawn pictures that are remembered; for each, whatever its size, some for what is around it."""
 _AROUND: Final = 512
+ENLARGED: Final = 2.0
+"""How many times larger a small picture may be shown: the one that it stands for is larger by more."""
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -117,8 +119,10 @@ class Pictures:
         try:
             if not has_picture(message.body):
                 raise errors.PictureUnusable(why=errors.Phrase("the message has none"))
-            data = await self._fetcher.data(message, part_of(message.body, full=key.full))
-            found = await self._decoder.draw(data, key.box)
+            part = part_of(message.body, full=key.full)
+            data = await self._fetcher.data(message, part)
+            box = msgspec.structs.replace(key.box, enlarge=ENLARGED) if part is PicturePart.SMALL else key.box
+            found = await self._decoder.draw(data, box)
         except errors.DecoderMissing:
             raise
         except errors.PictureUnusable as error:
