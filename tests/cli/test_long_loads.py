@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tui.cli.shared import client_opening
-from tui.services.control import protocol, remote_client
+from tui.services.control import arrivals, protocol, remote_client
 
 SENTENCE = "wxtui: Waiting for the contacts to load.\n"
 
@@ -46,6 +46,17 @@ def test_through_a_running_wxtui(
     directory = remote_client.RemoteDirectory(owner, client_opening.tell_loading)
     remote_client.finished(directory.resolve("A") if asked == "resolve" else directory.refresh())
     assert capsys.readouterr().err == said
+
+
+async def test_listen_and_recv_through_a_running_wxtui(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    clock = [0.0]
+    monkeypatch.setattr(remote_client, "monotonic", lambda: clock[0])
+    owner: Any = SlowOwner(5, clock)
+    assert (await arrivals.resolve(owner, "A", client_opening.tell_loading)).user_name == "@a"
+    assert capsys.readouterr().err == SENTENCE
 
 
 @pytest.mark.parametrize(("over", "said"), [(True, ""), (False, SENTENCE)])

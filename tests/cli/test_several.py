@@ -11,7 +11,10 @@ import pytest
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui import errors
-from tui.cli.shared.receivers import expect_consent, shell_word
+from tui.cli.shared.global_options import Setup
+from tui.cli.shared.receivers import Receiver, SendingRound, expect_consent, shell_word
+from tui.services.control.protocol import Recipient
+from tui.services.control.remote_client import RemoteClient, finished
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +141,28 @@ def test_a_lost_answer_is_told_and_not_of_the_rest(logged_in: Wxtui, sandbox: Sa
     assert "张三: No reply from WeChat: “hi” may or may not have arrived." in result.err
     assert "To send the rest" not in result.err
     assert arrived(sandbox)[-1] == ("李四", "hi")
+    sandbox.fault("webwxsendmsg", "drop_after", times=2)
+    result = logged_in("send", "--to", "张三", "--to", "李四", "--to", "项目群", "-m", "hi")
+    assert "Not tried: 项目群" in result.err, "where the network is gone, the others are not tried"
+    assert rest(result.err) == [["send", "--to", "项目群", "-m", "hi"]]
+
+
+@pytest.mark.parametrize("pause", [0.0, 2.0])
+def test_a_pause_lies_between_two_messages_and_before_none(pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[object] = []
+    monkeypatch.setattr("time.sleep", events.append)
+    receivers = [Receiver(Recipient(f"@{name}", name), name) for name in "ab"]
+
+    async def send(to: Recipient, item: int) -> None:
+        events.append((to.name, item))
+
+    sending = SendingRound(Setup(), receivers, ["x", "y"], lambda _to, _items: [], pause)
+    finished(sending.run(RemoteClient.__new__(RemoteClient), send))
+    waits = [event for event in events if isinstance(event, float)]
+    assert [event for event in events if event not in waits] == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+    assert isinstance(events[0], tuple)
+    assert len(waits) == (3 if pause else 0)
+    assert all(1.5 <= one <= 2.5 for one in waits)
 
 
 def test_what_a_shell_reads_is_what_was_meant() -> None:

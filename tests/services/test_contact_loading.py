@@ -184,6 +184,8 @@ async def test_a_name_is_looked_up_when_the_groups_have_come_as_well(tmp_path: P
         directory.mention(["@@choir"])
         with pytest.raises(errors.TooFrequent):
             await directory.refresh()
+        assert (await directory.resolve("@one of @@choir")).user_name == "@one of @@choir"
+        assert book.batches == [["@@g", "@@choir"]], "a whole UserName waits for nothing"
         assert (await directory.resolve("@@CHOIR")).user_name == "@@choir"
         assert book.batches == [["@@g", "@@choir"]] * 2
         assert (await directory.resolve("nick of @one")).user_name == "@one of @@choir"

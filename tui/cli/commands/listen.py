@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, ExitStack, aclosing
 import click
 
 from tui import errors
-from tui.cli.shared.client_opening import expect_session, tell_waiting
+from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_long_loads, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_json import MessageFacts, schema_option
@@ -52,7 +52,7 @@ async def _follow(setup: Setup, target: str | None, owner: Owner) -> None:
     async with open_store(setup.profile) as store:
         only = None
         if target is not None:
-            only = (await store.conversation_for((await resolve(owner, target)).user_name)).id
+            only = (await store.conversation_for((await resolve(owner, target, tell_loading)).user_name)).id
         try:
             async with aclosing(arrivals(setup.profile, owner.pid, store)) as stream:
                 async for added in stream:
@@ -72,6 +72,7 @@ async def _own(setup: Setup, target: str | None) -> None:
         if target is not None:
             # First: with a target that does not exist, what is received would be printed nowhere.
             async with open_session(profile, options, store) as client:
+                tell_of_long_loads(client.directory)
                 only = (await store.conversation_for((await client.directory.resolve(target)).user_name)).id
         source = await stack.enter_async_context(receiving(profile, store, options, load().keep, tell_trouble))
         printing = child(_print_all(setup, store, source, only))

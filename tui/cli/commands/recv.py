@@ -22,7 +22,7 @@ import msgspec
 from tui import errors
 from tui.cli.commands.stored_messages import find
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import expect_session, tell_waiting
+from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_long_loads, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.message_json import SavedFacts, facts, schema_option
 from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, write_path
@@ -236,8 +236,9 @@ class _Wait(msgspec.Struct):
 async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: str) -> str:
     """Return the UserName that `target` means. Raises as `Directory.resolve`."""
     if owner is not None:
-        return (await resolve(owner, target)).user_name
+        return (await resolve(owner, target, tell_loading)).user_name
     async with open_session(setup.profile, setup.login_options, store) as client:
+        tell_of_long_loads(client.directory)
         return (await client.directory.resolve(target)).user_name
 
 

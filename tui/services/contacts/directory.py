@@ -79,6 +79,9 @@ class Directory:
         session = self._context.session
         stamp = (await self._store.login_of(session)).contacts_refreshed_at
         fresh = stamp is not None and timedelta() <= self._context.ids.now() - stamp < FRESH
+        if target.startswith("@") and not fresh:
+            # A whole UserName means one, whoever else comes: it waits for no list, and for no server that refuses one.
+            fresh = any(one.user_name == target.strip() for one in await self._store.contacts_of(session))
         if fresh:
             try:
                 return choose(target, await self._store.contacts_of(session))

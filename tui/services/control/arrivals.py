@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from tui import errors
 from tui.paths import Profile
 from tui.services.control.owner_connection import Owner, find_owner
 from tui.services.control.protocol import Added, Recipient, Resolve
+from tui.services.control.remote_client import patient
 from tui.services.util.threads import in_own_thread
 from tui.store.changes import MessagesAdded
 from tui.store.errors import NoSuchRow
@@ -18,9 +19,12 @@ from tui.store.models import StoredMessage
 from tui.store.store import Store
 
 
-async def resolve(owner: Owner, target: str) -> Recipient:
-    """Return the contact that `target` means, beside the event loop. Raises as `RemoteDirectory.resolve`."""
-    return await in_own_thread(lambda _breath: owner.answer(Resolve(target), Recipient))
+async def resolve(owner: Owner, target: str, on_wait: Callable[[], None]) -> Recipient:
+    """Return the contact that `target` means, beside the event loop; `on_wait` is called where that takes long.
+
+    Raises as `RemoteDirectory.resolve`.
+    """
+    return await in_own_thread(lambda _breath: owner.answer(Resolve(target), Recipient, patient(on_wait)))
 
 
 async def arrivals(profile: Profile, pid: str, store: Store) -> AsyncGenerator[MessagesAdded, None]:

@@ -146,14 +146,18 @@ class RemoteDirectory:
         return self._owner.answer(protocol.Resolve(target), protocol.Recipient, self._patient())
 
     def _patient(self) -> Heard:
-        """Return what hears the owner work, and tells of a long wait once."""
-        end, left = monotonic() + PATIENCE, [self._on_wait]
+        return patient(self._on_wait)
 
-        def heard(said: protocol.FromOwner) -> None:
-            if left and monotonic() >= end:
-                left.pop()()
 
-        return heard
+def patient(on_wait: Callable[[], None]) -> Heard:
+    """Return what hears the owner work, and tells of a long wait once."""
+    end, left = monotonic() + PATIENCE, [on_wait]
+
+    def heard(said: protocol.FromOwner) -> None:
+        if left and monotonic() >= end:
+            left.pop()()
+
+    return heard
 
 
 class RemoteChat:

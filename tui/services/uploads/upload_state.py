@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from tui.errors import Phrase, WxtuiError
-from tui.services.sending.throttle import Pace
 from tui.store.models import StoredMessage
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 
 if TYPE_CHECKING:
+    from tui.services.sending.throttle import Pace
     from tui.services.uploads.outgoing_file import FileSection
 
 _SMOOTH: Final = 3.0
