@@ -129,6 +129,25 @@ def test_a_network_that_fails_for_a_moment_is_tried_again(
     assert len(texts(sandbox)) == 1
 
 
+def test_several_receivers_each_get_it_and_one_wrong_name_stops_all(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WXTUI_SEND_PAUSE", "0")
+    trace = tmp_path / "trace"
+    assert logged_in("run", "--to", "张三", "--to", "无此人", "--", "touch", trace).code == 4
+    assert logged_in("run", "--to", "张三", "李四", "--", "touch", trace).code == 2
+    assert not trace.exists()
+    assert logged_in("run", "--to", "张三", "--to", "李四", "--log", "--", "echo", "x").code == 0
+    assert [(row["to_name"], row["Type"]) for row in sandbox.sent()] == [
+        ("张三", 1), ("张三", 6), ("李四", 1), ("李四", 6)
+    ]  # fmt: skip
+    assert sandbox.calls()["webwxuploadmedia"] == 1
+    sandbox.fault("webwxsendmsg", "ret", 1)
+    result = logged_in("run", "--to", "张三", "--to", "李四", "--", "echo", "x")
+    assert (result.code, [row["to_name"] for row in sandbox.sent()][4:]) == (6, ["李四"])
+    assert result.err.count("send 张三 -m - <") == 1
+
+
 def errors_of_network() -> Exception:
     from tui.errors import Unreachable
 

@@ -17,10 +17,12 @@ from tui import errors
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import tell, tell_trouble
+from tui.cli.shared.receivers import expect_consent, find_receivers, global_words, send_pause, shell_word
 from tui.cli.shared.running import ended_by_signals
 from tui.cli.shared.targets import TARGET
-from tui.i18n import _, counted, say
+from tui.i18n import _, counted, listed, say
 from tui.services.contacts.matching import as_target
+from tui.services.control.remote_client import RemoteClient
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _MOST_LINES: Final = 100
 _PAUSES: Final = (2, 5, 10, 20, 30)
 """Seconds between tries to send while the network fails."""
+_PAIR: Final = 2
+"""Messages, text and log for one, that need no pause."""
 _PATIENCE: Final = 60
 """Seconds that a question about secrets waits for its answer."""
 
@@ -97,6 +101,15 @@ def _programs(begun: str) -> list[str]:
 )
 @click.argument("target", required=False, type=TARGET)
 @click.argument("words", metavar="-- COMMAND [ARG]...", nargs=-1, type=CommandWord())
+@click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    type=TARGET,
+    help=_("Receiver; may be given several times. All names are found before anything is sent."),
+)
+@click.option("--yes", is_flag=True, help=_("Send to more than 20 receivers."))
 @click.option("--log", "log", is_flag=True, help=_("Send the whole output as a file, too."))
 @click.option("--on-failure", is_flag=True, help=_("Send only if the exit code is not 0."))
 @click.option(
@@ -110,6 +123,8 @@ def run(
     setup: Setup,
     target: str | None,
     words: tuple[str, ...],
+    targets: tuple[str, ...],
+    yes: bool,
     log: bool,
     on_failure: bool,
     lines: int,
@@ -121,10 +136,10 @@ def run(
     """See the help text."""
     if not separated or not words:
         raise errors.UsageError(why=_("Give the command behind --, as in: wxtui run TARGET -- make deploy"))
-    if target is None:
-        raise errors.UsageError(why=_("To whom? Give a TARGET before --."))
-    wanted = RunReport(setup, (target,), words, title, unmasked)
-    wanted.check(anyway=anyway)
+    if (target is None) == (not targets):
+        raise errors.UsageError(why=_("To whom? Give one TARGET before --, or --to TARGET for each of several."))
+    wanted = RunReport(setup, targets if target is None else (target,), words, title, unmasked)
+    wanted.check(1 + log, yes=yes, anyway=anyway)
     from tui.services.program_run.last_lines import LastLines
     from tui.services.program_run.relay import Streams
 
@@ -192,12 +207,16 @@ class RunReport:
         self._known: list[Any] = []
         """Contacts that were found before the command ran."""
 
-    def check(self, *, anyway: bool) -> None:
-        """Find everybody and ask whether the session is usable; with `anyway` only a wrong name is refused."""
+    def check(self, items: int, *, yes: bool, anyway: bool) -> None:
+        """Find everybody and ask whether the session is usable; with `anyway` only a wrong name is refused.
+
+        `items` are the messages for each; many receivers are `yes` as in `expect_consent`.
+        """
+        expect_consent(len(set(self._targets)), items, send_pause(), yes=yes)
 
         async def found(client: AnyClient) -> list[Any]:
             await client.check()
-            return [await client.directory.resolve(target) for target in self._targets]
+            return [receiver.to for receiver in await find_receivers(client, self._targets)]
 
         try:
             expect_session(self._setup)
@@ -333,6 +352,7 @@ class _Sending:
         self._left: list[tuple[Any, bool]] = [
             (to, is_log) for to in receivers for is_log in (False, *([True] if log is not None else []))
         ]
+        self._all = len(self._left)
         self._file: OutgoingFile | None = None
 
     def run(self) -> None:
@@ -349,17 +369,45 @@ class _Sending:
                 return
 
     async def _send(self, client: AnyClient) -> None:
-        while self._left:
-            receiver, is_log = self._left[0]
-            to = await _found_again(client, receiver)
-            # An error in the middle means that it did not leave, or that nobody knows: not again by itself.
-            if is_log:
-                await self._send_log(client, to)
-            else:
-                await client.chat.send_text(to, self._text)
-            del self._left[0]
-            if sys.stderr.isatty() and (not self._left or self._left[0][0] is not receiver):
+        """Send what is left. What one receiver fails with keeps it from no other; raises that at the end."""
+        failed: dict[str, errors.WxtuiError] = {}
+        for receiver, is_log in list(self._left):
+            name = receiver if isinstance(receiver, str) else receiver.name
+            if name in failed:
+                continue
+            await self._pause(client)
+            try:
+                to = await _found_again(client, receiver)
+                if is_log:
+                    await self._send_log(client, to)
+                else:
+                    await client.chat.send_text(to, self._text)
+            except (errors.NetworkError, errors.NotUsable, errors.TooFrequent, errors.LocalError):
+                raise
+            except errors.WxtuiError as error:
+                failed[name] = error
+                continue
+            self._left.remove((receiver, is_log))
+            if sys.stderr.isatty() and not any(other is receiver for other, _is_log in self._left):
                 tell("wxtui: " + _("Sent to {name}.").format(name=to.name))
+        if len(failed) > 1:
+            for name, one in failed.items():
+                tell(f"{name}: {say(one, advice=False)}")
+            why = errors.Phrase("Not everything was sent to: {names}.", names=listed(list(failed)))
+            raise errors.PartlyDone(done=self._all - len(self._left), total=self._all, why=why)
+        for one in failed.values():
+            raise one
+
+    async def _pause(self, client: AnyClient) -> None:
+        """Pause before every message but the first, where several get it: nobody is to be limited for it."""
+        if len(self._left) == self._all or self._all <= _PAIR:
+            return
+        if isinstance(client, RemoteClient):
+            time.sleep(send_pause())  # noqa: ASYNC251 - there is no event loop
+        else:
+            import asyncio  # What goes through a running wxtui does without.
+
+            await asyncio.sleep(send_pause())
 
     async def _send_log(self, client: Any, to: Any) -> None:
         from tui.cli.shared.progress_bar import ProgressBar
@@ -380,8 +428,6 @@ class _Sending:
 
     def keep(self) -> None:
         """Keep what was not sent, and tell how to send it."""
-        from shlex import quote
-
         from tui.services.program_run.unsent import keep_unsent
 
         texts = any(not is_log for _to, is_log in self._left)
@@ -393,8 +439,9 @@ class _Sending:
         tell("wxtui: " + _("Nothing is lost. To send it later:"))
         for receiver, is_log in self._left:
             target = receiver if isinstance(receiver, str) else as_target(receiver.name)
-            what = [quote(str(log))] if is_log else ["-m", "-", "<", quote(str(text))]
-            tell("  " + " ".join(["wxtui", "send", quote(target), *what]))
+            words = [*global_words(self._setup), "send", target, *([str(log)] if is_log else ["-m", "-"])]
+            line = "  " + " ".join(map(shell_word, words))
+            tell(line if is_log else f"{line} < {shell_word(str(text))}")
 
 
 async def _found_again(client: AnyClient, receiver: Any) -> Any:
