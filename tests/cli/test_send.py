@@ -77,13 +77,13 @@ def test_sizes_round_the_part(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
 def test_a_large_file_is_checked_first_and_not_sent_twice(logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "core.dump"
     path.write_bytes(os.urandom(1024) * (26 * 1024))
-    assert logged_in("send", "李四", path).code == 0
-    assert sandbox.sent()[-1]["sha256"] == sha256(path)
+    assert logged_in("send", "--to", "李四", "--to", "张三", path).code == 0, "the second needs the Signature as well"
+    assert [row["sha256"] for row in sandbox.sent()] == [sha256(path)] * 2
     parts = sandbox.calls()["webwxuploadmedia"]
     assert (parts, sandbox.calls()["webwxcheckupload"]) == (52, 1)
     assert logged_in("send", "李四", path).code == 0
     assert sandbox.calls()["webwxuploadmedia"] == parts, "the server has it already: nothing is uploaded"
-    assert len(sandbox.sent()) == 2
+    assert len(sandbox.sent()) == 3
 
 
 NAMES = [

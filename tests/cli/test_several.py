@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import Wxtui
+from tests.support.command_process import command_process
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tests.support.waiting import wait_until
 from tui import errors
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.receivers import Receiver, SendingRound, expect_consent, shell_word
@@ -144,6 +147,19 @@ def test_a_lost_answer_is_told_and_not_of_the_rest(logged_in: Wxtui, sandbox: Sa
     sandbox.fault("webwxsendmsg", "drop_after", times=2)
     result = logged_in("send", "--to", "张三", "--to", "李四", "--to", "项目群", "-m", "hi")
     assert "Not tried: 项目群" in result.err, "where the network is gone, the others are not tried"
+    assert rest(result.err) == [["send", "--to", "项目群", "-m", "hi"]]
+
+
+def test_ctrl_c_tells_what_arrived_what_may_have_and_who_was_not_tried(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "delay", 0.01)
+    sandbox.fault("webwxsendmsg", "delay", 20)
+    with command_process("send", "--to", "张三", "--to", "李四", "--to", "项目群", "-m", "hi") as command:
+        wait_until(lambda: sandbox.calls().get("webwxsendmsg", 0) == 2)
+        command.signal(signal.SIGINT)
+        result = command.end()
+    assert (result.code, [line.split("\t")[2] for line in result.lines]) == (130, ["张三"])
+    assert "Interrupted: “hi → 李四” may or may not have arrived." in result.err
+    assert "Not tried: 项目群" in result.err
     assert rest(result.err) == [["send", "--to", "项目群", "-m", "hi"]]
 
 

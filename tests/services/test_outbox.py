@@ -261,6 +261,46 @@ async def test_a_lost_answer_is_unknown_never_repeated_and_holds_nobody_up(tmp_p
         assert run.post.texts == ["lost", "next"]
 
 
+async def test_a_pause_between_receivers_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    async with run_outbox(tmp_path, online=True) as run:
+        message = await run.type("to all")
+        pace = run.outbox.pace(3600)
+        rows: list[StoredMessage] = []
+        fates = [asyncio.create_task(run.outbox.forward(message, to, rows.append, pace=pace)) for to in (ANN, BEN)]
+        assert (await fates[0]).state is S.SENT
+        await until(lambda: len(rows) == 2)
+        assert (await run.type("typed meanwhile")).state is S.SENT
+        assert run.post.took == [("@ann", "to all"), ("@ann", "to all"), ("@ann", "typed meanwhile")]
+        assert run.outbox.cancel_row(rows[1].id)
+        assert (await fates[1]).state is S.CANCELLED
+
+
+async def test_before_one_leaves_all_that_go_to_several_are_written_down(tmp_path: Path) -> None:
+    async with run_outbox(tmp_path, online=True) as run:
+        message = await run.type("to all")
+        run.post.script, run.post.answers = ["wait"], asyncio.Event()
+        sending = asyncio.create_task(run.outbox.forward_to_several([message], [ANN, BEN], 3600))
+        await until(lambda: run.post.calls == 2)
+        assert (await run.states(BEN), await run.states()) == ([S.PENDING], [S.SENT, S.SENDING])
+        run.post.answers.set()
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await until(lambda: run.post.took == [("@ann", "to all")] * 2)
+    post = TextServer()
+    async with run_outbox(tmp_path, post, online=True) as run:
+        await run.outbox.resume()
+        await until(lambda: post.took == [("@ben", "to all")])
+
+
+async def test_too_fast_in_the_middle_of_several_holds_the_rest_and_each_gets_it_once(tmp_path: Path) -> None:
+    async with run_outbox(tmp_path, TextServer(["", "", 1205]), online=True) as run:
+        message = await run.type("to all")
+        fates = await run.outbox.forward_to_several([message], [ANN, BEN, ANN], 0)
+        assert [isinstance(one, StoredMessage) and one.state for one in fates] == [S.SENT] * 3
+        assert sorted(to for to, _text in run.post.took) == ["@ann", "@ann", "@ann", "@ben"]
+        assert run.post.calls == 5
+
+
 async def test_a_certain_refusal_fails_at_once(tmp_path: Path) -> None:
     async with run_outbox(tmp_path, TextServer([1]), online=True) as run:
         with pytest.raises(errors.BadParameter):

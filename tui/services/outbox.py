@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -45,6 +45,18 @@ T = TypeVar("T")
 
 _AT_ONCE: Final = 5
 """Conversations to which what an earlier run left goes without a pause."""
+
+
+class _Once:
+    """Calls something at the first of its own calls only: a row was written, or will never be."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self._do: Callable[[], object] | None = do
+
+    def __call__(self, _said: object) -> None:
+        do, self._do = self._do, None
+        if do is not None:
+            do()
 
 
 class Outbox:
@@ -168,6 +180,25 @@ class Outbox:
     ) -> StoredMessage:
         """Send a stored message on, as `text` does; `pace` where several get it. Raises as `Chat.forward`."""
         return await self._owned(self._send(to, *copy_of(message), on_row=on_row, queued=queued, pace=pace))
+
+    async def forward_to_several(
+        self, messages: Sequence[StoredMessage], receivers: Sequence[Contact], seconds: float
+    ) -> list[StoredMessage | BaseException]:
+        """Send messages on to each receiver, with a pause of so many seconds between two; return what came of each.
+
+        All are written down before one leaves: no end of the program loses some. They leave in their order.
+        """
+        pace, tasks = self.pace(seconds), list[asyncio.Task[StoredMessage]]()
+        settled = asyncio.Semaphore(0)
+        async with pace.held():
+            for to in receivers:
+                for message in messages:
+                    written = _Once(settled.release)
+                    tasks.append(child(self.forward(message, to, written, pace=pace)))
+                    tasks[-1].add_done_callback(written)
+            for _task in tasks:
+                await settled.acquire()
+        return await asyncio.gather(*tasks, return_exceptions=True)
 
     def pace(self, seconds: float) -> Pace:
         """Return a new pause, in seconds, between messages that go to several."""

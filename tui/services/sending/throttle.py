@@ -46,6 +46,12 @@ class Pace(msgspec.Struct, eq=False):
     _free: float = -math.inf
     _turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Let none of them leave meanwhile: all are written down before."""
+        async with self._turn:
+            yield
+
     async def wait(self) -> None:
         """Wait until the next of them may leave."""
         async with self._turn:

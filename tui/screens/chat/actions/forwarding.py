@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from tui import errors
@@ -71,14 +70,9 @@ class ForwardActions(ActionGroup):
 
     async def _forward(self, messages: Sequence[StoredMessage], targets: Sequence[Contact]) -> None:
         outbox = self._outbox()
-        pace = outbox.pace(self._context.settings.send_pause) if len(targets) > 1 else None
         self._chat.message_log.unmark(messages)
-        # All at once, for one that waits for a connection keeps no other from being written down. They are written in
-        # this order, and leave in it within a conversation.
-        fates = await asyncio.gather(
-            *(outbox.forward(message, contact, pace=pace) for contact in targets for message in messages),
-            return_exceptions=True,
-        )
+        pause = self._context.settings.send_pause if len(targets) > 1 else 0.0
+        fates = await outbox.forward_to_several(messages, targets, pause)
         failures, whose = [], [contact for contact in targets for _message in messages]
         for fate, contact in zip(fates, whose, strict=True):
             if isinstance(fate, errors.WxtuiError):
