@@ -24,6 +24,7 @@ _BREAKS: Final = "\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
 _ESCAPES: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])"
 _NOT_TYPED: Final = "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 _LOOKS: Final = r"""\s*["']?(?:/|~|file://)"""
+_DROPPED: Final = r"""(?s)\s*(?:["']|file://).*|.*[^\s\\] """
 _PIECE: Final = r"""(?sx)
     (?P<blank> [^\S\xa0\u3000\u2005]+ )
     | \\ (?P<escaped> . )
@@ -129,14 +130,16 @@ def _exists(path: Path) -> bool:
 
 
 class PastedFile(msgspec.Struct, frozen=True):
-    """Existing file, and its size as shown."""
+    """Existing file or folder, and its size as shown."""
 
     path: Path
     size: str
+    folder: bool = False
 
 
 def measured(paths: Sequence[Path]) -> list[PastedFile | None]:
-    """Return each path that is a regular file; None in the place of any other. Waits for the disk."""
+    """Return each path that is a regular file or a folder; None in the place of any other. Waits for the disk."""
+    from tui.i18n import _
     from tui.units import shown_size
 
     found: list[PastedFile | None] = []
@@ -146,15 +149,23 @@ def measured(paths: Sequence[Path]) -> list[PastedFile | None]:
         except (OSError, ValueError):
             found.append(None)
             continue
-        found.append(PastedFile(path, shown_size(status.st_size)) if stat.S_ISREG(status.st_mode) else None)
+        if stat.S_ISDIR(status.st_mode):
+            found.append(PastedFile(path, _("folder"), True))
+        else:
+            found.append(PastedFile(path, shown_size(status.st_size)) if stat.S_ISREG(status.st_mode) else None)
     return found
 
 
 def files_in(text: str) -> list[PastedFile]:
-    """Return the files that a text names, when it names nothing but existing files. Waits for the disk."""
+    """Return the files that a text names, when it names nothing but existing files. Waits for the disk.
+
+    A folder counts only where a terminal wrote its path for a drop (quoted, as an address, or with a blank behind it):
+    a path that somebody copied is for reading.
+    """
+    dropped = re.fullmatch(_DROPPED, text) is not None
     for paths in readings(text):
         found = measured(paths)
         files = [one for one in found if one is not None]
-        if files and len(files) == len(found):
+        if files and len(files) == len(found) and (dropped or not any(one.folder for one in files)):
             return files
     return []

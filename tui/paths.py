@@ -73,6 +73,11 @@ class Profile:
         return self.cache / "pictures"
 
     @property
+    def spool(self) -> Path:
+        """Folder of archives that are being sent."""
+        return _path(os.path.join(self._cache, "packed"))
+
+    @property
     def session_file(self) -> Path:
         """Credentials, mode 0600."""
         return self.state / SESSION

@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 from tests.support.examples import examples
 from tui import errors
 from tui.services.packing.archive import ArchiveForm, FolderCount, count, pack
-from tui.services.packing.spool import Spool, drop, spool_folder, sweep
+from tui.services.packing.spool import Spool, drop, sweep
 from tui.services.packing.walk import Exclusions, FolderToPack, folder_name
 
 
 @pytest.fixture
 def spools(tmp_path: Path) -> Path:
     """The folder of archives of a profile."""
-    return spool_folder(tmp_path / "cache")
+    return tmp_path / "cache" / "packed"
 
 
 def packed(

@@ -125,7 +125,16 @@ def test_a_pasted_tilde_is_the_home(files: tuple[Path, Path], tmp_path: Path, mo
 def test_no_regular_file_is_no_file(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert measured([pipe, tmp_path, tmp_path / "gone"]) == [None, None, None]
+    assert measured([pipe, tmp_path / "gone"]) == [None, None]
+
+
+def test_a_folder_is_attached_where_it_was_dropped_and_not_where_its_path_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for dropped in (f"'{folder}'", f'"{folder}" ', f"{folder} ", f"file://{folder}", f"file://{folder}\n"):
+        assert [(one.path, one.folder) for one in files_in(dropped)] == [(folder, True)], dropped
+    for written in (str(folder), f"{folder}/", f"{folder} is full"):
+        assert files_in(written) == [], written
 
 
 def test_paths_behind_a_command(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

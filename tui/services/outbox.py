@@ -38,6 +38,8 @@ from tui.wire.bodies import Body, typed_text
 from tui.wire.contacts import Contact
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.services.client.client import Client
     from tui.services.session.context import SessionContext
 
@@ -77,11 +79,13 @@ class Outbox:
         holds: Backoff | None = None,
         pauses: Backoff | None = None,
         window: RecallWindow | None = None,
+        spool: Path | None = None,
     ) -> None:
         """`on_upload` hears of every change of state, and of progress at most ten times a second an upload.
 
         `on_change` hears when what waits waits for something else. `holds` and `pauses` say how long nothing leaves
         when the server says "too fast", and when nothing can be reached. `window` is told of every change.
+        `spool` as for `UploadQueue`.
         """
         ids = Ids()
         self._store = store
@@ -95,7 +99,7 @@ class Outbox:
             self._aliases,
         )
         self.dispatcher = Dispatcher(store, self.throttle, on_change)
-        self.files = UploadQueue(self.dispatcher, on_upload, clock)
+        self.files = UploadQueue(self.dispatcher, on_upload, clock, spool)
         self.sender = TextSender(self.dispatcher, self._aliases, clock, on_change)
         self.revoker = Revoker(store, window or RecallWindow(ids.now), self._give_up)
         self._resuming: asyncio.Task[None] | None = None

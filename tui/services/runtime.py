@@ -134,6 +134,7 @@ class Runtime:
                 self._upload_moved,
                 on_change=lambda: self._tell(OutboxChanged()),
                 window=self.recall_window,
+                spool=self._profile.spool,
             )
             # A file that is chosen now comes after those of an earlier run, which are not read yet.
             self._hold.enter_context(outbox.files.held())

@@ -15,7 +15,7 @@ from tui.i18n import _, counted, translated
 from tui.services.control.remote_client import RemoteClient
 from tui.services.packing import archive, splitting
 from tui.services.packing.sent_parts import SentParts, known_as_sent, sent_rows
-from tui.services.packing.spool import Spool, spool_folder
+from tui.services.packing.spool import Spool
 from tui.services.packing.walk import Exclusions, FolderToPack
 from tui.services.uploads.outgoing_file import FileSection, OutgoingFile, clean_name, limit, open_file
 from tui.units import shown_size
@@ -66,7 +66,7 @@ class FilePreparer:
     def stream(self, stream: BufferedIOBase, kind: MediaKind, name: str) -> PreparedFile:
         """Prepare what comes from a stream; it is kept in the spool, from which parts can be read."""
         most = None if self._wishes.splits else limit(self._endpoint, MediaKind.FILE)
-        spool = self._stack.enter_context(Spool(spool_folder(self._setup.profile.cache), clean_name(name), limit=most))
+        spool = self._stack.enter_context(Spool(self._setup.profile.spool, clean_name(name), limit=most))
         while block := stream.read1(_READ):
             spool.write(block)
         return self._in_parts(spool.path, kind, name)
@@ -90,7 +90,7 @@ def _packed(
     with FolderToPack(path) as folder, StepLine() as line:
         name = clean_name(name or archive.archive_name(folder, form))
         most = None if wishes.splits else limit(endpoint, MediaKind.FILE)
-        spool = stack.enter_context(Spool(spool_folder(setup.profile.cache), name, limit=most))
+        spool = stack.enter_context(Spool(setup.profile.spool, name, limit=most))
         status = spool.path.parent.stat()
 
         def counting(found: archive.FolderCount) -> None:

@@ -53,6 +53,11 @@ class QuestionText(Canvas):
         names = [name for name, _label in answers]
         self._answers = [(name, shown_key(_keys_of(name, names)[0]), one_line(label)) for name, label in answers]
 
+    def ask(self, sentence: str) -> None:
+        """Draw another sentence; the answers stay."""
+        self._sentence = one_line(sentence, _LONGEST)
+        self.refresh()
+
     @property
     def answers(self) -> list[tuple[str, str]]:
         """Keys of the answers, as shown, and what they do."""
@@ -162,6 +167,10 @@ class Question(Modal[str | None]):
         self._text = QuestionText(question, answers, self.settling)
         verb = one_line(dict(answers).get("y", _("Question")))
         self._panel = Panel(verb[:1].upper() + verb[1:], self._text)
+
+    def show_sentence(self, sentence: str) -> None:
+        """Ask something else in the same place; the answers stay."""
+        self._text.ask(sentence)
 
     @property
     def own_help(self) -> Sequence[tuple[str, str]]:

@@ -496,7 +496,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             return False
         entry, path = found
         if entry.kind is EntryKind.FOLDER:
-            self._say(hint("A folder cannot be sent; {list.choose} opens it."), Tone.WARN)
+            self._say(hint("{picker.pack} packs and sends a folder; {list.choose} opens it."), Tone.WARN)
             return False
         if entry.kind is not EntryKind.FILE:
             self._say(_("Only files can be sent."), Tone.WARN)
@@ -574,6 +574,20 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             self._say(question, Tone.WARN, arms="leave")
         else:
             self.dismiss(None)
+
+    def action_pack(self) -> None:
+        """Choose the folder at the cursor, to be packed and sent; what is in it is counted and asked about next."""
+        if self.at_cursor is None or self.at_cursor[0].kind is not EntryKind.FOLDER:
+            self._say(hint("Move to a folder first; {picker.pack} packs and sends it."), Tone.WARN)
+        elif self.marks:
+            self._say(hint("{picker.send} sends the marked files first."), Tone.WARN)
+        else:
+            self._only(Later(self._leave_with, self.at_cursor[1]), "leave")
+
+    async def _leave_with(self, folder: Path) -> None:
+        self._bookmarks = self._bookmarks.visited(folder.parent)
+        await self._write_bookmarks()
+        self.dismiss((PickedFile(folder, MediaKind.FILE),))
 
     def action_send(self, to_others: bool = False) -> None:
         """Send the marked files, else the file that the person moved the cursor to, or named by its whole name.

@@ -59,7 +59,7 @@ def hints(keys: KeyFocus, marked: bool, kind: EntryKind | None) -> str:
         enter = hint("{field.submit} open") if kind is EntryKind.FOLDER else hint("{field.submit} send")
         return f"{enter} · " + hint("{picker.pane.next} complete · {picker.mark.anywhere} mark · {picker.back} clear")
     if kind is EntryKind.FOLDER:
-        enter = hint("{list.choose} open")
+        enter = hint("{list.choose} open · {picker.pack} pack and send")
     else:
         enter = hint("{list.choose} send all") if marked else hint("{list.choose} send")
     if marked:

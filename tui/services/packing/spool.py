@@ -19,18 +19,11 @@ from tui import errors
 from tui.paths import PRIVATE_FILE, make_private_dir
 from tui.units import shown_size
 
-PACKED: Final = "packed"
-"""Folder of the archives, in the profile's cache."""
 _SENDING, _QUEUED = "sending-", "queued-"
 _LOOK: Final = 16 * 1024 * 1024
 """Bytes after which the room is looked at again: another program may fill the disk meanwhile."""
 _SPARE: Final = 16 * 1024 * 1024
 """Bytes that are left free: a disk that is full to the last byte loses more than this archive."""
-
-
-def spool_folder(cache: Path) -> Path:
-    """Return the folder of the archives of a profile with this cache; it need not exist."""
-    return cache / PACKED
 
 
 class Spool:
@@ -84,6 +77,10 @@ class Spool:
         """Let the file stay; return its path."""
         self._kept = True
         return self.path
+
+    def drop(self) -> None:
+        """Let the file go after all."""
+        self._kept = False
 
     def check_room(self, needed: int) -> None:
         """Raise `NoRoom` where so many bytes have no room."""

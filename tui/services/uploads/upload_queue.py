@@ -14,7 +14,7 @@ from tui.services.sending.dispatcher import Dispatcher
 from tui.services.sending.throttle import PAUSE, Pace
 from tui.services.uploads.upload_job import UploadJob, end_of, open_upload
 from tui.services.uploads.upload_state import Upload, UploadSeries, UploadState
-from tui.services.util.background import child, report
+from tui.services.util.background import child, report, spawn
 from tui.store.changes import Change, MessageChanged
 from tui.store.delivery_state import SEND_AGAIN, DeliveryState
 from tui.store.models import StoredMessage
@@ -100,7 +100,15 @@ class UploadOrder:
 class UploadQueue:
     """Uploads since the program's start and those left from before, the waiting ones in the order of their turn."""
 
-    def __init__(self, dispatcher: Dispatcher, on_upload: Callable[[Upload], None], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        on_upload: Callable[[Upload], None],
+        clock: Callable[[], float],
+        spool: Path | None = None,
+    ) -> None:
+        """`spool` is the folder of archives that are sent: one is removed once it was sent or cancelled."""
+        self._spool = spool
         self._dispatcher = dispatcher
         self._turns = UploadOrder()
         self.uploads = self._turns.uploads
@@ -238,6 +246,7 @@ class UploadQueue:
         if upload.state is UploadState.UNKNOWN and change.message.state is DeliveryState.SENT:
             upload.state = UploadState.SENT
             self._job(upload).tell()
+            self._drop_archive(upload)
 
     async def close(self) -> None:
         """Stop all uploads. A row whose message has not left stays pending, for the next start to go on with."""
@@ -261,6 +270,7 @@ class UploadQueue:
 
         A file that is gone or has changed since fails at once, where it can be seen. Raises `LocalError`.
         """
+        await self._sweep()
         left: list[tuple[Upload, bool]] = []
         async with self._dispatcher.writing:
             for one in await self._dispatcher.store.unfinished_uploads():
@@ -296,6 +306,28 @@ class UploadQueue:
         for series in found.values():
             for one in series.uploads if len(series.uploads) > 1 else ():
                 one.series = series
+
+    async def _sweep(self) -> None:
+        """Remove archives that no message needs any more, and what killed commands left."""
+        spool = self._spool
+        if spool is None or not spool.is_dir():
+            return
+        from tui.services.packing.spool import sweep
+
+        # One that was just packed is locked until its message is written.
+        needed = {*await self._dispatcher.store.upload_paths(), *(one.path for one in self.uploads)}
+        await asyncio.to_thread(sweep, spool, needed)
+
+    def _drop_archive(self, upload: Upload) -> None:
+        """Remove an archive that was sent or cancelled, unless another message waits for it as well."""
+        over = upload.state in (UploadState.SENT, UploadState.CANCELLED)
+        if self._spool is None or upload.path.parent != self._spool or not over:
+            return
+        if any(one.path == upload.path and one is not upload and not one.state.over for one in self.uploads):
+            return
+        from tui.services.packing.spool import drop
+
+        spawn(asyncio.to_thread(drop, self._spool, upload.path), "removing an archive")
 
     async def adopt(self, message: StoredMessage) -> Upload | None:
         """Return the upload of a failed or unknown message of an earlier run, for `again`.
@@ -377,6 +409,7 @@ class UploadQueue:
             else:
                 upload.state = UploadState.CANCELLED
                 self._job(upload).tell()
+        self._drop_archive(upload)
 
 
 def _check_there(upload: Upload) -> None:

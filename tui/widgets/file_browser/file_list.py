@@ -106,6 +106,7 @@ class FileList(RowList[int]):
         bound("picker.hidden", "screen.toggle_hidden"),
         bound("picker.sort", "screen.next_sort"),
         bound("picker.kind", "screen.next_kind"),
+        bound("picker.pack", "screen.pack"),
         bound("picker.bookmark", "screen.bookmark"),
         bound("picker.tree", "screen.focus_tree"),
         bound("picker.filter", "screen.focus_filter"),

@@ -15,6 +15,8 @@ from tui.keymap import hint
 from tui.message_summary import conversation_name
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
+from tui.screens.chat.actions.folders import FolderActions
+from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.message_hints import AGAIN
 from tui.screens.outbox_texts import why_not_now
 from tui.services.sending.correcting import CorrectedMessage
@@ -39,12 +41,16 @@ if TYPE_CHECKING:
 class SendingActions(ActionGroup):
     """Sends to the conversation that is open when the person says so."""
 
+    def __init__(self, chat: ChatContext) -> None:
+        super().__init__(chat)
+        self._folders = FolderActions(chat)
+
     async def say(self, text: str, attachments: Sequence[Path], settled: Callable[[], None]) -> None:
         """Send the files and the text that were in the bar. What could not be sent is put back into it.
 
         `settled` hears when the text is stored, or was given back.
         """
-        if attachments and self._asks_about_files(self._chat.conversation):
+        if attachments and (self._asks_about_files(self._chat.conversation) or await _folders_of(attachments)):
             self._chat.run(self._say(text, attachments, settled), "ask")
         else:
             await self._say(text, attachments, settled)
@@ -56,12 +62,18 @@ class SendingActions(ActionGroup):
         try:
             outbox = self._outbox()
             conversation, contact = await self._here()
-            if not await self._files_agreed(conversation, contact, left):
+            folders = await _folders_of(left)
+            files = [path for path in left if path not in folders]
+            if not (
+                await self._files_agreed(conversation, contact, files)
+                and await self._pack_and_send(conversation, contact, folders)
+            ):
                 kept = await self._give_back(text, left, conversation)
                 settled()
                 if kept:
                     self._chat.tell(kept, Tone.WARN)
                 return
+            left[:] = files
             while left:
                 outbox.files.add(contact, left[0], MediaKind.AUTO, within=conversation.id)
                 del left[0]
@@ -195,10 +207,31 @@ class SendingActions(ActionGroup):
         self._outbox()
         conversation, contact = await self._here()
         paths = await asyncio.to_thread(split_paths, argument)
-        if self._asks_about_files(conversation):
+        if await _folders_of(paths):
+            self._chat.run(self._send_with_folders(conversation, contact, [(path, kind) for path in paths]), "ask")
+        elif self._asks_about_files(conversation):
             self._chat.run(self._ask_and_queue(conversation, contact, paths, kind), "ask")
         else:
             self._queue(conversation, contact, paths, kind)
+
+    async def _send_with_folders(
+        self, conversation: Conversation, contact: Contact, chosen: Sequence[tuple[Path, MediaKind]]
+    ) -> None:
+        """Send files, and after a question each folder, packed."""
+        folders = await _folders_of([path for path, _kind in chosen])
+        files = [(path, kind) for path, kind in chosen if path not in folders]
+        if await self._files_agreed(conversation, contact, [path for path, _kind in files]):
+            for path, kind in files:
+                self._queue(conversation, contact, [path], kind)
+        for folder in folders:
+            await self._folders.send(conversation, contact, folder, _target(conversation, contact))
+
+    async def _pack_and_send(self, conversation: Conversation, contact: Contact, folders: Sequence[Path]) -> bool:
+        """Ask about each folder; return False as soon as one is not to be sent."""
+        for folder in folders:
+            if not await self._folders.send(conversation, contact, folder, _target(conversation, contact)):
+                return False
+        return True
 
     async def _ask_and_queue(
         self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind
@@ -235,10 +268,8 @@ class SendingActions(ActionGroup):
         if picked is not None and picker.for_others:
             await self._send_to_others(picked)
             return
-        if picked is None or not await self._files_agreed(conversation, contact, [one.path for one in picked]):
-            return
-        for one in picked:
-            self._queue(conversation, contact, [one.path], one.kind)
+        if picked is not None:
+            await self._send_with_folders(conversation, contact, [(one.path, one.kind) for one in picked])
 
     async def _send_to_others(self, files: Sequence[PickedFile]) -> None:
         """Let the person choose to whom, ask once, and queue each file for all of them."""
@@ -306,6 +337,8 @@ class SendingActions(ActionGroup):
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Cancel {message}?").format(message=quoted(selected))
             return ConfirmedAction(question, _("cancel it"), lambda: self._cancel_row(selected), "send")
+        if (packing := self._folders.cancelling()) is not None:
+            return packing
         upload = next((one for one in outbox.files.uploads if not one.state.over), None)
         if upload is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
@@ -366,6 +399,11 @@ def _named(paths: Sequence[Path]) -> str:
     names = ", ".join(f"“{shorten(shown_name(path.name), 40)[0]}”" for path in paths[:_NAMES])
     more = len(paths) - _NAMES
     return _("{names} and {count} more").format(names=names, count=more) if more > 0 else names
+
+
+async def _folders_of(paths: Sequence[Path]) -> list[Path]:
+    """Return the folders among some paths, each once."""
+    return await asyncio.to_thread(lambda: [path for path in dict.fromkeys(paths) if path.is_dir()])
 
 
 def _total(paths: Sequence[Path]) -> int:

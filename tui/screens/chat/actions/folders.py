@@ -1,0 +1,172 @@
+"""Folders: counted, asked about, packed beside the loop, and then queued as any other file."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from tui.i18n import _, counted
+from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction
+from tui.screens.chat.chat_context import ChatContext
+from tui.services.file_browser.listing import shown_name
+from tui.services.packing.archive import ArchiveForm, FolderCount, archive_name, count, pack
+from tui.services.packing.spool import Spool
+from tui.services.packing.walk import Exclusions, FolderToPack
+from tui.services.uploads.outgoing_file import clean_name, limit
+from tui.services.util.background import child, this_task
+from tui.services.util.threads import Breath, in_own_thread
+from tui.store.models import Conversation
+from tui.terminal.graphemes import shorten
+from tui.units import shown_size
+from tui.widgets.base.styles import Tone
+from tui.wire.contacts import Contact
+from tui.wire.media_types import MediaKind
+from tui.wire.names import Endpoint
+
+_AT_ONCE: Final = 0.2
+"""Seconds: a count that takes no longer is not shown."""
+_EVERY: Final = 0.5
+"""Seconds between two sentences about how far the packing is."""
+_NAME: Final = 40
+
+
+class FolderActions(ActionGroup):
+    """Sends folders as archives; `running` has the packing that goes on."""
+
+    def __init__(self, chat: ChatContext) -> None:
+        super().__init__(chat)
+        self.running: dict[asyncio.Task[Any], str] = {}
+
+    async def send(self, conversation: Conversation, contact: Contact, path: Path, target: str) -> bool:
+        """Ask whether this folder is to be packed and sent, and return that; it is packed beside what comes then.
+
+        `target` is the receiver as questions name it. Raises `FileRefused`, `LocalError`.
+        """
+        found = await self._counted(path)
+        if found is None:
+            return False
+        with FolderToPack(path) as folder:
+            name, shown = clean_name(archive_name(folder, ArchiveForm.TAR)), _shown(folder.name)
+        question = _("Pack “{folder}” ({files}, {size}) as {name} and send it to {to}?").format(
+            folder=shown,
+            files=counted("{count} file", "{count} files", found.files),
+            size=shown_size(found.size),
+            name=_shown(name),
+            to=target,
+        )
+        agreed = await self._agreed(question, _("pack and send"))
+        if agreed:
+            self._chat.run(self._pack_and_queue(conversation, contact, path, name, found), "pack")
+        return agreed
+
+    async def _counted(self, path: Path) -> FolderCount | None:
+        """Return what a folder holds; None when the person has not waited for it."""
+        from tui.screens.dialogs.counting import CountingDialog
+
+        seen = [FolderCount()]
+
+        def work(breathe: Breath) -> FolderCount:
+            def step(found: FolderCount) -> None:
+                seen[0] = found
+                breathe()
+
+            with FolderToPack(path) as folder:
+                return count(folder, ArchiveForm.TAR, Exclusions(), _identity(self._context.profile.spool), step)
+
+        counting = child(in_own_thread(work))
+        await asyncio.wait({counting}, timeout=_AT_ONCE)
+        if not counting.done():
+            dialog = CountingDialog(_shown(path.name or str(path)), lambda: seen[0])
+            counting.add_done_callback(lambda task: dialog.finished())
+            if await self._chat.ask(dialog) is None and not counting.done():
+                counting.cancel()
+                return None
+        return await counting
+
+    async def _pack_and_queue(
+        self, conversation: Conversation, contact: Contact, path: Path, name: str, planned: FolderCount
+    ) -> None:
+        task = this_task()
+        self.running[task] = name
+        try:
+            spool, packed = await in_own_thread(self._packing(path, name, planned))
+        finally:
+            del self.running[task]
+        try:
+            # Another login may have come meanwhile.
+            self._outbox().files.add(contact, spool.keep(), MediaKind.FILE, name, within=conversation.id)
+        except BaseException:
+            spool.drop()
+            raise
+        finally:
+            spool.close()
+        self._chat.message_log.follow_sent()
+        self._say_packed(name, spool.size, packed)
+
+    def _packing(self, path: Path, name: str, planned: FolderCount) -> Callable[[Breath], tuple[Spool, FolderCount]]:
+        loop, folder_of_spool = asyncio.get_running_loop(), self._context.profile.spool
+        client = self._context.runtime.client
+        endpoint = client.context.session.endpoint if client is not None else Endpoint.FILEHELPER
+        told = [time.monotonic()]
+
+        def work(breathe: Breath) -> tuple[Spool, FolderCount]:
+            def step(found: FolderCount) -> None:
+                breathe()
+                if time.monotonic() - told[0] > _EVERY:
+                    told[0] = time.monotonic()
+                    loop.call_soon_threadsafe(self._say_progress, name, found.files, planned.files)
+
+            with FolderToPack(path) as folder:
+                spool = Spool(folder_of_spool, name, queued=True, limit=limit(endpoint, MediaKind.FILE))
+                try:
+                    spool.check_room(planned.room)
+                    return spool, pack(folder, ArchiveForm.TAR, Exclusions(), spool, step)
+                except BaseException:
+                    spool.close()
+                    raise
+
+        return work
+
+    def _say_progress(self, name: str, done: int, total: int) -> None:
+        if name in self.running.values():
+            self._chat.tell(
+                _("Packing “{name}”: {done} of {count} files").format(name=_shown(name), done=done, count=total),
+                Tone.TEXT,
+            )
+
+    def _say_packed(self, name: str, size: int, packed: FolderCount) -> None:
+        said = _("Packed: “{name}” ({size}).").format(name=_shown(name), size=shown_size(size))
+        left_out = len(packed.left_out)
+        if left_out:
+            first = _shown(next(iter(packed.left_out)))
+            more = counted("“{name}” was left out.", "{count} were left out, “{name}” first.", left_out, name=first)
+            said = f"{said} {more}"
+        self._chat.tell(said, Tone.WARN if left_out else Tone.GOOD)
+
+    def cancelling(self) -> ConfirmedAction | None:
+        """Return the action that gives up the packing which runs; None where none does."""
+        task, name = next(iter(self.running.items()), (None, ""))
+        if task is None:
+            return None
+
+        async def cancel() -> None:
+            task.cancel()
+            self._chat.tell(_("Cancelled: “{name}” was not sent.").format(name=_shown(name)), Tone.TEXT)
+
+        question = _("Cancel {message}?").format(message=f"“{_shown(name)}”")
+        return ConfirmedAction(question, _("cancel it"), cancel, "send")
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _shown(name: str) -> str:
+    return shorten(shown_name(name), _NAME)[0]
