@@ -15,7 +15,6 @@ from tui.keymap import hint
 from tui.message_summary import conversation_name
 from tui.paste import split_paths
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction, quoted
-from tui.screens.chat.actions.folders import FolderActions
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.message_hints import AGAIN
 from tui.screens.outbox_texts import why_not_now
@@ -33,6 +32,7 @@ from tui.wire.names import Endpoint
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
+    from tui.screens.dialogs.folder_packing import FolderPacking
     from tui.screens.files.marked_files import PickedFile
     from tui.services.outbox import Outbox
     from tui.services.uploads.upload_state import Upload
@@ -43,7 +43,21 @@ class SendingActions(ActionGroup):
 
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
-        self._folders = FolderActions(chat)
+        self._loaded_folders: FolderPacking | None = None
+
+    @property
+    def _folders(self) -> FolderPacking:
+        """The packing of folders, imported when there is one."""
+        if self._loaded_folders is None:
+            from tui.screens.dialogs.folder_packing import FolderPacking
+
+            self._loaded_folders = FolderPacking(self._chat, self._queue_archive)
+        return self._loaded_folders
+
+    def _queue_archive(self, conversation: Conversation, contact: Contact, path: Path, name: str) -> None:
+        # Another login may have come while it was packed.
+        self._outbox().files.add(contact, path, MediaKind.FILE, name, within=conversation.id)
+        self._chat.message_log.follow_sent()
 
     async def say(self, text: str, attachments: Sequence[Path], settled: Callable[[], None]) -> None:
         """Send the files and the text that were in the bar. What could not be sent is put back into it.
@@ -337,13 +351,17 @@ class SendingActions(ActionGroup):
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Cancel {message}?").format(message=quoted(selected))
             return ConfirmedAction(question, _("cancel it"), lambda: self._cancel_row(selected), "send")
-        if (packing := self._folders.cancelling()) is not None:
-            return packing
+        if self._loaded_folders is not None and (packing := self._loaded_folders.running):
+            question = _("Cancel {message}?").format(message=f"“{printable(packing, newlines=False)}”")
+            return ConfirmedAction(question, _("cancel it"), self._cancel_packing, "send")
         upload = next((one for one in outbox.files.uploads if not one.state.over), None)
         if upload is None:
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         question = _("Cancel {message}?").format(message=f"“{printable(upload.name, newlines=False)}”")
         return ConfirmedAction(question, _("cancel it"), lambda: self._cancel(upload), "send")
+
+    async def _cancel_packing(self) -> None:
+        self._folders.cancel()
 
     async def _cancel_row(self, message: StoredMessage) -> None:
         if not self._outbox().cancel_row(message.id):

@@ -1,4 +1,4 @@
-"""Folders: counted, asked about, packed beside the loop, and then queued as any other file."""
+"""Folder that is to be sent: counted, asked about, packed beside the loop, and handed on as any other file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
+
+from textual.screen import Screen
 
 from tui.i18n import _, counted
-from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction
-from tui.screens.chat.chat_context import ChatContext
+from tui.screens.app_context import AppContext
+from tui.screens.dialogs.question import Question
 from tui.services.file_browser.listing import shown_name
 from tui.services.packing.archive import ArchiveForm, FolderCount, archive_name, count, pack
 from tui.services.packing.spool import Spool
@@ -30,15 +32,68 @@ _AT_ONCE: Final = 0.2
 """Seconds: a count that takes no longer is not shown."""
 _EVERY: Final = 0.5
 """Seconds between two sentences about how far the packing is."""
+_DRAWN: Final = 0.25
+"""Seconds between two drawings of the dialog."""
 _NAME: Final = 40
 
+T = TypeVar("T")
 
-class FolderActions(ActionGroup):
-    """Sends folders as archives; `running` has the packing that goes on."""
 
-    def __init__(self, chat: ChatContext) -> None:
-        super().__init__(chat)
-        self.running: dict[asyncio.Task[Any], str] = {}
+class PackingHost(Protocol):
+    """Screen that a folder is sent from, as far as the packing needs it."""
+
+    context: AppContext
+
+    @property
+    def run(self) -> Callable[..., Any]:
+        """Function that begins work."""
+
+    async def ask(self, dialog: Screen[T]) -> T | None:
+        """Show a screen that asks something, and wait for its result."""
+
+    def tell(self, sentence: str, tone: Tone = ...) -> None:
+        """Say a sentence in the last line."""
+
+
+class CountingDialog(Question):
+    """Shows a count that grows; the caller closes it with `finished`. Returns None for Esc."""
+
+    def __init__(self, name: str, found: Callable[[], FolderCount]) -> None:
+        """`name` is the folder's; `found` gives the count so far."""
+        self._name = name
+        self._found = found
+        self._complete = False
+        super().__init__(self._sentence(), (("escape", _("cancel")),))
+
+    def on_mount(self) -> None:
+        """Draw the count now and then."""
+        self.set_interval(_DRAWN, self._draw)
+
+    def _draw(self) -> None:
+        # It may be complete before the dialog is shown, or while the help lies over it.
+        if self._complete:
+            self.finished()
+        else:
+            self.show_sentence(self._sentence())
+
+    def _sentence(self) -> str:
+        files = counted("{count} file", "{count} files", self._found().files)
+        return _("Counting “{name}”: {files}…").format(name=self._name, files=files)
+
+    def finished(self) -> None:
+        """Close it: the count is complete."""
+        self._complete = True
+        if self.is_current:
+            self.dismiss("done")
+
+
+class FolderPacking:
+    """Packs folders for one screen; `queue` takes each archive, its name, and for whom it is."""
+
+    def __init__(self, host: PackingHost, queue: Callable[[Conversation, Contact, Path, str], None]) -> None:
+        self._host = host
+        self._queue = queue
+        self._running: dict[asyncio.Task[Any], str] = {}
 
     async def send(self, conversation: Conversation, contact: Contact, path: Path, target: str) -> bool:
         """Ask whether this folder is to be packed and sent, and return that; it is packed beside what comes then.
@@ -57,15 +112,14 @@ class FolderActions(ActionGroup):
             name=_shown(name),
             to=target,
         )
-        agreed = await self._agreed(question, _("pack and send"))
+        answers = (("y", _("pack and send")), ("escape", _("back")))
+        agreed = await self._host.ask(Question(question, answers)) == "y"
         if agreed:
-            self._chat.run(self._pack_and_queue(conversation, contact, path, name, found), "pack")
+            self._host.run(self._pack_and_queue(conversation, contact, path, name, found), "pack")
         return agreed
 
     async def _counted(self, path: Path) -> FolderCount | None:
         """Return what a folder holds; None when the person has not waited for it."""
-        from tui.screens.dialogs.counting import CountingDialog
-
         seen = [FolderCount()]
 
         def work(breathe: Breath) -> FolderCount:
@@ -74,14 +128,14 @@ class FolderActions(ActionGroup):
                 breathe()
 
             with FolderToPack(path) as folder:
-                return count(folder, ArchiveForm.TAR, Exclusions(), _identity(self._context.profile.spool), step)
+                return count(folder, ArchiveForm.TAR, Exclusions(), _identity(self._host.context.profile.spool), step)
 
         counting = child(in_own_thread(work))
         await asyncio.wait({counting}, timeout=_AT_ONCE)
         if not counting.done():
             dialog = CountingDialog(_shown(path.name or str(path)), lambda: seen[0])
             counting.add_done_callback(lambda task: dialog.finished())
-            if await self._chat.ask(dialog) is None and not counting.done():
+            if await self._host.ask(dialog) is None and not counting.done():
                 counting.cancel()
                 return None
         return await counting
@@ -90,25 +144,23 @@ class FolderActions(ActionGroup):
         self, conversation: Conversation, contact: Contact, path: Path, name: str, planned: FolderCount
     ) -> None:
         task = this_task()
-        self.running[task] = name
+        self._running[task] = name
         try:
             spool, packed = await in_own_thread(self._packing(path, name, planned))
         finally:
-            del self.running[task]
+            del self._running[task]
         try:
-            # Another login may have come meanwhile.
-            self._outbox().files.add(contact, spool.keep(), MediaKind.FILE, name, within=conversation.id)
+            self._queue(conversation, contact, spool.keep(), name)
         except BaseException:
             spool.drop()
             raise
         finally:
             spool.close()
-        self._chat.message_log.follow_sent()
         self._say_packed(name, spool.size, packed)
 
     def _packing(self, path: Path, name: str, planned: FolderCount) -> Callable[[Breath], tuple[Spool, FolderCount]]:
-        loop, folder_of_spool = asyncio.get_running_loop(), self._context.profile.spool
-        client = self._context.runtime.client
+        loop, folder_of_spool = asyncio.get_running_loop(), self._host.context.profile.spool
+        client = self._host.context.runtime.client
         endpoint = client.context.session.endpoint if client is not None else Endpoint.FILEHELPER
         told = [time.monotonic()]
 
@@ -131,8 +183,8 @@ class FolderActions(ActionGroup):
         return work
 
     def _say_progress(self, name: str, done: int, total: int) -> None:
-        if name in self.running.values():
-            self._chat.tell(
+        if name in self._running.values():
+            self._host.tell(
                 _("Packing “{name}”: {done} of {count} files").format(name=_shown(name), done=done, count=total),
                 Tone.TEXT,
             )
@@ -144,20 +196,18 @@ class FolderActions(ActionGroup):
             first = _shown(next(iter(packed.left_out)))
             more = counted("“{name}” was left out.", "{count} were left out, “{name}” first.", left_out, name=first)
             said = f"{said} {more}"
-        self._chat.tell(said, Tone.WARN if left_out else Tone.GOOD)
+        self._host.tell(said, Tone.WARN if left_out else Tone.GOOD)
 
-    def cancelling(self) -> ConfirmedAction | None:
-        """Return the action that gives up the packing which runs; None where none does."""
-        task, name = next(iter(self.running.items()), (None, ""))
-        if task is None:
-            return None
+    @property
+    def running(self) -> str:
+        """Name of the archive that is being written; "" when none is."""
+        return next(iter(self._running.values()), "")
 
-        async def cancel() -> None:
+    def cancel(self) -> None:
+        """Give up the archive that is being written."""
+        for task, name in list(self._running.items())[:1]:
             task.cancel()
-            self._chat.tell(_("Cancelled: “{name}” was not sent.").format(name=_shown(name)), Tone.TEXT)
-
-        question = _("Cancel {message}?").format(message=f"“{_shown(name)}”")
-        return ConfirmedAction(question, _("cancel it"), cancel, "send")
+            self._host.tell(_("Cancelled: “{name}” was not sent.").format(name=_shown(name)), Tone.TEXT)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
