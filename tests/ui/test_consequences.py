@@ -18,7 +18,7 @@ HARMLESS = {
     "transfers", "editor", "login", "palette", "redraw", "help", "help.quiet", "list.up", "list.down", "list.page_up",
     "list.page_down", "list.first", "list.last", "bar.newline", "bar.up", "bar.down", "picker.mark", "picker.enter",
     "picker.up", "picker.hidden", "picker.sort", "picker.kind", "picker.bookmark", "picker.tree", "picker.filter",
-    "picker.pack",
+    "picker.pack", "picker.others",
     "picker.home", "tree.unfold", "tree.fold", "tree.toggle", "tree.forget", "tree.hidden", "tree.list",
     "tree.filter", "text.left", "text.right", "text.word_left", "text.word_right", "text.line_start", "text.line_end",
     "text.backspace", "text.delete", "text.cut_blank_back", "text.cut_word_back", "text.cut_word_ahead",
