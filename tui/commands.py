@@ -67,6 +67,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("video", ("video",), N_("Send files as videos"), Takes.PATHS, _FILES),
     Command("gif", ("gif",), N_("Send files as animated images"), Takes.PATHS, _FILES),
     Command("file", ("file", "upload", "attach"), N_("Send as plain files"), Takes.PATHS, _FILES),
+    Command("sticker", ("sticker", "stickers"), N_("Send a sticker that you received")),
     Command("paste", ("paste",), N_("Paste an image, files or text from the clipboard"), keys=("ctrl+v",)),
     Command(
         "revoke",

@@ -236,7 +236,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "open_with", N_("Open its file")),
     (Area.MESSAGES, "retry cancel pause resume", N_("Retry; cancel, pause, resume")),
     (Area.MESSAGES, "search search_older search_newer", N_("Search; next match")),
-    (Area.COMMANDS, "image video gif file", N_("Send files as")),
+    (Area.COMMANDS, "image video gif file sticker", N_("Send as")),
     (Area.COMMANDS, "read mute", N_("Mark as read, mute")),
     (Area.COMMANDS, "whose", N_("Whose earlier messages?")),
     (Area.COMMANDS, "login logout", N_("Log in, out")),

@@ -145,7 +145,7 @@ def test_several_receivers_each_get_it_and_one_wrong_name_stops_all(
     sandbox.fault("webwxsendmsg", "ret", 1)
     result = logged_in("run", "--to", "张三", "--to", "李四", "--", "echo", "x")
     assert (result.code, [row["to_name"] for row in sandbox.sent()][4:]) == (6, ["李四"])
-    assert result.err.count("send 张三 -m - <") == 1
+    assert result.err.count("send '张三' -m - <") == 1
 
 
 def errors_of_network() -> Exception:

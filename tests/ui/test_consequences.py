@@ -5,7 +5,8 @@ from __future__ import annotations
 from tui.commands import COMMANDS
 from tui.keymap import ASKING, BINDINGS
 
-NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send", "identity.take", "question.yes"}
+NAMING = {"bar.send", "bar.literal", "list.choose", "field.submit", "picker.send", "identity.take", "question.yes",
+          "sticker"}  # fmt: skip
 """Keys that send what the person wrote, marked or moved the cursor to; or do what a question has told."""
 
 HARMLESS = {

@@ -143,6 +143,13 @@ class ExportedMessage(msgspec.Struct, frozen=True):
     mentions_me: bool = False
 
 
+class ReceivedSticker(msgspec.Struct, frozen=True):
+    """A sticker: the message in which it came last, and how often it came."""
+
+    message: StoredMessage
+    times: int
+
+
 class LogEntry(msgspec.Struct, frozen=True):
     """A message of a log; `gap` is a time before it from which messages may be missing."""
 

@@ -20,7 +20,15 @@ from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
 from tui.store.mapping import rows
 from tui.store.mapping.codec import to_ms
-from tui.store.models import Conversation, ExportedMessage, Login, LoginIdentity, Place, StoredMessage
+from tui.store.models import (
+    Conversation,
+    ExportedMessage,
+    Login,
+    LoginIdentity,
+    Place,
+    ReceivedSticker,
+    StoredMessage,
+)
 from tui.store.search import filters, index
 from tui.store.search.query import MessageQuery
 from tui.store.subscription import Hub, Subscription
@@ -290,6 +298,12 @@ class Store:
         """Return these messages with the names of their chats and senders, as they were in their logins."""
         wanted = tuple(several)
         return await self._database.read(lambda connection: export_table.named(connection, wanted))
+
+    async def stickers(self) -> list[ReceivedSticker]:
+        """Return the stickers of others, as `stickers.received`."""
+        from tui.store.tables import stickers  # No first screen has a picker of them.
+
+        return await self._database.read(stickers.received)
 
     async def export(
         self, conversation_id: int | None = None, asked: MessageQuery | None = None, *, page: int = 500

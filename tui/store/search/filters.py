@@ -25,7 +25,7 @@ def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[lis
             clauses.append(f"AND m.time_ms {sign} ?")
             values.append(to_ms(time))
     if asked.kinds:
-        begins = [begin for kind in asked.kinds for begin in _beginnings(kind)]
+        begins = [begin for kind in asked.kinds for begin in beginnings(kind)]
         clauses.append(f"AND ({' OR '.join('m.body GLOB ?' for _begin in begins)})")
         values += begins
     if asked.senders:
@@ -41,7 +41,7 @@ def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[lis
     return clauses, values
 
 
-def _beginnings(kind: type[Body]) -> tuple[str, str]:
+def beginnings(kind: type[Body]) -> tuple[str, str]:
     """Return the patterns of bodies of a kind, as `codec.pack` writes them in its two ways; none is read as a whole."""
     tag = kind.__struct_config__.tag
     return f'{{"type":"{tag}"*', f'{{"type": "{tag}"*'

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.i18n import _, counted, joined, say
 from tui.message_summary import in_short
 from tui.screens.chat.actions.base import ActionGroup, quoted
 from tui.store.delivery_state import DeliveryState
-from tui.store.models import StoredMessage
+from tui.store.models import ExportedMessage, ReceivedSticker, StoredMessage
+from tui.units import short_time
 from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable
+
+if TYPE_CHECKING:
+    from tui.widgets.lists.choice_list import Choice
 
 _FILES = (bodies.File, bodies.Image, bodies.Video)
 
@@ -30,6 +36,23 @@ class ForwardActions(ActionGroup):
             self._chat.run(self._forward_to(messages, len(chosen), contact), "send")
         else:
             self._chat.run(self._pick_and_forward(messages, len(chosen)), "pick")
+
+    async def sticker(self, argument: str) -> None:
+        """Send one of the stickers that were received, by its MD5: nothing is uploaded."""
+        _conversation, contact = await self._here()
+        store, now = self._context.store, self._context.clock()
+        known = await store.stickers()
+        if not known:
+            raise errors.UsageError(why=_("You have received no sticker that could be sent again."))
+        named = await store.named([one.message for one in known])
+        choices = [_sticker_row(one, name, now) for one, name in zip(known, named, strict=True)]
+        title = _("Send a sticker to {name}").format(name=printable(contact.name, newlines=False))
+        for message in await self._pick(title, choices):
+            self._chat.run(self._send_sticker(message, contact), "send")
+
+    async def _send_sticker(self, message: StoredMessage, contact: Contact) -> None:
+        """Send it; a refusal is told here, and stands beside the message."""
+        await self._outbox().forward(message, contact)
 
     async def _pick_and_forward(self, messages: Sequence[StoredMessage], chosen: int) -> None:
         if len(messages) == 1:
@@ -99,6 +122,16 @@ def _forwardable(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
     if why is not None and not found:
         raise why
     return found
+
+
+def _sticker_row(sticker: ReceivedSticker, named: ExportedMessage, now: datetime) -> Choice[StoredMessage]:
+    """Return a row of the picker: from whom a sticker came last, when, and how often."""
+    from tui.widgets.lists.choice_list import Choice
+
+    who = [named.sender, named.chat] if named.sender and named.sender != named.chat else [named.chat]
+    label = " · ".join(printable(name, newlines=False) for name in who)
+    times = f" ×{sticker.times}" if sticker.times > 1 else ""
+    return Choice(label, short_time(sticker.message.time, now) + times, (), sticker.message)
 
 
 def _names_of(targets: Sequence[Contact]) -> str:

@@ -87,6 +87,7 @@ class Actions(ActionGroup):
             "goto": ("pick", navigation.goto),
             "search_all": ("pick", navigation.search_all),
             "transfers": ("pick", self.uploads),
+            "sticker": ("pick", forwarding.sticker),
             "menu": ("pick", menus.menu),
             "theme": ("pick", settings.theme),
             "language": ("pick", settings.language),

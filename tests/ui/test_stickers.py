@@ -1,0 +1,31 @@
+"""`/sticker`: a sticker that was received is sent again by its MD5, without an upload."""
+
+from __future__ import annotations
+
+from tests.support.program_pilot import run_program
+from tests.support.sandbox_thread import Sandbox
+
+
+async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: Sandbox) -> None:
+    async with run_program(sandbox) as program:
+        await program.opened("Alice")
+        sandbox.post("push", type="emoticon", **{"from": "张三"})
+        sandbox.post("push", type="emoticon", group="项目群", **{"from": "李四"})
+
+        async def known() -> int:
+            return len(await program.app.context.store.stickers())
+
+        while await known() < 3:
+            await program.pilot.pause(0.02)
+        await program.type("/sticker")
+        await program.press("escape", "enter")
+        await program.sees("Send a sticker to Alice")
+        await program.sees("李四 · 项目群")
+        for key in "张三":
+            program.app.screen.focused.insert(key)  # type: ignore[union-attr]
+        await program.sees("1/3")
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 1)
+    [sent] = sandbox.sent()
+    assert (sent["call"], sent["to_name"]) == ("webwxsendemoticon", "Alice")
+    assert "webwxuploadmedia" not in sandbox.calls()
