@@ -235,12 +235,24 @@ class PictureScreen(LeavesOnce[None]):
         self._frames = [one for one in placed if one is not None]
         if not placed or placed[0] is None:
             return  # The terminal has it in a moment.
+        self._canvas.drawn = self._write_sixel if self._is_sixel else None
         self._canvas.show(placed[0].strips(), drawn.columns)
         if self._zoom:
             self._canvas.centre()
         if len(self._frames) == len(placed):
             self._player.load([frame.milliseconds for frame in drawn.frames])
         self._tell()
+
+    @property
+    def _is_sixel(self) -> bool:
+        return self._asked is not None and self._asked.form is PictureForm.SIXEL
+
+    def _write_sixel(self) -> None:
+        """Write the picture over the cells that are left free for it."""
+        if self._drawn is not None and self.is_current:
+            x, y = self._canvas.corner
+            body = self._drawn.frames[0].data.decode("ascii", "replace")
+            self._viewer.desk.draw_sixel(x, y, body, self._drawn.columns, self._drawn.rows)
 
     def _show_frame(self, at: int) -> None:
         if at < len(self._frames) and self._drawn is not None:
@@ -285,6 +297,8 @@ class PictureScreen(LeavesOnce[None]):
                 return self._number[1] > 1
             case "picture.pause":
                 return self._player.moves
+            case "picture.larger":
+                return not self._is_sixel
             case _:
                 return True
 
@@ -346,7 +360,7 @@ class PictureScreen(LeavesOnce[None]):
     def action_zoom(self, step: int) -> None:
         """Show the picture larger, smaller, or as it fits."""
         zoom = max(0, min(self._zoom + step, len(ZOOMS) - 1)) if step else 0
-        if zoom != self._zoom:
+        if zoom != self._zoom and not self._is_sixel:
             self._zoom = zoom
             self._load()
 

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from tui.i18n import _
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import chosen, fit
-from tui.widgets.base.strips import on_paper
+from tui.widgets.base.strips import on_paper, whole_line
 from tui.widgets.base.styles import Run, Styles
 from tui.widgets.message_log.layout import MIDDLE, Block, Line, LineKind, middle_of
 from tui.wire.text import printable
@@ -50,7 +50,9 @@ class Painter:
         columns = block.columns
         bar = Segment(BAR, styles.accent if looks.focused else styles.dim) if block.selected else None
         before = [bar or Segment(" ", styles.text), Segment(" " * (columns.text - 1), styles.text)]
-        shown = cells.crop(0, columns.width - columns.text) if cells is not None else Strip([])
+        shown, room = cells or Strip([]), columns.width - columns.text
+        if shown.cell_length > room:
+            shown = whole_line(shown).crop(0, room)
         tinted = block.selected and not styles.chosen.reverse
         shown = on_paper(shown, styles.chosen if tinted else styles.text)
         rest = columns.width - columns.text - shown.cell_length

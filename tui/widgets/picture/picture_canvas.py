@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.strip import Strip
 
 from tui.terminal.graphemes import cell_len, cut, wrapped
 from tui.widgets.base.canvas import Canvas, fit
-from tui.widgets.base.strips import on_paper
+from tui.widgets.base.strips import on_paper, whole_line
 from tui.widgets.base.styles import Tone
 
 _AT_ONCE: Final = 400
@@ -32,6 +32,8 @@ class PictureCanvas(Canvas):
         """First column and row of the picture that are in sight, where it is larger than its room."""
         self._shown = 0
         """Lines from the top that show the picture already."""
+        self.drawn: Callable[[], None] | None = None
+        """Called when something was drawn."""
         self._words: Sequence[str] = ()
         self._tone = Tone.DIM
 
@@ -85,6 +87,20 @@ class PictureCanvas(Canvas):
         self._y = max(0, (len(self._strips) - self.size.height) // 2)
         self.refresh()
 
+    @property
+    def corner(self) -> Offset:
+        """Cell of the screen in which a picture begins that is not larger than its room."""
+        size = self.size
+        return self.region.offset + Offset(
+            max(0, (size.width - self._columns) // 2), max(0, (size.height - len(self._strips)) // 2)
+        )
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw, and tell when that is on the terminal."""
+        if self.drawn is not None:
+            self.call_after_refresh(self.drawn)
+        return super().render_lines(crop)
+
     def on_resize(self, event: events.Resize) -> None:
         """Keep the view within the picture."""
         self._shown = self.size.height
@@ -104,7 +120,10 @@ class PictureCanvas(Canvas):
         if row is None:
             return Strip.blank(width, styles.text)
         left = max(0, (width - self._columns) // 2)
-        cells = on_paper(self._strips[row].crop(self._x, self._x + width), styles.text)
+        cells = self._strips[row]
+        if self._columns > width:
+            cells = whole_line(cells).crop(self._x, self._x + width)
+        cells = on_paper(cells, styles.text)
         rest = width - left - cells.cell_length
         before, after = Segment(" " * left, styles.text), Segment(" " * max(0, rest), styles.text)
         return Strip([before, *cells, after], width)
