@@ -36,12 +36,10 @@ from tui.screens.outbox_texts import parting_words
 from tui.screens.screen_keeper import ScreenKeeper
 from tui.services.client.events import (
     ActionNeeded,
-    ContactsLoading,
     LoggedIn,
     Recovered,
     SessionEnded,
     SessionEvent,
-    Trouble,
 )
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.runtime import OutboxChanged, ProfileTakenOver, Runtime, RuntimeEvent, UploadChanged
@@ -373,8 +371,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 if self._login is not None:
                     self._login.dismiss()
                 chat.logged_in(client)
-            case Trouble() | Recovered() | ContactsLoading():
-                chat.refresh_status()
+                chat.message_log.try_pictures_again()
+            case Recovered():
+                chat.message_log.try_pictures_again()
             case ActionNeeded(error=ProfileBusy()):
                 if not self._left_login:
                     self.show_login()

@@ -16,6 +16,7 @@ from tui.keymap import BETWEEN, hint
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.pictures.picture_words import picture_words
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+from tui.services.util.threads import in_own_thread
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -32,10 +33,14 @@ from tui.widgets.status_line import StatusLine
 from tui.wire import bodies
 
 ZOOMS: Final = (1, 2, 4)
-MOST_FRAMES: Final = 32
+MOST_FRAMES: Final = 24
 """Frames of what moves."""
 _HINTS: Final = 2 / 5
 """Part of the last line that the words about the picture leave to the hints."""
+_AT_ONCE: Final = 600
+"""Cells of a picture that are made in one go."""
+_CELLS: Final = 12
+"""Cells of half blocks that are drawn in a millisecond, of what moves."""
 _PIXELS: Final = 2
 """Pixels of a picture for which a half block stands at least, across."""
 _STEP: Final = 8
@@ -232,16 +237,34 @@ class PictureScreen(LeavesOnce[None]):
         """Show a picture, as far as the terminal has its bytes already."""
         self._drawn, desk, key = drawn, self._viewer.desk, f"view-{self._message.id}"
         placed = [desk.place(drawn, key, at, most_bytes=0) for at in range(len(drawn.frames))]
-        self._frames = [one for one in placed if one is not None]
-        if not placed or placed[0] is None:
-            return  # The terminal has it in a moment.
-        self._canvas.drawn = self._write_sixel if self._is_sixel else None
-        self._canvas.show(placed[0].strips(), drawn.columns)
+        before, self._frames = self._frames, [one for one in placed if one is not None]
+        if not placed or placed[0] is None or before == placed:
+            return  # The terminal has it in a moment, or all of it stands there.
+        begin(self, self._begin(), "cells", exclusive=True)
+        self._tell()
+
+    async def _begin(self) -> None:
+        """Show the first frame, and play when all of them are there."""
+        await self._paint(0)
         if self._zoom:
             self._canvas.centre()
-        if len(self._frames) == len(placed):
-            self._player.load([frame.milliseconds for frame in drawn.frames])
-        self._tell()
+        if (drawn := self._drawn) is not None and len(self._frames) == len(drawn.frames):
+            # A large one is drawn less often.
+            least = drawn.columns * drawn.rows // _CELLS
+            self._player.load([max(least, frame.milliseconds) for frame in drawn.frames])
+            self._tell()
+
+    async def _paint(self, at: int) -> None:
+        """Show a frame; the cells of a large one are made in a thread, for keys would wait for them."""
+        drawn, frames = self._drawn, self._frames
+        if drawn is None or at >= len(frames):
+            return
+        large = drawn.columns * drawn.rows > _AT_ONCE
+        strips = await in_own_thread(lambda breath: frames[at].strips()) if large else frames[at].strips()
+        if drawn is not self._drawn:
+            return
+        self._canvas.drawn = self._write_sixel if self._is_sixel else None
+        self._canvas.show(strips, drawn.columns)
 
     @property
     def _is_sixel(self) -> bool:
@@ -255,8 +278,7 @@ class PictureScreen(LeavesOnce[None]):
             self._viewer.desk.draw_sixel(x, y, body, self._drawn.columns, self._drawn.rows)
 
     def _show_frame(self, at: int) -> None:
-        if at < len(self._frames) and self._drawn is not None:
-            self._canvas.show(self._frames[at].strips(), self._drawn.columns)
+        begin(self, self._paint(at), "cells", exclusive=True)
 
     # ---------------------------------------------------------------- the line below
 

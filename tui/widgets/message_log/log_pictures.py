@@ -300,6 +300,13 @@ class LogPictures:
         self._redraw()
         self._gathering = self._set_timer(TOGETHER, self._show)
 
+    def try_again(self) -> None:
+        """Ask again for what failed: there is a network, or a session, again."""
+        for message_id in [one for one, since in self._since.items() if since == math.inf]:
+            if message_id not in self._asking:
+                del self._since[message_id]
+        self.drawn()
+
     def _terminal_changed(self) -> None:
         """Look again at what is not shown: the terminal may have it now, or show pictures otherwise."""
         with self._view.standing(self._view.selected):

@@ -410,6 +410,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         if self._view.overfull:
             self._view.trim()
 
+    def try_pictures_again(self) -> None:
+        """Ask again for pictures that could not be fetched: there is a network, or a session, again."""
+        if self._pictures is not None:
+            self._pictures.try_again()
+
     def _forget_pictures(self, ids: Collection[int] | None = None) -> None:
         if self._pictures is not None:
             self._pictures.forget(ids)
