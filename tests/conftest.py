@@ -18,6 +18,7 @@ from hypothesis import settings
 
 from tests.support.command_line import Result, Wxtui
 from tests.support.examples import examples
+from tests.support.kept_login import KeptLogin
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.cli.main import run
 
@@ -51,6 +52,13 @@ def _still_ignored(number: int, frame: FrameType | None) -> None:
 def _shared_sandbox() -> Iterator[Sandbox]:
     with SandboxThread(OPTIONS) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def _kept_login(_shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptLogin]:
+    kept = KeptLogin(_shared_sandbox, tmp_path_factory.mktemp("login") / "home")
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
@@ -107,10 +115,14 @@ def wxtui(
 
 
 @pytest.fixture
-def logged_in(wxtui: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Wxtui:
+def logged_in(wxtui: Wxtui, sandbox: Sandbox, home: Path, _kept_login: KeptLogin) -> Wxtui:
     """Run a command line with a session of the sandbox; `--server` is not needed any more."""
-    result = wxtui("--server", sandbox.origin, "login", "--qr", "ascii")
-    assert result.code == 0, result.err
+
+    def log_in() -> None:
+        result = wxtui("--server", sandbox.origin, "login", "--qr", "ascii")
+        assert result.code == 0, result.err
+
+    _kept_login.log_in(home, log_in)
     return wxtui
 
 

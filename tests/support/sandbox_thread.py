@@ -23,8 +23,11 @@ class Sandbox:
 
     origin: str
     http: httpx.Client = field(repr=False)
+    touched: bool = field(default=False, repr=False)
+    """True once a test has changed it since it was reset, otherwise than through a client."""
 
     def post(self, path: str, **body: object) -> dict[str, Any]:
+        self.touched = path != "reset"
         answer = self.http.post(f"{self.origin}/_sandbox/{path}", json=body)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
