@@ -119,6 +119,15 @@ class ProgramPilot:
         await self.press(*(names.get(char, char) for char in text))
 
     async def opened(self, name: str) -> None:
+        """Open a conversation as `/goto NAME` does, where the name is known; else as a person does, with Ctrl+K."""
+        known = [one for one in self.chat.conversation_list.every if one.name == name]
+        if len(known) == 1 and self.app.screen is self.chat:
+            await self.chat.actions.run("goto", name)
+        else:
+            await self.opened_by_keys(name)
+        await self.until(lambda: self.chat.conversation is not None and self.chat.conversation.name == name)
+
+    async def opened_by_keys(self, name: str) -> None:
         """Go to a conversation by Ctrl+K."""
         await self.press("ctrl+k")
         await self.sees("Go to")
@@ -127,7 +136,6 @@ class ProgramPilot:
         row = re.compile(rf"›\s+(?:\S )?{re.escape(name)}")
         await self.sees(lambda text: len(row.findall(text)) > 1)
         await self.press("enter")
-        await self.until(lambda: self.chat.conversation is not None and self.chat.conversation.name == name)
 
 
 @asynccontextmanager
