@@ -49,7 +49,8 @@ class KeptLogin:
             self._made = time.monotonic()
         else:
             for request in self._requests:
-                self._http.request(request.method, request.url.raw_path.decode(), request.content, dict(request.headers))
+                path, headers = request.url.raw_path.decode(), dict(request.headers)
+                self._http.request(request.method, path, request.content, headers)
                 answer = self._http.getresponse()
                 answer.read()
                 assert answer.status in (200, 301)
