@@ -24,6 +24,10 @@ def test_names_by_their_beginning_and_by_pinyin(logged_in: Wxtui, sandbox: Sandb
     assert completed("send", incomplete="张") == ["张三"]
     assert completed("send", incomplete="zhangs") == ["张三"]
     assert "项目群" in completed("listen", incomplete="")
+    assert completed("send", "--to", incomplete="zhangs") == ["张三"]
+    assert completed("forward", "1", "--to", "李四", "--to", incomplete="zhangs") == ["张三"]
+    for files in (("send", "--to", "李四"), ("send", "李四")):
+        assert completed(*files, incomplete="张") == ["张"], "the shell itself completes files"
     assert sandbox.calls() == before
 
 

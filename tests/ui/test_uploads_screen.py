@@ -7,11 +7,11 @@ from textual.pilot import Pilot
 
 from tests.support.dialog_app import DialogApp
 from tests.support.screen_text import screen_text
-from tests.support.uploads_of_each_state import MIB, FakeQueue, one_of_each_state, upload, uploads_screen
+from tests.support.uploads_of_each_state import GROUP, MIB, FakeQueue, one_of_each_state, upload, uploads_screen
 from tests.support.waiting import until
 from tui import errors
 from tui.screens.dialogs.question import Question
-from tui.services.uploads.upload_state import UploadState
+from tui.services.uploads.upload_state import UploadSeries, UploadState
 from tui.widgets.base.progress_text import progress_text
 from tui.widgets.base.styles import THEME_STYLES
 from tui.widgets.lists.upload_list import UploadList
@@ -277,3 +277,24 @@ async def test_a_wait_says_when_the_next_try_is_and_a_new_start_why() -> None:
         await pilot.pause()
         assert "! waiting for the network · 12 s" in row(app, "a.zip")
         assert "The upload started over: you logged in again." in " ".join(" ".join(screen_text(app)).split())
+
+
+async def test_a_file_for_several_is_one_row_and_its_keys_mean_all_of_it() -> None:
+    states = (UploadState.SENT, UploadState.UPLOADING, UploadState.QUEUED)
+    uploads = [upload(number, "build.log", state, to=GROUP) for number, state in enumerate(states, 1)]
+    for one in uploads:
+        one.series = UploadSeries(uploads)
+    queue = FakeQueue([*uploads, upload(4, "other.zip", UploadState.QUEUED)])
+    app = DialogApp()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await app.show(uploads_screen(queue))
+        await pilot.pause()
+        assert [one.id for one in app.screen.query_one(UploadList).shown] == [2, 4]
+        assert "sent to 1 of 3" in " ".join(screen_text(app))
+        await pilot.press("p")
+        assert queue.told == [("pause", 2), ("pause", 3)]
+        await pilot.press("c")
+        await answer(pilot, "Cancel “build.log”?")
+        assert queue.told[2:] == [("cancel", 2), ("cancel", 3)]
+        assert "Cancelled; it was already sent to 1 of 3." in " ".join(screen_text(app))
+        await until(lambda: [one.id for one in app.screen.query_one(UploadList).shown] == [4, 2])

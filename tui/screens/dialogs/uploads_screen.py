@@ -156,7 +156,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             return
         done = [self._outbox.files.cancel(other) for other in one.alike if not other.state.over]
         if all(done):
-            self._status.say(_("Cancelled; nothing was sent."), Tone.GOOD)
+            self._status.say(_cancelled(one), Tone.GOOD)
         else:
             self._status.say(
                 _("Too late to cancel: its message is being sent. You can recall it afterwards."), Tone.WARN
@@ -253,7 +253,19 @@ STANDS: Final = {
 }
 
 
+def _cancelled(one: Upload) -> str:
+    """Return that an upload was cancelled, and who of several has the file all the same."""
+    if one.series is None or not one.series.sent:
+        return _("Cancelled; nothing was sent.")
+    return _("Cancelled; it was already sent to {count} of {total}.").format(
+        count=one.series.sent, total=len(one.alike)
+    )
+
+
 def _sentence(one: Upload) -> str:
     """Return the state of an upload and what happened to it, as a sentence without figures that change."""
-    said = say(one.error) if one.state is UploadState.FAILED and one.error is not None else hint(STANDS[one.state])
+    if one.state is UploadState.CANCELLED:
+        said = _cancelled(one)
+    else:
+        said = say(one.error) if one.state is UploadState.FAILED and one.error is not None else hint(STANDS[one.state])
     return joined(said, translated(one.note)) if one.note is not None else said

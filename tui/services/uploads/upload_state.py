@@ -91,7 +91,7 @@ class UploadSeries(msgspec.Struct, eq=False):
         def rank(one: Upload) -> int:
             if not one.state.over:
                 return 0 if one.state.running else 1
-            return 3 if one.state in (UploadState.SENT, UploadState.CANCELLED) else 2
+            return {UploadState.SENT: 4, UploadState.CANCELLED: 3}.get(one.state, 2)
 
         return min(self.uploads, key=rank)
 
