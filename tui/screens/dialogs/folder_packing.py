@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from textual.screen import Screen
 
-from tui.i18n import _, counted
+from tui.i18n import _, counted, joined
 from tui.screens.app_context import AppContext
 from tui.screens.dialogs.question import Question
 from tui.services.file_browser.listing import shown_name
@@ -60,7 +60,7 @@ class CountingDialog(Question):
 
     def __init__(self, name: str, found: Callable[[], FolderCount]) -> None:
         """`name` is the folder's; `found` gives the count so far."""
-        self._name = name
+        self._folder = name
         self._found = found
         self._complete = False
         super().__init__(self._sentence(), (("escape", _("cancel")),))
@@ -77,8 +77,8 @@ class CountingDialog(Question):
             self.show_sentence(self._sentence())
 
     def _sentence(self) -> str:
-        files = counted("{count} file", "{count} files", self._found().files)
-        return _("Counting “{name}”: {files}…").format(name=self._name, files=files)
+        files = counted("{count:,} file", "{count:,} files", self._found().files)
+        return _("Counting “{name}”: {files}…").format(name=self._folder, files=files)
 
     def finished(self) -> None:
         """Close it: the count is complete."""
@@ -107,7 +107,7 @@ class FolderPacking:
             name, shown = clean_name(archive_name(folder, ArchiveForm.TAR)), _shown(folder.name)
         question = _("Pack “{folder}” ({files}, {size}) as {name} and send it to {to}?").format(
             folder=shown,
-            files=counted("{count} file", "{count} files", found.files),
+            files=counted("{count:,} file", "{count:,} files", found.files),
             size=shown_size(found.size),
             name=_shown(name),
             to=target,
@@ -195,7 +195,7 @@ class FolderPacking:
         if left_out:
             first = _shown(next(iter(packed.left_out)))
             more = counted("“{name}” was left out.", "{count} were left out, “{name}” first.", left_out, name=first)
-            said = f"{said} {more}"
+            said = joined(said, more)
         self._host.tell(said, Tone.WARN if left_out else Tone.GOOD)
 
     @property
