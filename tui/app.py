@@ -596,7 +596,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             picture = None
         # In tmux other things than this frame draw over cells, and leave those to the right of them as they are.
         inherits = multiplexer_of(os.environ) is not Multiplexer.TMUX
-        return Frame(width, height, self._colors, links=links, picture=picture, inherits=inherits)
+        spares = self._sends_pictures and self.picture_sender.pictures_sent > 0
+        return Frame(width, height, self._colors, links=links, picture=picture, inherits=inherits, spares=spares)
 
     @property
     def _colors(self) -> ColorSystem | None:

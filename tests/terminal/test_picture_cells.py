@@ -17,6 +17,7 @@ from tests.support.examples import examples
 from tests.support.kitty_images import ImagePart
 from tests.support.terminal_emulator import Emulator
 from tui.terminal.frame import Frame
+from tui.terminal.graphemes import HOLE
 from tui.terminal.graphics.half_blocks import MOST_BYTES, MOST_CELLS, block_strips
 from tui.terminal.graphics.placeholders import placeholder_strips
 
@@ -61,6 +62,28 @@ def test_noise_costs_no_more_than_is_allowed(columns: int, rows: int, colors: in
     strips, most = block_strips(pixels, columns, rows, colors)
     text, _screen = shown(strips, ColorSystem.EIGHT_BIT if colors else ColorSystem.TRUECOLOR)
     assert len(text.encode()) <= most <= MOST_BYTES
+
+
+# ---------------------------------------------------------------- written over cells
+
+
+def test_cells_left_free_keep_a_picture_until_they_show_something_else() -> None:
+    emulator, frame = Emulator(24, 6, "sixel", cell=(10, 20)), Frame(24, 6, ColorSystem.TRUECOLOR)
+    hole = Segment(HOLE * 8)
+
+    def show(*lines: Segment) -> str:
+        text = frame.write([(2, 1 + y, [line]) for y, line in enumerate(lines)], (0, 5), synchronized=False)
+        emulator.feed(text.encode())
+        return text
+
+    show(hole, hole)
+    assert frame.is_hole(2, 1, 8, 2) and not frame.is_hole(2, 1, 9, 2) and not frame.is_hole(2, 5, 8, 2)
+    emulator.feed(b'\x1b7\x1b[2;3H\x1bPq"1;1;80;40#0;2;100;0;0~\x1b\\\x1b8')
+    assert len(emulator.sixels) == 1 and (emulator.cursor.x, emulator.cursor.y) == (0, 5)
+    assert show(hole, hole) == "" and len(emulator.sixels[0].cells) == 16, "what stays is not written"
+    blank = Segment(" " * 8)
+    show(blank, blank)
+    assert emulator.sixels == [], "a blank in its place takes it away"
 
 
 # ---------------------------------------------------------------- placeholders

@@ -6,13 +6,16 @@ import asyncio
 import io
 import random
 from collections.abc import Callable
+from pathlib import Path
+from shutil import which
 
 import pytest
 from msgspec.structs import replace
 from PIL import Image
 
+from tests.support.pty_program import Program
 from tests.support.terminal_emulator import Emulator
-from tests.support.waiting import until
+from tests.support.waiting import until, wait_until
 from tui.config import PicturesBy as Setting
 from tui.services.pictures.drawn import Drawn, PictureForm, PictureFrame
 from tui.terminal.graphics.picture_sender import MOST_IMAGES, PictureSender
@@ -21,6 +24,7 @@ from tui.terminal.graphics.reach import GraphicsReach, PicturesBy, Seen, decide
 from tui.terminal.graphics.terminal_report import TerminalName, TerminalQuery
 from tui.terminal.passthrough import Multiplexer
 from tui.terminal.tmux import TmuxClient, TmuxView, view
+from tui.terminal.tmux import run as run_program
 
 
 def png(seed: int, side: int = 8) -> bytes:
@@ -294,6 +298,30 @@ def test_what_tmux_says_is_read() -> None:
     zoomed = view("%7", lambda *command, given="": said.replace("|1|1|0", "|1|0|1"))
     assert zoomed is not None and not zoomed.is_seen, "another pane fills the window"
     assert view("%7", lambda *command, given="": None) is None
+
+
+@pytest.mark.skipif(which("tmux") is None, reason="needs tmux")
+def test_a_real_tmux_tells_of_the_terminal_outside(tmp_path: Path) -> None:
+    command = ("tmux", "-S", str(tmp_path / "s"), "-f", "/dev/null")
+
+    def run(_tmux: str, *words: str, given: str = "") -> str | None:
+        return run_program(*command, *words)
+
+    try:
+        pane = run("tmux", "new-session", "-d", "-P", "-F", "#{pane_id}", "sleep", "60") or ""
+        found = view(pane, run)
+        assert found is not None and not found.passthrough and not found.is_seen and not found.clients
+        run("tmux", "set-option", "-g", "allow-passthrough", "on")
+        with Program(command=(*command, "-u", "attach"), emulator=Emulator(80, 24, "ghostty")) as terminal:
+
+            def name() -> str:
+                terminal.listen(0.02)
+                seen = view(pane, run)
+                return seen.name.name if seen is not None and seen.passthrough and seen.name is not None else ""
+
+            wait_until(lambda: name() == "ghostty")
+    finally:
+        run("tmux", "kill-server")
 
 
 # ---------------------------------------------------------------- which way

@@ -134,16 +134,19 @@ class Frame:
         links: bool = False,
         picture: KeptPicture | None = None,
         inherits: bool = True,
+        spares: bool = False,
     ) -> None:
         """`links`: the terminal is given the addresses to which styles lead. `picture`: it shows this, of this size.
 
         `inherits`: a placeholder may leave it to the terminal to find its place in an image by the cell to its left.
+        `spares`: the terminal has images. Some forget them when the whole screen is erased in one go.
         """
         self.width = width
         self.height = height
         self._colors = colors
         self._links = links
         self._inherits = inherits
+        self._spares = spares
         self._rows: list[list[Cell]] = []
         self._pen = _Pen()
         plain = _Palette(_PLAIN)
@@ -184,7 +187,7 @@ class Frame:
         pen = self._pen
         if self._fresh:
             # Everything blank and in the default colours: what a theme leaves alone need not be written.
-            pen.out.append("\x1b[m\x1b[H\x1b[2J\x1b[?25l")
+            pen.out.append(f"\x1b[m\x1b[H\x1b[{'' if self._spares else '2'}J\x1b[?25l")
             pen.at, pen.look, self._cursor, self._fresh = (0, 0), _PLAIN, None, False
             self._rows = [[_BLANK] * self.width for _ in range(self.height)]
         for x, y, segments in strips:

@@ -39,6 +39,8 @@ _FIRST_READ: Final = 1.0
 _UNANSWERED: Final = 0.1
 """Seconds between pieces for a terminal that does not say when it has read one."""
 _TRIES: Final = 3
+_SETTLING: Final = (0.0, 0.3, 1.0)
+"""Seconds before each look at tmux: an attach tells of itself before it is complete, and the terminal has answered."""
 
 
 class SenderLink(Protocol):
@@ -153,9 +155,15 @@ class PictureSender:
 
     async def check_attached(self) -> None:
         """Ask tmux whether the same terminals are attached: another one has no images of ours."""
-        if (view := await self._reach.look_at_tmux()) is not None:
+        before = self._attachments
+        for pause in _SETTLING:
+            await asyncio.sleep(pause)
+            if (view := await self._reach.look_at_tmux()) is None:
+                return
             self._attached(view.attachments)
-            self.look_again()
+            if view.is_seen and (view.attachments == before or all(one.name.name for one in view.clients)):
+                break
+        self.look_again()
 
     # ---------------------------------------------------------------- half blocks
 
