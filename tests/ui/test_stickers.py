@@ -26,6 +26,14 @@ async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: 
         await program.sees("1/3")
         await program.press("enter")
         await program.until(lambda: len(sandbox.sent()) == 1)
-    [sent] = sandbox.sent()
+        assert "webwxuploadmedia" not in sandbox.calls()
+        sandbox.fault("webwxsendemoticon", "ret", 1)
+        await program.type("/sticker")
+        await program.press("escape", "enter")
+        await program.sees("李四 · 项目群")
+        await program.press("enter")
+        await program.until(lambda: len(sandbox.sent()) == 2)
+        assert "webwxuploadmedia" in sandbox.calls(), "refused as it is, it goes as a file"
+    sent, uploaded = sandbox.sent()
+    assert uploaded["call"] == "webwxsendemoticon" and uploaded["MediaId"]
     assert (sent["call"], sent["to_name"]) == ("webwxsendemoticon", "Alice")
-    assert "webwxuploadmedia" not in sandbox.calls()

@@ -14,6 +14,7 @@ from tui import errors
 from tui.services.file_browser.listing import EntryKind
 from tui.services.file_browser.reader import inspect
 from tui.services.uploads.outgoing_file import clean_name, not_a_file, open_file
+from tui.services.util.secret_patterns import PRIVATE_KEY, TOKEN
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -45,12 +46,9 @@ class PreflightResult(msgspec.Struct, frozen=True):
         return FileWarning.PRIVATE_KEY in self.doubts or FileWarning.TOKEN in self.doubts
 
 
-_KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|^PuTTY-User-Key-File-|AGE-SECRET-KEY-1")
+_KEY = re.compile(PRIVATE_KEY + rb"|^PuTTY-User-Key-File-|AGE-SECRET-KEY-1")
 _TOKEN = re.compile(
-    rb"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[0-9A-Za-z]{36}|\bgithub_pat_[0-9A-Za-z_]{22}|\bglpat-[0-9A-Za-z_-]{20}"
-    rb"|\bxox[abprs]-[0-9A-Za-z-]{10}|\bsk-[0-9A-Za-z_-]{32}|\bsk_live_[0-9A-Za-z]{16}|\bAIza[0-9A-Za-z_-]{35}"
-    rb"|\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\."
-    rb"|(?m:^(?:export )?[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY)[A-Z0-9_]*=[^\s<${]{6})"
+    TOKEN + rb"|(?m:^(?:export )?[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY)[A-Z0-9_]*=[^\s<${]{6})"
 )
 _KEY_NAMES = re.compile(r"(?i)\Aid_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?\Z|\.(?:p12|pfx|jks|keystore|kdbx|ppk)\Z")
 _TOKEN_NAMES = re.compile(r"(?i)\A(?:\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|credentials|session\.json)\Z")

@@ -16,6 +16,7 @@ from tui.units import short_time
 from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.media_types import MediaKind
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
@@ -51,8 +52,19 @@ class ForwardActions(ActionGroup):
             self._chat.run(self._send_sticker(message, contact), "send")
 
     async def _send_sticker(self, message: StoredMessage, contact: Contact) -> None:
-        """Send it; a refusal is told here, and stands beside the message."""
-        await self._outbox().forward(message, contact)
+        """Send it by its MD5; where the server refuses that, upload its file. Raises the refusal where that fails."""
+        outbox = self._outbox()
+        try:
+            await outbox.forward(message, contact)
+        except errors.TooFrequent:
+            raise
+        except errors.ServerRefused as refusal:
+            try:
+                path = await self._context.runtime.pictures.path_of(message)
+            except errors.WxtuiError:
+                raise refusal from None
+            outbox.files.add(contact, path, MediaKind.GIF)
+            self._chat.tell(_("WeChat did not take the sticker as it is; it is uploaded."), Tone.TEXT)
 
     async def _pick_and_forward(self, messages: Sequence[StoredMessage], chosen: int) -> None:
         if len(messages) == 1:
