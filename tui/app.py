@@ -458,7 +458,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """The terminal's own clipboard, also over SSH."""
         from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
 
-        return TerminalClipboard(self._ask_terminal, lambda: self.graphics.terminal_name)
+        return TerminalClipboard(self._ask_terminal, lambda: self.graphics.terminal_name, os.environ.get("TERM", ""))
 
     def _ask_terminal(self, query: str) -> None:
         self._expect_answers()

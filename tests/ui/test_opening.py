@@ -68,8 +68,14 @@ async def test_o_hands_over_a_private_file_under_a_name_of_ours_and_asks_about_a
         assert path.stem.removeprefix("file-").isalnum()
         assert contents(path) == ("纪要", 0o600)
 
-        # Of a program only a yes opens it.
+        # Of a program only a yes opens it. A key while it is fetched cancels that.
         await arrived(program, sandbox, "invoice.pdf.exe", b"MZ\x90\x00")
+        sandbox.fault("webwxgetmedia", "delay", 60)
+        await program.press("O")
+        await program.sees("O cancels")
+        await program.until(lambda: sandbox.calls().get("webwxgetmedia", 0) == 2)
+        await program.press("O")
+        await program.sees("Cancelled: ")
         await program.press("O")
         await program.asked("“invoice.pdf.exe” is a program. Open it?")
         await program.answer("escape")
@@ -110,7 +116,7 @@ async def test_without_a_desktop_it_is_saved_and_y_copies_how_to_fetch_it(
         await program.opened("张三")
         await arrived(program, sandbox, "a.txt", b"A")
         await program.press("O")
-        await program.sees("No desktop here. Saved: ")
+        await program.sees("Nothing here can open it. Saved: ")
         assert (tmp_path / "in" / "a.txt").read_bytes() == b"A"
         await program.press("y")
         copied = next(base64.b64decode(one[7:-1]).decode() for one in program.written if one.startswith("\x1b]52;c;"))

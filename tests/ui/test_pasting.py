@@ -75,6 +75,22 @@ async def test_an_image_is_attached_sent_and_then_gone_and_text_is_typed(sandbox
     assert not [*folder.iterdir()], "what was not sent goes with the program"
 
 
+async def test_an_image_whose_upload_the_next_run_goes_on_with_is_kept(sandbox: Sandbox, clipboard: Path) -> None:
+    (clipboard / "image%png").write_bytes(PNG)
+    sandbox.fault("webwxuploadmedia", "delay", 60)
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        use(program, "wl-clipboard")
+        await program.press("ctrl+v")
+        await program.until(lambda: len(program.chat.composer.attachments) == 1)
+        await program.press("enter")
+        await program.until(lambda: sandbox.calls().get("webwxuploadmedia", 0) == 1)
+        (name,) = images(program)
+    async with run_program(sandbox) as program:
+        await program.until(lambda: any(one["file_name"] == name for one in sandbox.sent()))
+        await program.until(lambda: images(program) == [])
+
+
 async def test_over_ssh_the_terminal_is_asked_or_it_is_said_what_works(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from textual.app import App, SuspendNotSupported
 
 from tui.errors import Phrase, UsageError
 from tui.i18n import _
+from tui.terminal.desktop.launching import without_ours
 
 _USUAL: Final = ("sensible-editor", "nano", "vi")
 """Editors that are tried where neither $VISUAL nor $EDITOR is set."""
@@ -68,7 +69,7 @@ async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = Non
 
 async def run_in_terminal(app: App[Any], command: Sequence[str]) -> None:
     """Run a program that has the terminal until it ends. Raises `UsageError` when it fails."""
-    code = await _run(app, list(command), os.environ)
+    code = await _run(app, list(command), without_ours(os.environ))
     if code:
         raise UsageError(why=Phrase("{browser} exited with {code}.", browser=command[0], code=code))
 

@@ -25,6 +25,7 @@ MODE: Final = "\x1b[?5522$p"
 _KNOWN: Final = re.compile(r"\[\?5522;([0-4])\$y")
 _SINCE: Final = {"kitty": (0, 27)}
 """Terminals that have it without knowing the question, by the name that they report."""
+_KITTY: Final = "xterm-kitty"
 _SOON: Final = 1.5
 """Seconds for an answer that asks nobody."""
 _ASKING: Final = 30.0
@@ -84,9 +85,11 @@ def request(id: str, *types: str) -> str:
 class TerminalClipboard:
     """Asks one terminal; `report` and `answer` hear what comes back. One question is on its way at a time."""
 
-    def __init__(self, write: Callable[[str], None], name: Callable[[], TerminalName | None]) -> None:
+    def __init__(self, write: Callable[[str], None], name: Callable[[], TerminalName | None], term: str = "") -> None:
+        """`name`: as the terminal reports itself; `term`: TERM, which goes through SSH."""
         self._write = write
         self._name = name
+        self._term = term
         self._count = 0
         self._id = ""
         self._pieces: asyncio.Queue[ClipboardPiece] = asyncio.Queue()
@@ -136,6 +139,8 @@ class TerminalClipboard:
     async def _is_known(self) -> bool:
         name = self._name()
         if name is not None and name.version >= _SINCE.get(name.name, (1 << 30, 0)):
+            return True
+        if self._term == _KITTY:
             return True
         self._knows = asyncio.get_running_loop().create_future()
         self._write(MODE)

@@ -135,9 +135,10 @@ class OpeningActions(ActionGroup):
         store = self._opened
         await asyncio.to_thread(store.opening, path)
         if launcher.in_terminal:
+            running = None
             await self._chat.run_in_terminal(launcher.in_terminal_command(path, _("Press Return to go back to wxtui.")))
-            return
-        running = await asyncio.to_thread(launcher.start, path)
+        else:
+            running = await asyncio.to_thread(launcher.start, path)
         said = _("Opened with {program}: “{name}”").format(program=launcher.name, name=name)
         if plays and running is not None:
             self._playing[message.id] = running
@@ -157,13 +158,15 @@ class OpeningActions(ActionGroup):
             raise errors.UsageError(why=_("No such file: “{name}”.").format(name=self._files.name_of(message)))
         if isinstance(message.body, bodies.Image | bodies.Emoticon):
             # It may have been fetched to be shown.
-            self._chat.tell(
-                hint("Fetching “{name}” · {open_with} cancels", name=self._files.name_of(message)), Tone.TEXT
-            )
+            self._tell_fetching(message)
             return await self._context.runtime.pictures.path_of(message)
         opened = self._opened
         await self.sweep()
         return await asyncio.to_thread(opened.find, message) or await self._fetched(message, opened)
+
+    def _tell_fetching(self, message: StoredMessage) -> None:
+        name = self._files.name_of(message)
+        self._chat.tell(hint("Fetching “{name}” · {open_with} cancels", name=name), Tone.TEXT)
 
     async def sweep(self) -> None:
         """Delete files that were fetched to be opened and are not needed any more."""
@@ -172,6 +175,7 @@ class OpeningActions(ActionGroup):
     async def _fetched(self, message: StoredMessage, opened: OpenedFiles) -> Path:
         from tui.services.downloads.target_folder import open_folder
 
+        self._tell_fetching(message)
         folder = await asyncio.to_thread(lambda: open_folder(opened.make()))
         with folder:
             saved = await self._files.fetch(message, folder, tail=hint(" · {open_with} cancels"))
@@ -231,7 +235,9 @@ class OpeningActions(ActionGroup):
         command = fetching_command(path, os.environ, _user(), platform.node())
         self._files.copied[message.id] = command
         shown = in_home(path)
-        sentence = hint("No desktop here. Saved: {path} · {copy} copies: {command}", path=shown, command=command)
+        sentence = hint(
+            "Nothing here can open it. Saved: {path} · {copy} copies: {command}", path=shown, command=command
+        )
         self._chat.tell(sentence, link=(shown, file_url(path)))
 
 
