@@ -258,3 +258,16 @@ def test_a_killed_command_leaves_its_archive_to_the_next_one_which_goes_on(
     assert "2 of" in second.err
     assert spooled(home) == []
     assert joined(logged_in, received(sandbox, tmp_path / "inbox"), "项目.tar.gz")[:2] == b"\x1f\x8b"
+
+
+def test_a_part_that_may_have_arrived_is_sent_again_and_that_is_said(
+    logged_in: Wxtui, sandbox: Sandbox, large: Path
+) -> None:
+    sandbox.fault("webwxsendappmsg", "delay", 0)
+    sandbox.fault("webwxsendappmsg", "drop_after")
+    first = logged_in("send", "张三", large, "--part-size", "100K")
+    assert (first.code, len(first.lines)) == (6, 1)
+    second = logged_in("send", "张三", large, "--part-size", "100K")
+    assert second.code == 0, second.err
+    assert "1 of 3 parts" in second.err
+    assert "“build log.bin.part002of003” may have arrived before; it is sent again." in second.err

@@ -177,8 +177,11 @@ class _Several:
         whats: Sequence[str],
         sources: Sequence[int],
         step: Callable[[Contact | Recipient, int], Awaitable[None]],
+        skips: Callable[[Contact | Recipient, int], Awaitable[bool]],
     ) -> None:
-        """Do `step` for each receiver and item, by its place in `whats`; `sources` are those of `_Outgoing`.
+        """Do `step` for each receiver and item, by its place in `whats`, unless it `skips` that.
+
+        `sources` are those of `_Outgoing`.
 
         Raises as `receivers`, `SendingRound.run`.
         """
@@ -187,7 +190,7 @@ class _Several:
         receivers = await self.receivers(client)
         self._sources = sources
         self._round = SendingRound(self._setup, receivers, whats, self._again, self._pause)
-        await self._round.run(client, step)
+        await self._round.run(client, step, skips)
 
     def settled(self, item: int) -> None:
         """Note that the message that was just interrupted arrived, or may have: it is not of the rest."""
@@ -297,12 +300,14 @@ async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _
     several, items = not isinstance(to, str), outgoing.items
     whats = [short(item) if isinstance(item, str) else item.name for item in items]
 
+    async def skips(contact: Contact | Recipient, item: int) -> bool:
+        of = outgoing.split_of(item)
+        return of is not None and await of[0].skips(client, contact, of[1])
+
     async def step(contact: Contact | Recipient, item: int) -> None:
         """Send one item to one receiver: the one place in which a message of this command leaves."""
         rows: list[int] = []
         of = outgoing.split_of(item)
-        if of is not None and await of[0].skips(client, contact, of[1]):
-            return
 
         def on_row(row: Any) -> None:
             rows.append(row.id)
@@ -324,12 +329,17 @@ async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _
         report_sent(setup, sent, contact, whats[item], several=several)
 
     if not isinstance(to, str):
-        await to.send(client, whats, outgoing.sources, step)
+        await to.send(client, whats, outgoing.sources, step, skips)
         return
     contact = await client.directory.resolve(to)
     if to.strip() not in (contact.name, as_target(contact.name)):
         tell_person(f"→ {contact.name}")
-    await do_all(range(len(items)), lambda item: step(contact, item), go_on=False)
+
+    async def unless_sent(item: int) -> None:
+        if not await skips(contact, item):
+            await step(contact, item)
+
+    await do_all(range(len(items)), unless_sent, go_on=False)
 
 
 async def tell_what_became_of_it(

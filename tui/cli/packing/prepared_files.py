@@ -14,7 +14,7 @@ from tui.cli.shared.output import tell
 from tui.i18n import _, counted, translated
 from tui.services.control.remote_client import RemoteClient
 from tui.services.packing import archive, splitting
-from tui.services.packing.sent_parts import SentParts, known_as_sent, sent_rows
+from tui.services.packing.sent_parts import SentParts, known_as_sent, row_states
 from tui.services.packing.spool import Spool
 from tui.services.packing.walk import Exclusions, FolderToPack
 from tui.services.uploads.outgoing_file import FileSection, OutgoingFile, clean_name, limit, open_file
@@ -155,10 +155,13 @@ class SplitSending:
             return set()
         rows = [one.row for one in sendings]
         if isinstance(client, RemoteClient):
-            found = client.store.sent_rows(rows, to)
+            states = client.store.row_states(rows, to)
         else:
-            found = await sent_rows(client.store, rows, to)
-        return known_as_sent(sendings, to, *found)
+            states = await row_states(client.store, rows, to)
+        sent, unsure = known_as_sent(sendings, to, states)
+        for part in sorted(unsure):
+            tell("wxtui: " + _("“{part}” may have arrived before; it is sent again.").format(part=part))
+        return sent
 
     def tell_rest(self) -> None:
         """Tell how to go on, when not all of it could be sent."""

@@ -78,6 +78,8 @@ def send_pause() -> float:
 
 Send: TypeAlias = Callable[[Any, int], Awaitable[None]]
 """Sends to one contact one item, by its place."""
+Skips: TypeAlias = Callable[[Any, int], Awaitable[bool]]
+"""Tells whether one contact has one item already."""
 
 
 class Step(NamedTuple):
@@ -115,17 +117,18 @@ class SendingRound:
         self._sent = self._at = 0
         self._tried = 0
 
-    async def run(self, client: AnyClient, send: Send) -> None:
+    async def run(self, client: AnyClient, send: Send, skips: Skips | None = None) -> None:
         """Do each step by `send`. Raises `PartlyDone`, or the first failure where nothing was sent, or `OutputFailed`.
 
         A failure ends what its receiver gets, and the next one has its turn, unless it would befall all of them. Ctrl+C
         tells who is left; `send` tells what became of its own message, and calls `settled` where that is no more to do.
+        `skips` says what a receiver has already: no pause comes before it.
         """
         self._blocks = isinstance(client, RemoteClient)
         in_a_row = 0
         try:
             for at in range(len(self._receivers)):
-                error = await self._serve(at, send)
+                error = await self._serve(at, send, skips)
                 in_a_row = in_a_row + 1 if isinstance(error, errors.NetworkError | errors.DeliveryUnknown) else 0
                 if error is not None and (_concerns_all(error) or in_a_row == _NETWORK_IN_A_ROW):
                     break
@@ -150,10 +153,13 @@ class SendingRound:
         """Note that the message that is being sent needs no more: it arrived, or may have."""
         self._left.pop(Step(self._at, item), None)
 
-    async def _serve(self, at: int, send: Send) -> errors.WxtuiError | None:
+    async def _serve(self, at: int, send: Send, skips: Skips | None) -> errors.WxtuiError | None:
         """Send all items to one receiver; return what ended that."""
         self._at = at
         for item in range(len(self._whats)):
+            if skips is not None and await skips(self._receivers[at].to, item):
+                self._done(Step(at, item))
+                continue
             await self._wait(at)
             self._tried += 1
             try:

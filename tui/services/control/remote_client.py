@@ -20,6 +20,7 @@ from tui.services.session.profile_lock import PATIENCE
 
 if TYPE_CHECKING:
     from tui.services.control.remote_upload import RemoteFileUpload
+    from tui.services.packing.sent_parts import RowStates
     from tui.services.uploads.upload_state import Progress
     from tui.store.models import LogEntry, StoredMessage
     from tui.wire.contacts import Contact
@@ -101,17 +102,17 @@ class RemoteStore:
         except (NoSuchRow, errors.LocalError):
             return None
 
-    def sent_rows(self, rows: Sequence[int], user_name: str) -> tuple[set[int], set[int]]:
-        """As `packing.sent_parts.sent_rows`, by what stands in the file now."""
+    def row_states(self, rows: Sequence[int], user_name: str) -> RowStates:
+        """As `packing.sent_parts.row_states`, by what stands in the file now."""
         import asyncio
 
-        from tui.services.packing.sent_parts import sent_rows
+        from tui.services.packing.sent_parts import row_states
         from tui.services.util.ids import Ids
         from tui.store.store import Store
 
-        async def read() -> tuple[set[int], set[int]]:
+        async def read() -> RowStates:
             async with await Store.open_to_read(self._profile.store_file, clock=Ids().now) as store:
-                return await sent_rows(store, rows, user_name)
+                return await row_states(store, rows, user_name)
 
         return asyncio.run(read())
 

@@ -96,27 +96,42 @@ def _sweep(folder: Path) -> None:
                 file.unlink()
 
 
-async def sent_rows(store: Store, rows: Sequence[int], user_name: str) -> tuple[set[int], set[int]]:
-    """Return which rows were sent to this UserName's conversation, and which of all rows are not stored any more."""
+class RowStates(NamedTuple):
+    """Rows that were `sent` to one receiver, that may have been (`unsure`), and that are not stored any more."""
+
+    sent: set[int]
+    unsure: set[int]
+    gone: set[int]
+
+
+async def row_states(store: Store, rows: Sequence[int], user_name: str) -> RowStates:
+    """Return what became of messages to this UserName's conversation."""
     from tui.store.errors import NoSuchRow
 
     conversation = await store.conversation_with(user_name)
-    sent, gone = set[int](), set[int]()
+    found = RowStates(set(), set(), set())
     for row in rows:
         try:
             message = await store.row(row)
         except NoSuchRow:
-            gone.add(row)
+            found.gone.add(row)
         else:
             same = conversation is not None and message.conversation_id == conversation.id
             if same and message.state is DeliveryState.SENT:
-                sent.add(row)
-    return sent, gone
+                found.sent.add(row)
+            elif same and message.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+                found.unsure.add(row)
+    return found
 
 
-def known_as_sent(sendings: Sequence[PartSending], to: str, sent: set[int], gone: set[int]) -> set[str]:
-    """Return the parts that need not be sent again to `to`; `sent` and `gone` are those of `sent_rows`.
+def known_as_sent(sendings: Sequence[PartSending], to: str, states: RowStates) -> tuple[set[str], set[str]]:
+    """Return the parts that need not be sent again to `to`, and those that may have arrived, but nobody knows.
 
     A message that is not kept (`keep = "nothing"`) was sent if the server gave its MsgID.
     """
-    return {one.part for one in sendings if one.row in sent or (one.row in gone and one.msg_id and one.to == to)}
+    sent = {
+        one.part
+        for one in sendings
+        if one.row in states.sent or (one.row in states.gone and one.msg_id and one.to == to)
+    }
+    return sent, {one.part for one in sendings if one.row in states.unsure} - sent
