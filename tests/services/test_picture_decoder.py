@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from PIL import Image
 
+from tests.support.mutated_pictures import gif_of_frames, mutated_pictures, png_of
 from tui import errors
 from tui.services.pictures.child.fitting import fitted
+from tui.services.pictures.child_protocol import MOST_FRAMES
 from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
 
@@ -70,14 +70,6 @@ async def test_kitty_gets_a_png_and_sixel_its_string(decoder: Decoder) -> None:
     assert body.startswith(b'0;1;0q"1;1;6;12#') and body.endswith(b"!6~$-")
 
 
-def png_of(width: int, height: int) -> bytes:
-    """A PNG that only announces its size."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [b"IHDR" + head, b"IDAT" + zlib.compress(bytes(30)), b"IEND"]
-    framed = [struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in chunks]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
-
-
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -115,3 +107,47 @@ async def test_a_picture_keeps_its_shape_and_stays_in_its_box(
 ) -> None:
     fit = fitted(*size, PictureBox(40, 12, cell, form, enlarge=enlarge))
     assert (fit.columns, fit.rows, fit.width, fit.height) == expected
+
+
+async def test_damaged_pictures_are_drawn_or_refused_with_a_sentence(decoder: Decoder) -> None:
+    fates = {"drawn": 0, "refused": 0}
+    for data, box in mutated_pictures(seed=12, count=300):
+        try:
+            drawn = await decoder.draw(data, box)
+        except errors.PictureUnusable as error:
+            assert str(error).startswith("This picture cannot be shown: ")
+            fates["refused"] += 1
+        else:
+            assert 0 < drawn.columns <= box.columns and 0 < drawn.rows <= box.rows and drawn.frames
+            fates["drawn"] += 1
+    assert min(fates.values()) > 50
+    assert decoder.children <= 2, "none of them ended the child; it was replaced for its age"
+
+
+async def test_of_what_moves_only_so_many_frames_are_looked_at(decoder: Decoder) -> None:
+    film = gif_of_frames(10_000)
+    assert (await decoder.draw(film, KITTY)).more_frames
+    drawn = await decoder.draw(film, PictureBox(40, 12, CELL, PictureForm.KITTY, frames=1000))
+    assert len(drawn.frames) == MOST_FRAMES and drawn.more_frames and drawn.frames[0].milliseconds == 50
+
+
+async def test_fewer_colours_and_then_fewer_pixels_keep_to_the_bytes(decoder: Decoder) -> None:
+    noise = saved(Image.effect_noise((400, 300), 90).convert("RGB"), "PNG")
+    for form in PictureForm:
+        for most in (20_000, 3_000):
+            drawn = await decoder.draw(noise, PictureBox(40, 12, CELL, form, most_bytes=most))
+            assert 0 < drawn.size <= most and (drawn.columns, drawn.rows) <= (32, 12)
+
+
+async def test_a_picture_lies_as_its_camera_was_held_and_stays_clear(decoder: Decoder) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    drawn = await decoder.draw(saved(halves(64, 32), "JPEG", exif=turned), BLOCKS)
+    assert (drawn.width, drawn.height) == (32, 64)
+    right, left = pixel(drawn, drawn.columns - 1, 5), pixel(drawn, 0, 5)
+    assert near(right, (*RED, 255)) and near(left, (*BLUE, 255))
+    clear = halves(64, 64, "RGBA")
+    clear.paste((0, 0, 0, 0), (0, 0, 32, 64))
+    for box in (BLOCKS, PictureBox(40, 12, CELL, PictureForm.BLOCKS, colors=256)):
+        drawn = await decoder.draw(saved(clear, "PNG"), box)
+        assert (pixel(drawn, 2, 2)[3], pixel(drawn, drawn.columns - 2, 2)[3]) == (0, 255)

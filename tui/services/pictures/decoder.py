@@ -24,10 +24,11 @@ import msgspec
 
 from tui import errors
 from tui.services.pictures import child_protocol
-from tui.services.pictures.child_protocol import MOST_ANSWER, Flaw, FlawKind, ProtocolBroken
+from tui.services.pictures.child_protocol import MOST_ANSWER, MOST_FILE, Flaw, FlawKind, ProtocolBroken
 from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.services.util.background import spawn
 from tui.services.util.threads import Breath, in_own_thread
+from tui.units import shown_size
 
 SECONDS: Final = 20.0
 """Seconds that one picture may take by the clock, its file's way to the child included."""
@@ -161,7 +162,7 @@ class DecodingChild:
             except BlockingIOError:
                 continue
             except OSError:
-                raise ChildFailed(errors.Phrase("the file is damaged")) from None
+                raise ChildFailed(self._died_of()) from None
 
     def _read_frame(self, deadline: _Deadline) -> bytes:
         def read(count: int) -> bytes:
@@ -175,9 +176,15 @@ class DecodingChild:
         except ProtocolBroken:
             found = None
         if found is None:
-            # It died of the picture: of its memory, its time, or a mistake in a decoder.
-            raise ChildFailed(errors.Phrase("the file is damaged"))
+            raise ChildFailed(self._died_of())
         return found
+
+    def _died_of(self) -> errors.Phrase:
+        """Return why it is not there any more: its time was over, or a decoder made a mistake with a damaged file."""
+        with suppress(subprocess.TimeoutExpired):
+            if self._process.wait(_LOOK) in (-signal.SIGXCPU, -signal.SIGALRM):
+                return errors.Phrase("decoding it takes too long")
+        return errors.Phrase("the file is damaged")
 
 
 class _Deadline:
@@ -222,6 +229,8 @@ class Decoder:
 
     async def draw(self, data: bytes, box: PictureBox) -> Drawn:
         """Return a file's picture. Raises `PictureUnusable`."""
+        if len(data) > MOST_FILE:
+            raise errors.PictureUnusable(why=errors.Phrase("it is larger than {limit}", limit=shown_size(MOST_FILE)))
         job = _Job(data, box, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         if self._resting is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
+from math import sqrt
 from typing import Final
 
 from PIL import Image
@@ -17,12 +19,20 @@ from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm, PictureF
 Still = tuple[Image.Image, int]
 """Frame in RGBA, and its milliseconds."""
 
-_COLORS: Final = (0, 256, 128, 64, 32, 16)
-"""Colours of the palette that are tried one after another; 0 is no palette."""
-_SHARES: Final = (1.0, 0.8, 0.64, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05)
-"""Shares of width and height that are tried when few colours are not enough."""
-_LEAST_COLORS: Final = (32, 16)
-"""Colours that are tried once pixels are given up: before that, more colours are worth more."""
+FRAME_SECONDS: Final = 2.0
+"""Seconds of the processor after which no other frame is read: what has come so far is shown."""
+_COLORS: Final = {
+    PictureForm.BLOCKS: (0, 128, 64, 32),
+    PictureForm.KITTY: (0, 256, 128, 64, 32),
+    PictureForm.SIXEL: (0, 64),
+}
+"""Colours of the palette that are tried one after another; 0 is no palette, or the largest."""
+_FEW_COLORS: Final = 32
+"""Colours once pixels are given up: before that, more colours are worth more."""
+_HOPELESS: Final = 6
+"""Times the bytes that there are from which on fewer colours alone are not tried."""
+_TRIES: Final = 8
+"""Sizes that are tried then."""
 
 
 def draw(data: bytes, box: PictureBox) -> Drawn:
@@ -31,10 +41,12 @@ def draw(data: bytes, box: PictureBox) -> Drawn:
     fit = fitted(picture.width, picture.height, box)
     wanted = max(1, box.frames)
     # Twice the pixels: the better filter sees them all.
-    stills = [
-        (_scaled(frame, fit), milliseconds)
-        for frame, milliseconds in frames(picture, wanted, (fit.width * 2, fit.height * 2))
-    ]
+    until = time.process_time() + FRAME_SECONDS
+    stills: list[Still] = []
+    for frame, milliseconds in frames(picture, wanted, (fit.width * 2, fit.height * 2)):
+        stills.append((_scaled(frame, fit), milliseconds))
+        if time.process_time() > until:
+            break
     drawn, fit = _encoded(stills, picture, box, fit)
     return Drawn(
         picture.format,
@@ -65,27 +77,36 @@ def _encoded(
     stills: list[Still], picture: OpenPicture, box: PictureBox, fit: Fit
 ) -> tuple[tuple[PictureFrame, ...], Fit]:
     """Encode every frame; where that is too much, with fewer colours, then with fewer pixels."""
-    encode, cost = _ENCODERS[box.form]
-    for share in _SHARES:
-        smaller = fit if share == 1.0 else shrunk(picture.width, picture.height, box, share)
-        made = [(_scaled(image, smaller), milliseconds) for image, milliseconds in stills]
-        for colors in _COLORS if share == 1.0 else _LEAST_COLORS:
-            encoded: list[PictureFrame] = []
-            spent = 0
-            for image, milliseconds in made:
-                data = encode(image, smaller, box, colors)
-                encoded.append(PictureFrame(data, milliseconds))
-                spent += cost(data, smaller, box)
-                if box.most_bytes and spent > box.most_bytes:
-                    break
-            else:
-                return tuple(encoded), smaller
+    spent = 0
+    for colors in _COLORS[box.form]:
+        found, spent = _tried(stills, box, fit, colors)
+        if found:
+            return found, fit
+        if spent > box.most_bytes * _HOPELESS:
+            break
+    share = 1.0
+    for _try in range(_TRIES):
+        # By what it cost, and a little less.
+        share *= min(0.9, max(0.3, 0.95 * sqrt(box.most_bytes / spent)))
+        fit = shrunk(picture.width, picture.height, box, share)
+        found, spent = _tried(stills, box, fit, _FEW_COLORS)
+        if found:
+            return found, fit
     raise Unshown(Flaw(FlawKind.TOO_LARGE, picture.width, picture.height))
 
 
-def reduced(image: Image.Image, colors: int) -> Image.Image:
-    """Return a picture in RGBA with at most so many colours, still in RGBA."""
-    return image.quantize(colors, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGBA")
+def _tried(stills: list[Still], box: PictureBox, fit: Fit, colors: int) -> tuple[tuple[PictureFrame, ...], int]:
+    """Encode every frame; none where they are too much, and what they cost, or will have cost."""
+    encode, cost = _ENCODERS[box.form]
+    encoded: list[PictureFrame] = []
+    spent = 0
+    for number, (image, milliseconds) in enumerate(stills, 1):
+        data = encode(_scaled(image, fit), fit, box, colors)
+        encoded.append(PictureFrame(data, milliseconds))
+        spent += cost(data, fit, box)
+        if box.most_bytes and spent > box.most_bytes:
+            return (), spent * len(stills) // number
+    return tuple(encoded), spent
 
 
 def _png(image: Image.Image, fit: Fit, box: PictureBox, colors: int) -> bytes:

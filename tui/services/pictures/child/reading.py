@@ -41,6 +41,7 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_REDUCED: Final = ("L", "RGB", "RGBA", "CMYK", "LA")
 _SIDEWAYS: Final = 5
 """Orientations from this one on change width and height."""
 
@@ -153,7 +154,7 @@ def frames(picture: OpenPicture, wanted: int, near: tuple[int, int]) -> Iterator
         try:
             if number:
                 image.seek(number)
-            frame = _loaded(image) if number else _loaded_as_far_as_it_goes(image)
+            frame = _loaded(image, near) if number else _loaded_as_far_as_it_goes(image, near)
         except (MemoryError, Unshown):
             raise
         except Exception:
@@ -168,22 +169,26 @@ def frames(picture: OpenPicture, wanted: int, near: tuple[int, int]) -> Iterator
             return
 
 
-def _loaded(image: Image.Image) -> Image.Image:
+def _loaded(image: Image.Image, near: tuple[int, int]) -> Image.Image:
     image.load()
+    many = min(image.width, image.height) // max(near)
+    if many > 1 and image.mode in _REDUCED:
+        # Of many pixels the mean is as good, and soon done.
+        image = image.reduce(many)
     if image.mode.startswith("I"):
         # Sixteen bits of grey.
         image = image.convert("I").point(lambda value: value / 256, "L")
     return image.convert("RGBA")
 
 
-def _loaded_as_far_as_it_goes(image: Image.Image) -> Image.Image:
+def _loaded_as_far_as_it_goes(image: Image.Image, near: tuple[int, int]) -> Image.Image:
     """Return the first frame. One that is cut off is shown if at least half of it is there. Raises `Unshown`."""
     try:
-        return _loaded(image)
+        return _loaded(image, near)
     except OSError:
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         try:
-            frame = _loaded(image)
+            frame = _loaded(image, near)
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
     if _is_one_color(frame.crop((0, frame.height // 2, frame.width, frame.height))):

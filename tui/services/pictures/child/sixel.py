@@ -28,7 +28,9 @@ _BITS: Final = [[bytes(color) + bytes([1 << row]) + bytes(255 - color) for color
 def encode(image: Image.Image, fit: Fit, box: PictureBox, colors: int) -> bytes:
     """Return the body of the terminal's string: what stands between `ESC P` and `ESC \\`. Clear pixels stay clear."""
     wanted = min(colors or box.colors or _MOST_COLORS, _MOST_COLORS)
-    solid = image.convert("RGB").quantize(wanted, Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
+    # Dots of two colours are no runs: where bytes count, there are none.
+    dither = Image.Dither.NONE if colors else Image.Dither.FLOYDSTEINBERG
+    solid = image.convert("RGB").quantize(wanted, Image.Quantize.MEDIANCUT, dither=dither)
     clear = image.getchannel("A").point(lambda value: 255 if value < _CLEAR else 0)
     solid.paste(_MOST_COLORS, (0, 0), clear)
     width, height = solid.size
