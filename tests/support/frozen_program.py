@@ -87,6 +87,7 @@ def frozen_home() -> Iterator[Path]:
         ):
             del os.environ[name]
     os.environ |= {"HOME": str(home), "WXTUI_HOME": str(home / ".wxtui"), "TZ": "Asia/Shanghai", "TERM": "xterm"}
+    os.environ["COLORTERM"] = "truecolor"
     os.environ.setdefault("WXTUI_LANG", "en")
     time.tzset()
     try:

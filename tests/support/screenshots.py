@@ -6,6 +6,7 @@ A test draws them too and compares (`test_screenshots.py`). They show `frozen_pr
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import subprocess
 import sys
@@ -14,16 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
+from tests.support.frozen_program import NOW, FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_svg import picture
 from tests.support.screen_text import screen_strips
 from tui.config import Theme
 from tui.i18n import wanted_language
+from tui.services.pictures.drawn import Drawn, PictureBox, PictureFrame
 from tui.services.session.login_events import ShowCode
 from tui.services.uploads.upload_state import Upload, UploadState
+from tui.store.models import StoredMessage
 from tui.widgets.base.styles import THEME_STYLES
 from tui.wire import bodies
 from tui.wire.media_types import MediaKind
+from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "screenshots"
@@ -107,6 +111,60 @@ async def correction(program: FrozenProgram) -> None:
     await program.type("s/三个/两个/")
 
 
+async def picture_in_log(program: FrozenProgram) -> None:
+    await program.go_to("项目群")
+    await _picture(program)
+    await program.sees("▣")
+    program.chat.focus_log()
+
+
+async def picture_alone(program: FrozenProgram) -> None:
+    await picture_in_log(program)
+    await program.sees("▀")
+    await program.press("o")
+
+
+async def _picture(program: FrozenProgram) -> None:
+    """A picture that has just come; the terminal shows half blocks."""
+    context, here = program.context, program.chat.conversation
+    assert here is not None
+    context.runtime._pictures = Landscapes()
+    sender = next(one.sender for one in program.chat.message_log.in_sight if not one.mine)
+    body, key = bodies.Image(1280, 960), SyncKey(((1, 99),))
+    arrived = bodies.Message("7041234567890123321", here.user_name, sender, False, NOW, body)
+    await context.store.apply(SyncBatch((arrived,), (), (), SyncKeys(key, key)))
+
+
+class Landscapes:
+    """Stands for the pictures of a runtime: hills and a sun, in whatever size."""
+
+    def ready(self, message: StoredMessage, box: PictureBox) -> None:
+        pass
+
+    async def thumbnail(self, message: StoredMessage, box: PictureBox) -> Drawn:
+        rows = min(box.rows, box.columns * 3 // 8)
+        columns = rows * 8 // 3
+        pixels = (landscape(x / columns, y / rows / 2) for y in range(rows * 2) for x in range(columns))
+        frame = PictureFrame(b"".join(bytes((*one, 255)) for one in pixels), 0)
+        return Drawn("JPEG", 1280, 960, columns, rows, (frame,))
+
+    whole = thumbnail
+
+    async def close(self) -> None:
+        pass
+
+
+def landscape(x: float, y: float) -> tuple[int, int, int]:
+    """The colour at a place; both sides are 1 long."""
+    if (x - 0.7) ** 2 * 16 / 9 + (y - 0.28) ** 2 < 0.015:
+        return 255, 231, 140
+    if y > 0.95 - 0.45 * math.sin(3 * x + 0.2):
+        return 38, 70, 60
+    if y > 0.85 - 0.3 * math.sin(5 * x + 2):
+        return 74, 112, 88
+    return int(70 + 170 * y), int(130 + 60 * y), int(200 - 60 * y)
+
+
 async def narrow(program: FrozenProgram) -> None:
     await program.go_to("项目群")
 
@@ -163,6 +221,8 @@ SCENES: Final = (
     Scene("transfers", "The list of uploads", uploads, ("▰", "queued"), (80, 20)),
     Scene("commands", "Slash commands, as they are completed", completion, ("/revoke", "/retry"), (80, 20)),
     Scene("forward", "Forwarding a message to several", forward, ("Forward",), (80, 24)),
+    Scene("picture", "A picture below the selected message", picture_in_log, ("▀", "o view")),
+    Scene("view", "A picture on the whole screen", picture_alone, ("JPEG", "▀"), (80, 24)),
     Scene("narrow", "The conversation in a narrow terminal", narrow, ("项目群",), (50, 20)),
     Scene("light", "The conversation in the light theme", chat, ("八点准时开始",), (100, 26), "light"),
     Scene("chinese", "界面中文", chat, ("八点准时开始", "在线"), (100, 26), language="zh_CN"),
