@@ -154,6 +154,22 @@ def errors_of_network() -> Exception:
     return Unreachable(host="wx", call="x", why="no route")
 
 
+def test_who_gives_up_between_two_tries_hears_that_it_was_not_sent(
+    logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(self: module._Sending, client: module.AnyClient) -> None:
+        raise errors_of_network()
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module._Sending, "_send", failing)
+    monkeypatch.setattr(module.time, "sleep", interrupted)
+    result = logged_in("run", ME, "--", "true")
+    assert result.code == 6
+    assert "it was not sent" in result.err and "Nothing is lost" in result.err
+
+
 def test_through_a_running_wxtui(logged_in: Wxtui, sandbox: Sandbox) -> None:
     with listening():
         assert logged_in("run", ME, "--log", "--", "echo", "hello").code == 0

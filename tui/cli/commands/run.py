@@ -246,7 +246,8 @@ class RunReport:
             except errors.WxtuiError as error:
                 tell(f"wxtui: {say(error)}")
             except (KeyboardInterrupt, SystemExit):
-                tell("wxtui: " + _("Sending was interrupted; the message may or may not have arrived."))
+                unsure = _("Sending was interrupted; the message may or may not have arrived.")
+                tell("wxtui: " + (_("Sending was interrupted; it was not sent.") if sending.waits else unsure))
             else:
                 return True
             sending.keep()
@@ -353,6 +354,8 @@ class _Sending:
             (to, is_log) for to in receivers for is_log in (False, *([True] if log is not None else []))
         ]
         self._all = len(self._left)
+        self.waits = False
+        """True between two tries: what is left has certainly not arrived."""
         self._file: OutgoingFile | None = None
 
     def run(self) -> None:
@@ -364,7 +367,9 @@ class _Sending:
                 if seconds is None:
                     raise
                 tell_trouble(error, seconds)
+                self.waits = True
                 time.sleep(seconds)
+                self.waits = False
             else:
                 return
 
