@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.fake_time import FakeTime
 from tests.support.scripted_session import ANN, call_of, said, scripted
@@ -236,6 +237,9 @@ async def test_a_message_that_goes_takes_its_pictures_along(tmp_path: Path) -> N
         with pytest.raises(errors.PictureUnusable):
             await run.pictures.whole(message, BOX)
         assert [name.split("/")[0] for name in run.cached()] == ["8"]
+        recalled = run.message(Image(), 9, msg_id="99")
+        with pytest.raises(errors.PictureUnusable):
+            await run.pictures.thumbnail(replace(recalled, state=DeliveryState.RECALLED), BOX)
         picture_files.drop_of(run.folder, range(200))
         assert run.cached() == []
 

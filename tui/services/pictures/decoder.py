@@ -26,7 +26,7 @@ from tui import errors
 from tui.services.pictures import child_protocol
 from tui.services.pictures.child_protocol import MOST_ANSWER, MOST_FILE, Flaw, FlawKind, ProtocolBroken
 from tui.services.pictures.drawn import Drawn, PictureBox
-from tui.services.util.background import spawn
+from tui.services.util.background import report, spawn
 from tui.services.util.threads import Breath, in_own_thread
 from tui.units import shown_size
 
@@ -213,6 +213,11 @@ class _Job(msgspec.Struct, eq=False):
     done: asyncio.Future[Drawn]
 
 
+def _fail(job: _Job, error: errors.PictureUnusable) -> None:
+    if not job.done.done():
+        job.done.set_exception(error)
+
+
 class Decoder:
     """Draws pictures in a child process. What nobody waits for any more is dropped before it is begun."""
 
@@ -258,8 +263,11 @@ class Decoder:
                 try:
                     found = await self._decoded(job)
                 except errors.PictureUnusable as error:
-                    if not job.done.done():
-                        job.done.set_exception(error)
+                    _fail(job, error)
+                except Exception as error:
+                    # No thread, no memory: nobody is to wait for ever.
+                    report(error, "drawing a picture")
+                    _fail(job, errors.DecoderMissing(why=errors.Phrase("the decoder does not start")))
                 else:
                     if not job.done.done():
                         job.done.set_result(found)

@@ -121,6 +121,7 @@ class PictureFetcher:
         self._paths: SharedWork[Path] = SharedWork()
         self._failures: dict[tuple[int, PicturePart], _Failure] = {}
         self._unwanted: set[int] = set()
+        self._emptied = False
 
     async def data(self, message: StoredMessage, part: PicturePart) -> bytes:
         """Return the bytes of a picture. Raises `PictureUnusable`, `NetworkError`, `ServerRefused`, `NotUsable`."""
@@ -156,9 +157,13 @@ class PictureFetcher:
             found = self._cache.find(message, part)
             return None if found is None else read_picture(found)
 
-        found = await in_own_thread(cached) if self._cache.open else None
-        if found is not None:
-            return found
+        if self._cache.open:
+            if (found := await in_own_thread(cached)) is not None:
+                return found
+        elif not self._emptied:
+            # What an earlier run kept, with other settings, is not to lie there any more.
+            self._emptied = True
+            await in_own_thread(lambda _breath: self._cache.drop_all())
         return await self._guarded(message, part, lambda: self._fetched_data(message, part))
 
     async def _found_path(self, message: StoredMessage) -> Path:

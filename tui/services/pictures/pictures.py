@@ -18,6 +18,7 @@ from tui.services.pictures.picture_cache import PictureCache, PicturePart
 from tui.services.pictures.picture_file import read_picture
 from tui.services.pictures.shared_work import SharedWork
 from tui.services.util.threads import in_own_thread
+from tui.store.changes import TAKEN_BACK
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 
@@ -81,8 +82,11 @@ class Pictures:
     async def path_of(self, message: StoredMessage) -> Path:
         """Return where the whole file of a message lies: the file that was sent, or one in the cache.
 
-        Raises `NothingToSave`, `FolderUnusable`, `NetworkError`, `ServerRefused`, `NotUsable`.
+        Raises `NothingToSave`, `PictureUnusable` for a message that was taken back, `FolderUnusable`, `NetworkError`,
+        `ServerRefused`, `NotUsable`.
         """
+        if message.state in TAKEN_BACK:
+            raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
         return await self._fetcher.path(message)
 
     # ---------------------------------------------------------------- what happens meanwhile
@@ -117,6 +121,8 @@ class Pictures:
 
     async def _drawn(self, message: StoredMessage, key: _Key) -> Drawn:
         try:
+            if message.state in TAKEN_BACK:
+                raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
             if not has_picture(message.body):
                 raise errors.PictureUnusable(why=errors.Phrase("the message has none"))
             part = part_of(message.body, full=key.full)

@@ -28,12 +28,15 @@ from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
 
 MEMORY: Final = 1024 * 1024 * 1024
 """Bytes of address space: a picture of the most pixels, a copy of it, and Pillow."""
+_NICE: Final = 5
+"""Steps behind the program itself: a key does not wait for a picture."""
 _ALARM: Final = 60
 """Seconds after which it ends by itself: its parent, which waits less long, is gone."""
 
 
 def main() -> None:
     """Read jobs from standard input, write answers to standard output."""
+    os.nice(_NICE)
     out = os.dup(1)
     os.dup2(2, 1)  # Whatever prints must not be taken for an answer.
     restrict()
