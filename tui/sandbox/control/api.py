@@ -43,8 +43,9 @@ POST /_sandbox/person    somebody new among the contacts: {"nickname": … (perh
                          "alias": …, "group": NAME (a member of it, too)}; answers {"key"}, which is a NAME
 GET  /_sandbox/sent      what clients sent: MsgID ClientMsgId call Type to to_name content MediaId sha256 file_name time
                          revoked session
-GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time; /bytes?media_id=… one's
-                         contents
+GET  /_sandbox/uploads   whole files: MediaId name size md5 sha256 type mediatype session time
+GET  /_sandbox/uploads/bytes?media_id=…
+                         the contents of one
 GET  /_sandbox/state     login phase, sessions, calls (how often), read (marked read), warnings (what clients do that
                          the real server overlooks, and why calls were refused), uploads under way, reordered
                          (MsgIds that “reorder” told in another order)
