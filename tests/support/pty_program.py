@@ -119,7 +119,9 @@ class Program:
 
     def type(self, keys: str | bytes) -> None:
         """Let these keys arrive in one packet."""
-        os.write(self._terminal, keys.encode() if isinstance(keys, str) else keys)
+        data = keys.encode() if isinstance(keys, str) else keys
+        if self.emulator is None or not self.emulator.type_after(data):
+            os.write(self._terminal, data)
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size, as if somebody pulled at the window."""

@@ -209,7 +209,16 @@ class Emulator(pyte.Screen):
             case Answering.LATE:
                 self._answers.append((now + 0.7, data))
             case Answering.IN_PIECES:
-                self._answers += [(now + 0.02 * n, data[n : n + 1]) for n in range(len(data))]
+                # Not between an Escape and what follows it: after a while that is the key.
+                pieces = re.findall(rb"(?s)\x1b.{0,2}|[^\x1b]{1,3}", data)
+                self._answers += [(now + 0.005 * n, piece) for n, piece in enumerate(pieces)]
+
+    def type_after(self, keys: bytes) -> bool:
+        """Let keys come behind an answer that is on its way in pieces, as they do; False when none is."""
+        if self._answering is not Answering.IN_PIECES or not self._answers:
+            return False
+        self._answers.append((self._answers[-1][0], keys))
+        return True
 
     def due(self) -> list[bytes]:
         """Take the answers whose time has come; each is a packet of its own."""

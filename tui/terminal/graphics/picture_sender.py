@@ -115,7 +115,7 @@ class PictureSender:
                 return placed_hole(drawn)
         image = self._images.get(name)
         if image is not None and image.data != drawn.frames[frame].data:
-            self._drop(name)
+            self._replace(name)
             image = None
         if image is None:
             image = self._images[name] = _Image(drawn, frame)
@@ -124,6 +124,16 @@ class PictureSender:
         if image.placed is None:
             self._go_on()
         return image.placed
+
+    def _replace(self, name: tuple[str, int]) -> None:
+        """Make room for another image of this name. The terminal keeps the one before, whose cells still stand."""
+        image = self._images[name]
+        if image.placed is None:
+            self._drop(name)
+        else:
+            image.wanted = False
+            del self._images[name]
+            self._images[f"{name[0]} before {image.number}", name[1]] = image
 
     def let_go(self, key: str) -> None:
         """Hear that nobody shows the pictures of this key now: of these the terminal forgets the first."""

@@ -1,0 +1,152 @@
+"""Pictures in the whole program, as terminals show them: one run for each, through all that moves cells."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.command_line import Wxtui
+from tests.support.emulator_png import sixel_pixels
+from tests.support.pty_program import Program
+from tests.support.pty_steps import PLAIN_TERMINAL, go_to, leave
+from tests.support.sandbox_thread import Sandbox
+from tests.support.terminal_emulator import Answering, Emulator
+from tests.support.waiting import wait_until
+
+Start = Callable[[Emulator], Program]
+PAGE_UP, END, CTRL_Z = "\x1b[5~", "\x1b[F", "\x1a"
+
+
+@pytest.fixture
+def start(logged_in: Wxtui) -> Iterator[Start]:
+    """Start the program in an emulator, on a profile that is logged in."""
+    started: list[Program] = []
+
+    def begin(emulator: Emulator) -> Program:
+        program = Program(emulator=emulator, environ=PLAIN_TERMINAL | {"COLORTERM": "truecolor"})
+        started.append(program)
+        program.wait_for("● online")
+        return program
+
+    yield begin
+    for program in started:
+        program.__exit__(None, None, None)
+
+
+def picture_of_alice(program: Program, sandbox: Sandbox) -> None:
+    """Let Alice send a picture, and select it."""
+    go_to(program, "Alice")
+    sandbox.post("push", type="image", **{"from": "Alice"})
+    program.wait_for(r"Alice +▣ image")
+    program.type("\t")
+
+
+def whole(emulator: Emulator) -> bool:
+    """Say whether something is shown, and every image of which a cell is shown is shown whole."""
+    shown = emulator.shown_images()
+    cells = emulator.parts()
+    for image, (_x, _y, columns, rows) in shown.items():
+        known = emulator.images.get(image)
+        if known is None or known.grid != (columns, rows):
+            return False
+    return bool(shown) and len(cells) == sum(columns * rows for _x, _y, columns, rows in shown.values())
+
+
+@pytest.mark.parametrize("kind", ["kitty", "ghostty"])
+def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, kind: str) -> None:
+    emulator = Emulator(100, 30, kind)
+    program = start(emulator)
+
+    def settled(shows: Callable[[Emulator], bool] = whole) -> None:
+        program.wait_for(lambda _text: shows(emulator))
+        program.settle(0.3)
+        assert emulator.objections() == []
+
+    picture_of_alice(program, sandbox)
+    settled()
+    first, place = (program.picture, emulator.parts()), list(emulator.shown_images().values())
+    sent = len(emulator.images_sent)
+    # What covers it, and goes again.
+    program.type("\x0b")
+    program.wait_for("Go to")
+    program.type("\x1b")
+    settled()
+    assert (program.picture, emulator.parts()) == first
+    # Away and back.
+    program.type(PAGE_UP)
+    program.settle(0.3)
+    program.type(END)
+    settled()
+    assert (program.picture, emulator.parts()) == first
+    assert len(emulator.images_sent) == sent == 1
+    # Another size and back: all is drawn again, and is as what was changed piece by piece.
+    program.resize(80, 24)
+    settled()
+    program.resize(100, 30)
+    settled()
+    assert (program.picture, emulator.parts()) == first
+    # The full view.
+    program.type("o")
+    settled(lambda terminal: any(size[3] > 14 for size in terminal.shown_images().values()))
+    program.type("\x1b")
+    settled(lambda terminal: whole(terminal) and "Alice" in program.text)
+    assert (program.picture, emulator.parts()) == first
+    # Stopped and continued.
+    program.type(CTRL_Z)
+    wait_until(lambda: program.settle(0.1) == 0 and program.is_stopped)
+    os.kill(program.process.pid, signal.SIGCONT)
+    settled()
+    assert list(emulator.shown_images().values()) == place, "sent again: the terminal may have forgotten it"
+    # Another conversation.
+    program.type("\x1b")
+    go_to(program, "张三")
+    program.settle(0.3)
+    assert emulator.shown_images() == {}
+    leave(program)
+    assert emulator.objections() == []
+    assert emulator.images_left == []
+
+
+def test_sixel_stands_in_the_full_view_alone(start: Start, sandbox: Sandbox) -> None:
+    emulator = Emulator(100, 30, "sixel")
+    program = start(emulator)
+    picture_of_alice(program, sandbox)
+    program.wait_for("▀")
+    program.settle(0.3)
+    log = program.picture
+    program.type("o")
+    program.wait_for(lambda _text: bool(emulator.sixels))
+    program.settle(0.5)
+    [sixel] = emulator.sixels
+    assert len(sixel.cells) == sixel.columns * sixel.rows, "no cell was drawn over"
+    assert sixel_pixels(sixel.body).size[0] > 100
+    # Details over it, and away again.
+    program.type("i")
+    program.wait_for("MsgID")
+    program.settle(0.3)
+    program.type("\x1b")
+    program.wait_for(lambda text: "MsgID" not in text and any(one.rows > 10 for one in emulator.sixels))
+    program.settle(0.5)
+    assert [len(one.cells) for one in emulator.sixels][-1:] == [sixel.columns * sixel.rows]
+    program.type("\x1b")
+    program.wait_for(lambda text: "▀" in text and not emulator.sixels)
+    program.settle(0.3)
+    assert program.picture == log
+    leave(program)
+    assert emulator.objections() == []
+
+
+def test_who_names_itself_without_placeholders_gets_half_blocks(start: Start, sandbox: Sandbox) -> None:
+    """Konsole answers questions about graphics and draws boxes for placeholders; here its answers come in pieces."""
+    emulator = Emulator(100, 30, "konsole", answering=Answering.IN_PIECES)
+    program = start(emulator)
+    picture_of_alice(program, sandbox)
+    program.wait_for("▀")
+    program.settle(0.5)
+    assert emulator.images_sent == []
+    assert emulator.parts() == {}
+    leave(program)
+    assert emulator.objections() == []
