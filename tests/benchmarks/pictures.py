@@ -48,6 +48,9 @@ def main() -> None:
         for program in programs:
             program.until(b"online")
             program.rest()
+            for key in (b"\x0b", "妈妈".encode(), b"\r"):
+                program.key(key)
+                program.settle(1.0)
         typing(programs, pushes, arguments.letters, arguments.arriving)
         memory(programs, pushes, arguments.shown)
 
@@ -99,22 +102,26 @@ def _echo(program: Watched) -> float:
 
 def memory(programs: Sequence[Watched], pushes: Sequence[Iterator[None]], shown: int) -> None:
     """MiB of both programs after so many pictures were in sight."""
-    before = [program.memory for program in programs]
+    before, blocks = [program.memory for program in programs], [0, 0]
     for _number in range(shown):
         for push in pushes:
             next(push)
-    for program in programs:
+    for at, program in enumerate(programs):
         program.idle(3)
-        program.key(b"\t")
+        # Nothing stands in the bar any more, where Tab would complete it.
+        for key in (b"\x15", b"\x15", b"\t"):
+            program.key(key)
         for _page in range(max(1, shown // 2)):
+            program.raw = b""
             program.send(b"\x1b[5~")
             program.idle(0.4)
+            blocks[at] += program.raw.count("▀".encode())
         program.rest()
     print(f"memory, {shown} images in sight   (goal: {GOAL_MIB} MiB more than without)")
     grown = []
-    for way, program, first in zip(WAYS, programs, before, strict=True):
+    for way, program, first, drawn in zip(WAYS, programs, before, blocks, strict=True):
         grown.append(program.memory - first)
-        print(f"  {way:<7} {first:>6.1f} -> {program.memory:>6.1f} MiB")
+        print(f"  {way:<7} {first:>6.1f} -> {program.memory:>6.1f} MiB   {drawn} half blocks drawn")
     print(f"  with pictures {grown[0] - grown[1]:+.1f} MiB more")
 
 

@@ -129,9 +129,9 @@ async def _picture(program: FrozenProgram) -> None:
     context, here = program.context, program.chat.conversation
     assert here is not None
     context.runtime._pictures = Landscapes()
-    sender = next(one.sender for one in program.chat.message_log.in_sight if not one.mine)
+    theirs = [one.sender for one in program.chat.message_log.in_sight if one.sender and not one.mine]
     body, key = bodies.Image(1280, 960), SyncKey(((1, 99),))
-    arrived = bodies.Message("7041234567890123321", here.user_name, sender, False, NOW, body)
+    arrived = bodies.Message("7041234567890123321", here.user_name, theirs[-1], False, NOW, body)
     await context.store.apply(SyncBatch((arrived,), (), (), SyncKeys(key, key)))
 
 
