@@ -42,6 +42,9 @@ class Desk:
 
         self.changed: Callable[[], None] = lambda: None
 
+    async def prepare(self) -> None:
+        pass
+
     def thumbnail_box(self, columns: int, rows: int) -> PictureBox | None:
         return PictureBox(columns, rows, (8, 16), self.form) if self.form is not None else None
 

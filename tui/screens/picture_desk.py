@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tui.services.runtime import Runtime
 from tui.store.models import StoredMessage
@@ -14,6 +16,13 @@ if TYPE_CHECKING:
     from tui.terminal.graphics.picture_sender import PictureSender
     from tui.terminal.graphics.placed_picture import PlacedPicture
     from tui.terminal.graphics.reach import Graphics, GraphicsReach
+
+
+_PARTS: Final = (
+    "tui.services.pictures.pictures",
+    "tui.terminal.graphics.picture_sender",
+    "tui.terminal.graphics.terminal_link",
+)
 
 
 class PictureTerminal(Protocol):
@@ -53,6 +62,11 @@ class PictureService:
     def _tell(self) -> None:
         for changed in list(self._heard_by):
             changed()
+
+    async def prepare(self) -> None:
+        """Import what pictures need, in a thread: keys are heard meanwhile."""
+        for module in _PARTS:
+            await asyncio.to_thread(import_module, module)
 
     @property
     def graphics(self) -> Graphics:

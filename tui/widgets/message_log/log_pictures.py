@@ -50,6 +50,9 @@ class PlacedCells(Protocol):
 class PictureDesk(Protocol):
     """Pictures as the log sees them: those of messages, and what the terminal can show of them."""
 
+    async def prepare(self) -> None:
+        """Import what pictures need; the others may be called after it."""
+
     def thumbnail_box(self, columns: int, rows: int) -> PictureBox | None:
         """Return the room for a picture of at most so many cells; None where the terminal shows none."""
 
@@ -100,6 +103,7 @@ class LogPictures:
         self._now = now
         self._awake = False
         """True from the first picture that is wanted: until then nothing of theirs is imported."""
+        self._waking = False
         self._box: PictureBox | None = None
         """Room of a picture; None where the terminal or the log has none."""
         self._areas: dict[int, PictureArea | None] = {}
@@ -253,21 +257,30 @@ class LogPictures:
     def _wait(self) -> None:
         """Wait for the moment at which the next message may ask; without one no timer runs."""
         first = min(self._since.values(), default=math.inf)
-        if self._timer is None and first < math.inf:
+        if self._timer is None and first < math.inf and not (self._waking and not self._awake):
             self._timer = self._set_timer(max(0.001, first + REST - self._now()), self._ask)
 
     def _ask(self) -> None:
         self._timer = None
         if not self._awake:
-            self._awake = True
-            self._desk.hear(self._terminal_changed)
-            self.fit()
+            if not self._waking:
+                self._waking = True
+                self._begin(self._wake())
+            return
         due = self._now() - REST
         for message in self._still_wanted():
             if self._since.get(message.id, math.inf) <= due:
                 self._since[message.id] = math.inf
                 self._asking[message.id] = self._begin(self._fetch(message))
         self._wait()
+
+    async def _wake(self) -> None:
+        """Begin with pictures: what they need is imported beside the keys."""
+        await self._desk.prepare()
+        self._awake = True
+        self._desk.hear(self._terminal_changed)
+        self.fit()
+        self._ask()
 
     # ---------------------------------------------------------------- what comes
 

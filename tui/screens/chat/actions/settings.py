@@ -23,6 +23,9 @@ _VALUES: Final = {
     ("theme", "dark"): N_("dark"),
     ("theme", "light"): N_("light"),
     ("language", "auto"): N_("auto (follows the system)"),
+    ("pictures", "selected"): N_("below the selected message"),
+    ("pictures", "always"): N_("below every message"),
+    ("pictures", "never"): N_("not in the messages"),
 }
 """(setting, value) → the value in words, for rows to choose from."""
 _OWN_NAMES: Final = {"en": "English", "zh_CN": "简体中文"}
@@ -33,7 +36,11 @@ _LANGUAGES: Final = {
 }
 """Other words for the values of `language`."""
 _ROWS: Final = {"theme": N_("Theme: {value}"), "language": N_("Language: {value}")}
-_SENTENCES: Final = {"theme": N_("Theme: {value}."), "language": N_("Language: {value}.")}
+_SENTENCES: Final = {
+    "theme": N_("Theme: {value}."),
+    "language": N_("Language: {value}."),
+    "pictures": N_("Pictures: {value}."),
+}
 _NAME: Final = 20
 """Cells of a setting's name in the list of all."""
 
