@@ -488,7 +488,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self._sends_pictures:
             self.picture_sender.forget()
         if "graphics" in vars(self):
-            self.graphics.restarted()
+            self.graphics.look()
         self.action_redraw()
 
     def draw_sixel(self, x: int, y: int, body: str, columns: int, rows: int) -> bool:
@@ -557,8 +557,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         Both sizes may come in one signal, or faster than a frame. Every other size has a frame of its own.
         """
         if self._frame is not None and (self._frame.width, self._frame.height) == event.size:
-            self.forget_frame()
-            self.screen.refresh()
+            # Programs that keep a session (dtach) tell of another terminal in this way.
+            self.action_redraw()
         if "graphics" in vars(self):
             self.graphics.resized()
             self.came_back()

@@ -202,7 +202,8 @@ class Emulator(pyte.Screen):
         if not self.kind.answers:
             return
         self._said |= {inner for inner in re.findall(r"\w[^\x1b\x07]*", text) if len(inner) > 3}
-        now, data = time.monotonic(), text.encode()
+        # One answer after the other, also where the one before it has not wholly come.
+        now, data = max([time.monotonic(), *(at for at, _data in self._answers[-1:])]), text.encode()
         match self._answering:
             case Answering.AT_ONCE:
                 self._answers.append((now, data))

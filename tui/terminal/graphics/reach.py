@@ -240,8 +240,7 @@ class GraphicsReach:
             return
         match seen.through:
             case Multiplexer.NOTHING:
-                queries = [TerminalQuery.VERSION] if seen.name is None else []
-                self._terminal.ask(*queries, *self._cell_queries(), TerminalQuery.ATTRIBUTES)
+                self._terminal.ask(TerminalQuery.VERSION, *self._cell_queries(), TerminalQuery.ATTRIBUTES)
             case Multiplexer.TMUX if seen.local_tmux:
                 if self._asking is None or self._asking.done():
                     self._terminal.ask(*self._cell_queries(), TerminalQuery.ATTRIBUTES)
@@ -275,11 +274,9 @@ class GraphicsReach:
             self._learn(cell=cell)
         elif self._seen.cell is not None:
             self._terminal.ask(TerminalQuery.CELL)
-
-    def restarted(self) -> None:
-        """Hear that others had the terminal: it may be another one now."""
-        self._seen = msgspec.structs.replace(self._seen, name=None, sixel=False)
-        self.look()
+        if self.now.log is PictureForm.KITTY and self._seen.name is not None and self._wanted is PicturesBy.AUTO:
+            # Programs that keep a session (dtach) tell of another terminal in this way.
+            self._terminal.ask(TerminalQuery.VERSION)
 
     def report(self, text: str) -> None:
         """Take an answer of the terminal."""
