@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from textual.screen import Screen
 
 from tui.i18n import _, counted, joined
+from tui.keymap import hint
 from tui.screens.app_context import AppContext
 from tui.screens.dialogs.question import Question
 from tui.services.file_browser.listing import shown_name
@@ -184,10 +185,13 @@ class FolderPacking:
 
     def _say_progress(self, name: str, done: int, total: int) -> None:
         if name in self._running.values():
-            self._host.tell(
-                _("Packing “{name}”: {done} of {count} files").format(name=_shown(name), done=done, count=total),
-                Tone.TEXT,
+            said = hint(
+                "Packing “{name}”: {done} of {count} files. {cancel} cancels.",
+                name=_shown(name),
+                done=f"{done:,}",
+                count=f"{total:,}",
             )
+            self._host.tell(said, Tone.TEXT)
 
     def _say_packed(self, name: str, size: int, packed: FolderCount) -> None:
         said = _("Packed: “{name}” ({size}).").format(name=_shown(name), size=shown_size(size))
