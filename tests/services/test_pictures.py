@@ -19,6 +19,7 @@ from tests.support.scripted_session import ANN, call_of, said, scripted
 from tests.support.waiting import until
 from tui import errors
 from tui.services.http.httpx_import import httpx
+from tui.services.pictures import fetching
 from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm, PictureFrame
 from tui.services.pictures.picture_cache import PictureCache, PicturePart
@@ -263,3 +264,30 @@ async def test_damaged_pictures_and_texts_say_so_without_another_request(tmp_pat
         assert isinstance(run.pictures.ready(message, BOX), errors.PictureUnusable) and len(asked) == 1
         with pytest.raises(errors.PictureUnusable):
             await run.pictures.thumbnail(run.message(Text("hi"), 9), BOX)
+
+
+async def test_a_small_picture_that_does_not_come_is_given_up_and_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "SMALL_SECONDS", 0.05)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"\xff"
+        await asyncio.Event().wait()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=trickle()) if "900" in str(request.url) else whole_answer(request)
+
+    async with running(tmp_path, answer) as (run, _asked):
+        with pytest.raises(errors.TimedOut):
+            await run.pictures.thumbnail(run.message(Image(), 0), BOX)
+        await run.pictures.thumbnail(run.message(Image(), 1), BOX)
+        assert [name.split("/")[0] for name in run.cached()] == ["1"], "nothing is left of it"
+
+
+async def test_what_a_killed_program_left_half_is_removed(tmp_path: Path) -> None:
+    async with running(tmp_path, whole_answer) as (run, _asked):
+        (run.folder / "coming").mkdir(parents=True)
+        (run.folder / "coming" / ".wxtui-0123.part").write_bytes(b"half of it")
+        await run.pictures.thumbnail(run.message(Image()), BOX)
+        assert [name.split("/")[0] for name in run.cached()] == ["7"]
