@@ -56,6 +56,7 @@ class FakeLink:
         self.free = True
         self.reads = True
         self.writes: list[str] = []
+        self.questions = 0
         self.asked = 0
         """Times that tmux was asked."""
         self.discarded = iter(())
@@ -73,6 +74,7 @@ class FakeLink:
         return replace(self.tmux, clients=tuple(clients))
 
     def ask(self, *queries: TerminalQuery) -> None:
+        self.questions += 1
         if self.tmux is not None:
             for query in queries:
                 if query is TerminalQuery.STATUS:
@@ -154,7 +156,8 @@ async def test_no_piece_is_written_while_a_key_waits_and_the_rest_follows() -> N
     assert link.emulator.objections() == []
 
 
-async def test_a_piece_follows_when_the_terminal_has_read_the_one_before_it() -> None:
+async def test_a_piece_follows_when_the_terminal_has_read_the_one_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.terminal.graphics.picture_sender._READ", 0.02)
     link = await FakeLink().known()
     await link.sent(1)
     link.reads = False
@@ -162,6 +165,11 @@ async def test_a_piece_follows_when_the_terminal_has_read_the_one_before_it() ->
     link.sender.wish(drawn(2, 70), "slow")
     await until(lambda: len(link.writes) > before)
     await asyncio.sleep(0)
+    assert len(link.writes) == before + 1
+    # It was asked, and asked again, until the answer came.
+    monkeypatch.setattr("tui.terminal.graphics.picture_sender._READ", 0.001)
+    asked = link.questions
+    await until(lambda: link.questions > asked)
     assert len(link.writes) == before + 1
     link.reads = True
     link.hear()

@@ -34,7 +34,7 @@ _MOST_BLOCKS: Final = 32
 _LOOK_AGAIN: Final = 0.02
 """Seconds between two looks whether a key waits."""
 _READ: Final = 30.0
-"""Seconds for the terminal to read a piece, where it is known to answer."""
+"""Seconds for the terminal to read a piece, where it is known to answer; then it is asked again."""
 _FIRST_READ: Final = 1.0
 _UNANSWERED: Final = 0.1
 """Seconds between pieces for a terminal that does not say when it has read one."""
@@ -287,11 +287,15 @@ class PictureSender:
             await asyncio.sleep(_UNANSWERED)
             return
         self._read.clear()
-        self._link.ask(TerminalQuery.STATUS)
-        try:
-            await asyncio.wait_for(self._read.wait(), _FIRST_READ if self._answers is None else _READ)
-        except TimeoutError:
-            self._answers = False
+        while not self._read.is_set():
+            self._link.ask(TerminalQuery.STATUS)
+            try:
+                await asyncio.wait_for(self._read.wait(), _FIRST_READ if self._answers is None else _READ)
+            except TimeoutError:
+                if not self._answers:
+                    self._answers = False
+                    return
+                # The line stands still, or the answer got lost.
 
     def _heard_read(self) -> None:
         self._answers = True

@@ -202,6 +202,8 @@ class GraphicsReach:
             cell=terminal.cell_pixels(),
             local_tmux=through is Multiplexer.TMUX and bool(environ.get("TMUX")),
         )
+        # It prints the end of questions that it does not know.
+        self._is_asked = environ.get("TERM_PROGRAM") != "Apple_Terminal"
         self._asking: asyncio.Task[None] | None = None
         self.now = decide(self._seen, wanted)
 
@@ -239,7 +241,7 @@ class GraphicsReach:
         if _words(seen, self._wanted) is not None or self._wanted is not PicturesBy.AUTO:
             return
         match seen.through:
-            case Multiplexer.NOTHING:
+            case Multiplexer.NOTHING if self._is_asked:
                 self._terminal.ask(TerminalQuery.VERSION, *self._cell_queries(), TerminalQuery.ATTRIBUTES)
             case Multiplexer.TMUX if seen.local_tmux:
                 if self._asking is None or self._asking.done():
