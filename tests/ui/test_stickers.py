@@ -11,12 +11,8 @@ async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: 
         await program.opened("Alice")
         sandbox.post("push", type="emoticon", **{"from": "张三"})
         sandbox.post("push", type="emoticon", group="项目群", **{"from": "李四"})
-
-        async def known() -> int:
-            return len(await program.app.context.store.stickers())
-
-        while await known() < 3:
-            await program.pilot.pause(0.02)
+        while len(await program.app.context.store.stickers()) < 3:
+            await program.pilot.pause()
         await program.type("/sticker")
         await program.press("escape", "enter")
         await program.sees("Send a sticker to Alice")
@@ -24,6 +20,7 @@ async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: 
         for key in "张三":
             program.app.screen.focused.insert(key)  # type: ignore[union-attr]
         await program.sees("1/3")
+        await program.sees("▀")
         await program.press("enter")
         await program.until(lambda: len(sandbox.sent()) == 1)
         assert "webwxuploadmedia" not in sandbox.calls()

@@ -48,8 +48,11 @@ class ForwardActions(ActionGroup):
         named = await store.named([one.message for one in known])
         choices = [_sticker_row(one, name, now) for one, name in zip(known, named, strict=True)]
         title = _("Send a sticker to {name}").format(name=printable(contact.name, newlines=False))
-        for message in await self._pick(title, choices):
-            self._chat.run(self._send_sticker(message, contact), "send")
+        from tui.screens.dialogs.fuzzy_picker import StickerPicker
+
+        picker = StickerPicker(title, choices, self._context.runtime.pictures)
+        for choice in await self._chat.ask(picker) or ():
+            self._chat.run(self._send_sticker(choice.value, contact), "send")
 
     async def _send_sticker(self, message: StoredMessage, contact: Contact) -> None:
         """Send it by its MD5; where the server refuses that, upload its file. Raises the refusal where that fails."""
