@@ -202,6 +202,9 @@ async def test_what_failed_is_not_asked_for_again_at_once(
 
 async def test_a_sent_picture_is_read_from_its_own_file_while_that_is_unchanged(tmp_path: Path) -> None:
     async with running(tmp_path, whole_answer) as (run, asked):
+        waiting = run.message(Image(), client_msg_id="1", msg_id="")
+        with pytest.raises(errors.PictureUnusable, match="on its way"):
+            await run.pictures.thumbnail(waiting, BOX)
         sent = run.message(Image(), client_msg_id="1")
         own = tmp_path / "own.png"
         own.write_bytes(b"own")

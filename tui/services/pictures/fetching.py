@@ -164,6 +164,8 @@ class PictureFetcher:
             # What an earlier run kept, with other settings, is not to lie there any more.
             self._emptied = True
             await in_own_thread(lambda _breath: self._cache.drop_all())
+        if not message.msg_id:
+            raise errors.PictureUnusable(why=errors.Phrase("it is still on its way"))
         return await self._guarded(message, part, lambda: self._fetched_data(message, part))
 
     async def _found_path(self, message: StoredMessage) -> Path:

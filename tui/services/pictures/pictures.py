@@ -132,7 +132,9 @@ class Pictures:
         except errors.DecoderMissing:
             raise
         except errors.PictureUnusable as error:
-            self._remember(key, error)
+            # Of one that is on its way there may be another answer soon.
+            if message.msg_id:
+                self._remember(key, error)
             raise
         self._remember(key, found)
         return found
