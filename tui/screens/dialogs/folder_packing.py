@@ -11,7 +11,6 @@ from typing import Any, Final, Protocol, TypeVar
 from textual.screen import Screen
 
 from tui.i18n import _, counted, joined
-from tui.keymap import hint
 from tui.screens.app_context import AppContext
 from tui.screens.dialogs.question import Question
 from tui.services.file_browser.listing import shown_name
@@ -78,7 +77,7 @@ class CountingDialog(Question):
             self.show_sentence(self._sentence())
 
     def _sentence(self) -> str:
-        files = counted("{count:,} file", "{count:,} files", self._found().files)
+        files = counted("{count} file", "{count} files", self._found().files)
         return _("Counting “{name}”: {files}…").format(name=self._folder, files=files)
 
     def finished(self) -> None:
@@ -108,7 +107,7 @@ class FolderPacking:
             name, shown = clean_name(archive_name(folder, ArchiveForm.TAR)), _shown(folder.name)
         question = _("Pack “{folder}” ({files}, {size}) as {name} and send it to {to}?").format(
             folder=shown,
-            files=counted("{count:,} file", "{count:,} files", found.files),
+            files=counted("{count} file", "{count} files", found.files),
             size=shown_size(found.size),
             name=_shown(name),
             to=target,
@@ -185,12 +184,8 @@ class FolderPacking:
 
     def _say_progress(self, name: str, done: int, total: int) -> None:
         if name in self._running.values():
-            said = hint(
-                "Packing “{name}”: {done} of {count} files. {cancel} cancels.",
-                name=_shown(name),
-                done=f"{done:,}",
-                count=f"{total:,}",
-            )
+            said = _("Packing “{name}”: {done} of {count} files. Cancel with /cancel.")
+            said = said.format(name=_shown(name), done=done, count=total)
             self._host.tell(said, Tone.TEXT)
 
     def _say_packed(self, name: str, size: int, packed: FolderCount) -> None:
