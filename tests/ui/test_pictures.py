@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -184,10 +185,11 @@ def test_what_moves_stops_by_itself_and_waits_for_keys() -> None:
 
 @pytest.mark.usefixtures("logged_in")
 async def test_a_picture_stands_under_the_selected_message_and_o_shows_it(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
-    async with run_program(sandbox, (100, 30), Settings(list="one", show_recalled=False)) as program:
+    chosen = Settings(list="one", show_recalled=False, download_dir=tmp_path)
+    async with run_program(sandbox, (100, 30), chosen) as program:
         await program.opened("Alice")
         sandbox.post("push", type="image", **{"from": "Alice"})
         await program.sees("image")
@@ -196,6 +198,8 @@ async def test_a_picture_stands_under_the_selected_message_and_o_shows_it(
         await program.press("o")
         await program.sees("JPEG")
         assert isinstance(program.app.screen, PictureScreen)
+        await program.press("s")
+        await program.sees("Saved:")
         await program.press("i")
         await program.sees("MsgID")
         await program.press("escape", "escape")

@@ -155,7 +155,7 @@ class PictureScreen(LeavesOnce[None]):
         """Stop what moves."""
         self._player.stop()
         self._end_hearing()
-        self._viewer.desk.let_go(f"view-{self._message.id}")
+        self._viewer.desk.let_go(self._key)
 
     # ---------------------------------------------------------------- the picture
 
@@ -169,6 +169,10 @@ class PictureScreen(LeavesOnce[None]):
             self._load()
         elif self._drawn is not None:
             self._show(self._drawn)
+
+    @property
+    def _key(self) -> str:
+        return f"view-{self._message.id}"
 
     def _box(self) -> PictureBox | None:
         size, zoom = self.size, ZOOMS[self._zoom]
@@ -235,8 +239,8 @@ class PictureScreen(LeavesOnce[None]):
 
     def _show(self, drawn: Drawn) -> None:
         """Show a picture, as far as the terminal has its bytes already."""
-        self._drawn, desk, key = drawn, self._viewer.desk, f"view-{self._message.id}"
-        placed = [desk.place(drawn, key, at, most_bytes=0) for at in range(len(drawn.frames))]
+        self._drawn, desk = drawn, self._viewer.desk
+        placed = [desk.place(drawn, self._key, at, most_bytes=0) for at in range(len(drawn.frames))]
         before, self._frames = self._frames, [one for one in placed if one is not None]
         if not placed or placed[0] is None or before == placed:
             return  # The terminal has it in a moment, or all of it stands there.
@@ -367,6 +371,7 @@ class PictureScreen(LeavesOnce[None]):
         if found is None:
             self._line.say(_("This is the newest picture.") if step > 0 else _("This is the oldest picture."))
             return
+        self._viewer.desk.let_go(self._key)
         self._message, self._zoom = found, 0
         await self._viewer.turn_to(found)
         self._load()
