@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.benchmarks.heart import FRAME_MS, Beat, Collection, Note, Sample
-from tests.benchmarks.terminal import percentile
+from tests.benchmarks.keystrokes import percentile
 
 
 @dataclass

@@ -29,16 +29,18 @@ ZWJ: Final = "\u200d"
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|\x1b\[(?P<private>[<=>?]?)(?P<parameters>[\d;:]*)(?P<between>[ -/]*)(?P<final>[@-~])"
-    r"|\x1b(?P<kind>[P_^X])(?P<body>(?:[^\x1b]|\x1b\x1b)*)\x1b\\"
+    r"|\x1b(?P<kind>[P_^X])(?P<body>[^\x1b]*(?:\x1b\x1b[^\x1b]*)*)\x1b\\"
     r"|\x1b\](?P<osc>[^\x1b\x07]*)(?:\x1b\\|\x07)"
     r"|\x1b(?P<escape>[ -/]*[0-OQ-WYZ`-~])"
     r"|(?P<control>[\x00-\x1a\x1c-\x1f\x7f-\x9f])"
 )
-_BEGUN = re.compile(r"\x1b(?:\[[<=>?]?[\d;:]*[ -/]*|[P_^X](?:[^\x1b]|\x1b\x1b)*\x1b?|\][^\x1b\x07]*\x1b?|[ -/]*)?\Z")
+_BEGUN = re.compile(
+    r"\x1b(?:\[[<=>?]?[\d;:]*[ -/]*|[P_^X][^\x1b]*(?:\x1b\x1b[^\x1b]*)*\x1b?|\][^\x1b\x07]*\x1b?|[ -/]*)?\Z"
+)
 """A sequence whose end has not come."""
 _SIXEL_SIZE = re.compile(r'"\d+;\d+;(\d+);(\d+)')
 
-_KNOWN_MODES: Final = {7, 25, 47, 1000, 1002, 1003, 1004, 1006, 1015, 1016, 1047, 1049, 2004, 2026}
+_KNOWN_MODES: Final = {1, 7, 12, 25, 47, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026, 7727}
 _SCREEN_MODES: Final = {47, 1047, 1049}
 
 
@@ -503,10 +505,10 @@ class Emulator(pyte.Screen):
         self._erase(lambda column, row: row == y and x <= column < x + (count or 1))
 
     def index(self) -> None:
-        """Move down, or scroll: then the pictures that do not know of it stand at the wrong place."""
+        """Move down, or scroll: terminals do not agree on what becomes of a sixel picture then."""
         bottom = self.margins.bottom if self.margins is not None else self.lines - 1
-        if self.cursor.y == bottom and (self.sixels or self.parts()):
-            self._object("the screen scrolls under a picture")
+        if self.cursor.y == bottom and self.sixels:
+            self._object("the screen scrolls under a sixel picture")
         super().index()
 
     def _erase(self, covers: Callable[[int, int], bool]) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import Wxtui
-from tests.support.emulator_png import sixel_pixels
 from tests.support.pty_program import Program
 from tests.support.pty_steps import PLAIN_TERMINAL, go_to, leave
 from tests.support.sandbox_thread import Sandbox
@@ -122,7 +125,7 @@ def test_sixel_stands_in_the_full_view_alone(start: Start, sandbox: Sandbox) -> 
     program.settle(0.5)
     [sixel] = emulator.sixels
     assert len(sixel.cells) == sixel.columns * sixel.rows, "no cell was drawn over"
-    assert sixel_pixels(sixel.body).size[0] > 100
+    assert sixel.columns > 30
     # Details over it, and away again.
     program.type("i")
     program.wait_for("MsgID")
@@ -150,3 +153,42 @@ def test_who_names_itself_without_placeholders_gets_half_blocks(start: Start, sa
     assert emulator.parts() == {}
     leave(program)
     assert emulator.objections() == []
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_tmux_hands_images_on_where_it_may(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path))
+    settings, emulator = tmp_path / "tmux.conf", Emulator(100, 30, "kitty")
+    settings.write_text(
+        "set -g default-terminal tmux-256color\nset -g status off\nset -g allow-passthrough on\n"
+        "set -as terminal-features ',xterm*:RGB'\n"
+    )
+    tmux = ["tmux", "-u", "-L", f"pictures-{os.getpid()}", "-f", str(settings)]
+    environ = PLAIN_TERMINAL | {"COLORTERM": "truecolor"}
+    try:
+        with Program(emulator=emulator, environ=environ, command=[*tmux, "new", f"{sys.executable} -m tui"]) as program:
+            program.wait_for("● online")
+            picture_of_alice(program, sandbox)
+            program.wait_for(lambda _text: whole(emulator))
+            program.settle(0.3)
+            assert len(emulator.images_sent) == 1
+            # A second pane takes half the room: the cells that are left say the same of the image.
+            subprocess.run([*tmux, "split-window", "-h", "sleep 100"], check=True)
+            program.wait_for(lambda text: "│" in text and "sleep" not in text)
+            program.settle(0.5)
+            subprocess.run([*tmux, "kill-pane"], check=True)
+            program.wait_for(lambda _text: whole(emulator))
+            program.settle(0.3)
+            assert emulator.objections() == []
+            # Where it may not, half blocks.
+            subprocess.run([*tmux, "set", "-g", "allow-passthrough", "off"], check=True)
+            program.resize(90, 30)
+            program.wait_for("▀")
+            subprocess.run([*tmux, "set", "-g", "allow-passthrough", "on"], check=True)
+            leave(program)
+            assert emulator.objections() == []
+            assert emulator.images_left == []
+    finally:
+        subprocess.run([*tmux, "kill-server"], capture_output=True)
