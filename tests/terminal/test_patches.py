@@ -7,7 +7,7 @@ import asyncio
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -298,7 +298,7 @@ def private_names() -> frozenset[str]:
     names: set[str] = set()
     for package in ("textual", "rich"):
         for path in Path(import_module(package).__path__[0]).glob("*.py" if package == "rich" else "**/*.py"):
-            names |= set(defined(ast.parse(path.read_text())))
+            names |= set(defined(ast.walk(ast.parse(path.read_text()))))
     return frozenset(names)
 
 
@@ -306,9 +306,9 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__") and name != "_"
 
 
-def defined(tree: ast.AST) -> Iterator[str]:
+def defined(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Private names that a module's classes and functions define."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 pass
@@ -323,13 +323,14 @@ def defined(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def modules() -> dict[Path, ast.Module]:
-    """Return all other modules, parsed."""
-    return {path: ast.parse(path.read_text()) for path in sorted((ROOT / "tui").glob("**/*.py")) if path != PATCHES}
+def modules() -> dict[Path, list[ast.AST]]:
+    """Return what all other modules consist of: to walk through their trees once is slow enough."""
+    paths = sorted((ROOT / "tui").glob("**/*.py"))
+    return {path: list(ast.walk(ast.parse(path.read_text()))) for path in paths if path != PATCHES}
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for node in ast.walk(tree):
+def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module, tuple(alias.name for alias in node.names)
         elif isinstance(node, ast.Import):
@@ -340,24 +341,24 @@ def of_toolkit(module: str) -> bool:
     return module.split(".")[0] in ("textual", "rich")
 
 
-def test_no_other_module_imports_a_private_name(modules: dict[Path, ast.Module]) -> None:
-    for path, tree in modules.items():
-        for module, names in imported(tree):
+def test_no_other_module_imports_a_private_name(modules: dict[Path, list[ast.AST]]) -> None:
+    for path, nodes in modules.items():
+        for module, names in imported(nodes):
             if of_toolkit(module):
                 assert not any(map(is_private, (*module.split("."), *names))), f"{path}: {module} {names}"
 
 
-def test_no_other_module_reads_a_private_attribute(modules: dict[Path, ast.Module]) -> None:
+def test_no_other_module_reads_a_private_attribute(modules: dict[Path, list[ast.AST]]) -> None:
     """A private name of Textual's that a module reads is its own, or that of a module of ours which it imports."""
-    own = {path: set(defined(tree)) for path, tree in modules.items()}
-    for path, tree in modules.items():
-        used = [module for module, _names in imported(tree)]
+    own = {path: set(defined(nodes)) for path, nodes in modules.items()}
+    for path, nodes in modules.items():
+        used = [module for module, _names in imported(nodes)]
         if not any(map(of_toolkit, used)) and not any(one.startswith(("tui.widgets", "tui.screens")) for one in used):
             continue
         near = own[path].union(*(own.get(ROOT / f"{one.replace('.', '/')}.py", set()) for one in used))
         found = {
             node.attr
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr in private_names() - near
         }
         assert not found, f"{path} reads {found}"
@@ -367,9 +368,9 @@ def ancestors(kind: type) -> list[type]:
     return [one for one in kind.__mro__ if of_toolkit(one.__module__)]
 
 
-def test_no_other_class_overrides_a_private_method(modules: dict[Path, ast.Module]) -> None:
-    for path, tree in modules.items():
-        if not any(of_toolkit(module) for module, _names in imported(tree)) and "widgets" not in path.parts:
+def test_no_other_class_overrides_a_private_method(modules: dict[Path, list[ast.AST]]) -> None:
+    for path, nodes in modules.items():
+        if not any(of_toolkit(module) for module, _names in imported(nodes)) and "widgets" not in path.parts:
             continue
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         for kind in vars(module).values():
