@@ -6,6 +6,7 @@ import io
 import os
 import random
 import shutil
+import json
 import signal
 import subprocess
 import sys
@@ -221,10 +222,12 @@ def test_each_of_several_gets_what_is_missing_for_them(
     first = logged_in(*command)
     assert first.code == 6
     assert "--part-size=65536" in first.err, "the line for the rest"
-    second = logged_in("send", "--to", "李四", large, "--part-size", "64K")
+    second = logged_in(*command)
     assert second.code == 0, second.err
-    names = [row["file_name"] for row in sandbox.sent() if row["to_name"] == "李四" and row.get("file_name")]
-    assert sorted(names) == sorted(dict.fromkeys(names)), "each part once"
+    assert "“build log.bin” was sent already; --again sends it again." in second.err, "张三 had all of it"
+    got = [(row["to_name"], row.get("file_name")) for row in sandbox.sent()]
+    assert len(got) == len(set(got)) == 14, "each of them all of it, once"
+    assert len(logged_in(*command).lines) == 14, "it was done: the command is meant anew"
 
 
 def test_a_running_wxtui_sends_parts_of_the_file_itself_and_goes_on(
@@ -271,3 +274,17 @@ def test_a_part_that_may_have_arrived_is_sent_again_and_that_is_said(
     assert second.code == 0, second.err
     assert "1 of 3 parts" in second.err
     assert "“build log.bin.part002of003” may have arrived before; it is sent again." in second.err
+
+
+def test_another_message_in_a_parts_row_does_not_stand_for_it(
+    logged_in: Wxtui, sandbox: Sandbox, large: Path, home: Path
+) -> None:
+    """Where messages are not kept, SQLite gives a row again."""
+    logged_in("send", "张三", "-m", "hello")
+    break_after(sandbox, 1)
+    assert logged_in("send", "张三", large, "--part-size", "100K").code == 6
+    [note] = (home / "cache" / "default" / "parts").iterdir()
+    noted = json.loads(note.read_bytes())
+    note.write_text(json.dumps([[part, to, 1, ""] for part, to, _row, _msg_id in noted]))
+    assert logged_in("send", "张三", large, "--part-size", "100K").err == ""
+    assert len({row["file_name"] for row in sandbox.sent()[2:] if row.get("file_name")}) == 4

@@ -144,6 +144,11 @@ class _Outgoing:
                 return split, item - first
         return None
 
+    def finished(self) -> None:
+        """Note that all of it was sent, to everybody."""
+        for _first, split in self._splits:
+            split.finished()
+
 
 class _Several:
     """Receivers of one command line, and what it says that they shall get, as it was typed."""
@@ -330,6 +335,7 @@ async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _
 
     if not isinstance(to, str):
         await to.send(client, whats, outgoing.sources, step, skips)
+        outgoing.finished()
         return
     contact = await client.directory.resolve(to)
     if to.strip() not in (contact.name, as_target(contact.name)):
@@ -340,6 +346,7 @@ async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _
             await step(contact, item)
 
     await do_all(range(len(items)), unless_sent, go_on=False)
+    outgoing.finished()
 
 
 async def tell_what_became_of_it(

@@ -20,7 +20,7 @@ from tui.services.session.profile_lock import PATIENCE
 
 if TYPE_CHECKING:
     from tui.services.control.remote_upload import RemoteFileUpload
-    from tui.services.packing.sent_parts import RowStates
+    from tui.services.packing.sent_parts import PartSending, RowStates
     from tui.services.uploads.upload_state import Progress
     from tui.store.models import LogEntry, StoredMessage
     from tui.wire.contacts import Contact
@@ -102,7 +102,7 @@ class RemoteStore:
         except (NoSuchRow, errors.LocalError):
             return None
 
-    def row_states(self, rows: Sequence[int], user_name: str) -> RowStates:
+    def row_states(self, sendings: Sequence[PartSending], user_name: str) -> RowStates:
         """As `packing.sent_parts.row_states`, by what stands in the file now."""
         import asyncio
 
@@ -112,7 +112,7 @@ class RemoteStore:
 
         async def read() -> RowStates:
             async with await Store.open_to_read(self._profile.store_file, clock=Ids().now) as store:
-                return await row_states(store, rows, user_name)
+                return await row_states(store, sendings, user_name)
 
         return asyncio.run(read())
 

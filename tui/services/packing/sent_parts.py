@@ -1,25 +1,29 @@
 """Parts of a file that were sent already: noted in the profile's cache, so that the same command again goes on.
 
 What the note says is held against the store: a part counts only where its message is known to be sent, and in the
-conversation of the same receiver, also after another login.
+conversation of the same receiver, also after another login. It is kept until all receivers of a command have all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tui.errors import HomeUnusable
+from tui.paths import make_private_dir
 from tui.services.packing.splitting import SplitFile
 from tui.services.util.private_file import write_private
 from tui.store.delivery_state import DeliveryState
 
 if TYPE_CHECKING:
+    from tui.store.models import StoredMessage
     from tui.store.store import Store
 
 SENT_PARTS: Final = "parts"
@@ -29,7 +33,10 @@ _KEPT: Final = 30 * 86400.0
 
 
 class PartSending(NamedTuple):
-    """Message about a part, on its way or sent: its row, and the MsgID once the server has given one."""
+    """Message about a part, on its way or sent: its row, and the MsgID once the server has given one.
+
+    `part` is the part's name, that of the sums, or the whole file's: the text that says how to join them.
+    """
 
     part: str
     to: str
@@ -44,39 +51,57 @@ class SentParts:
         facts = [split.name, split.sums]
         name = hashlib.sha256(json.dumps(facts).encode(), usedforsecurity=False).hexdigest()[:32]
         self._file = cache / SENT_PARTS / f"{name}.json"
-        self._sendings = {(one.part, one.row): one for one in _read(self._file)}
+        self._all = {*(part.name for part in split.parts), split.sums_name, split.name}
 
     @property
     def sendings(self) -> tuple[PartSending, ...]:
         """All sendings of these parts, to whomever."""
-        return tuple(self._sendings.values())
+        return tuple(_read(self._file))
 
     def begin(self, part: str, to: str, row: int) -> None:
         """Note a message before anything of it leaves: a program that is killed then knows it again."""
-        self._write(PartSending(part, to, row, ""))
+        self.done(part, to, row, "")
 
     def done(self, part: str, to: str, row: int, msg_id: str) -> None:
         """Note that a part was sent."""
-        self._write(PartSending(part, to, row, msg_id))
+        sending = PartSending(part, to, row, msg_id)
+        self._change(lambda noted: [*(one for one in noted if (one.part, one.row) != (part, row)), sending])
 
-    def forget(self, to: str) -> None:
-        """Forget what went to this receiver: all of it is there, and the same command again means it."""
-        self._sendings = {key: one for key, one in self._sendings.items() if one.to != to}
-        if self._sendings:
-            self._save()
-        else:
-            with contextlib.suppress(OSError):
-                self._file.unlink()
+    def forget(self, receivers: Collection[str]) -> None:
+        """Forget what went to these receivers: each has all of it, and the same command again means it.
 
-    def _write(self, sending: PartSending) -> None:
-        self._sendings[sending.part, sending.row] = sending
-        self._save()
+        Others who have all of it got it by a command that was not done with somebody; now nobody is left.
+        """
 
-    def _save(self) -> None:
+        def rest(noted: list[PartSending]) -> list[PartSending]:
+            has: dict[str, set[str]] = {}
+            for one in noted:
+                if one.msg_id:
+                    has.setdefault(one.to, set()).add(one.part)
+            return [one for one in noted if one.to not in receivers and has.get(one.to) != self._all]
+
+        self._change(rest)
+
+    def _change(self, change: Callable[[list[PartSending]], list[PartSending]]) -> None:
         # A note that cannot be written costs parts that are sent twice, never one that is missing.
-        with contextlib.suppress(HomeUnusable):
-            write_private(self._file, json.dumps(list(self._sendings.values())).encode())
-        _sweep(self._file.parent)
+        with contextlib.suppress(HomeUnusable, OSError), _alone(self._file.parent):
+            if noted := change(_read(self._file)):
+                write_private(self._file, json.dumps(noted).encode())
+            else:
+                self._file.unlink(missing_ok=True)
+            _sweep(self._file.parent)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other commands, which may send the same file, from changing its note meanwhile."""
+    make_private_dir(folder)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _read(file: Path) -> list[PartSending]:
@@ -92,7 +117,8 @@ def _read(file: Path) -> list[PartSending]:
 def _sweep(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for file in folder.iterdir():
-            if time.time() - file.stat().st_mtime > _KEPT:
+            # A hidden one was begun by a command that was killed: nobody else writes now.
+            if file.name.startswith(".") or time.time() - file.stat().st_mtime > _KEPT:
                 file.unlink()
 
 
@@ -104,16 +130,21 @@ class RowStates(NamedTuple):
     gone: set[int]
 
 
-async def row_states(store: Store, rows: Sequence[int], user_name: str) -> RowStates:
-    """Return what became of messages to this UserName's conversation."""
+async def row_states(store: Store, sendings: Sequence[PartSending], user_name: str) -> RowStates:
+    """Return what became of messages to this UserName's conversation.
+
+    Where messages are not kept, a later one may have the row; it is none of these.
+    """
     from tui.store.errors import NoSuchRow
 
     conversation = await store.conversation_with(user_name)
     found = RowStates(set(), set(), set())
-    for row in rows:
+    for row, one in {one.row: one for one in sendings}.items():
         try:
             message = await store.row(row)
         except NoSuchRow:
+            message = None
+        if message is None or not _is_about(message, one):
             found.gone.add(row)
         else:
             same = conversation is not None and message.conversation_id == conversation.id
@@ -122,6 +153,13 @@ async def row_states(store: Store, rows: Sequence[int], user_name: str) -> RowSt
             elif same and message.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
                 found.unsure.add(row)
     return found
+
+
+def _is_about(message: StoredMessage, sending: PartSending) -> bool:
+    if sending.msg_id:
+        return message.msg_id == sending.msg_id
+    name = getattr(message.body, "name", None)
+    return name == sending.part or (name is None and f"“{sending.part}”" in getattr(message.body, "text", ""))
 
 
 def known_as_sent(sendings: Sequence[PartSending], to: str, states: RowStates) -> tuple[set[str], set[str]]:
