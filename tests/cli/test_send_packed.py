@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import shutil
-import json
 import signal
 import subprocess
 import sys
