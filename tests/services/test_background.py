@@ -34,6 +34,7 @@ REASONS = {
     ("tui/services/util/threads.py", "Thread"): "hands result and exception to who awaits it",
     ("tui/services/control/arrivals.py", "Thread"): "hands what it raises to who follows the messages",
     ("tui/terminal/browser.py", "Thread"): "waits for the end of a browser, of which nothing is told",
+    ("tui/terminal/desktop/launching.py", "Thread"): "waits for the end of a program, of which nothing is told",
     ("tui/services/http/transport.py", "run_in_executor"): "awaited where it is made",
     ("tui/store/db/connection.py", "run_in_executor"): "awaited where it is made",
 }
