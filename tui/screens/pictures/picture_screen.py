@@ -240,7 +240,10 @@ class PictureScreen(LeavesOnce[None]):
     def _show(self, drawn: Drawn) -> None:
         """Show a picture, as far as the terminal has its bytes already."""
         self._drawn, desk = drawn, self._viewer.desk
-        placed = [desk.place(drawn, self._key, at, most_bytes=0) for at in range(len(drawn.frames))]
+        # Frames that are alike are sent once.
+        first: dict[bytes, int] = {}
+        alike = [first.setdefault(frame.data, at) for at, frame in enumerate(drawn.frames)]
+        placed = [desk.place(drawn, self._key, at, most_bytes=0) for at in alike]
         before, self._frames = self._frames, [one for one in placed if one is not None]
         if not placed or placed[0] is None or before == placed:
             return  # The terminal has it in a moment, or all of it stands there.
