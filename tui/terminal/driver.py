@@ -137,7 +137,8 @@ class TerminalDriver(PatchedDriver):
             early.restore()
         # Not every terminal forgets the colours of the other screen.
         self.write(f"{self.leaving}\x1b[m")
-        self.leaving = ""
+        if self.writes:
+            self.leaving = ""
         super().stop_application_mode()
         self._shown = None
         self.entered = not self.writes
