@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.support.examples import examples
 from tests.support.waiting import until
@@ -74,10 +75,40 @@ def test_no_frame_is_larger_than_was_agreed(length: int) -> None:
 @settings(max_examples=examples(200))
 def test_any_bytes_are_an_answer_or_none(noise: bytes) -> None:
     with suppress(ProtocolBroken):
-        assert isinstance(child_protocol.read_answer(noise), Drawn | Flaw)
-    drawn = Drawn("PNG", 3, 2, 1, 1, (PictureFrame(noise, 40),), True)
+        assert isinstance(child_protocol.read_answer(noise, BOX), Drawn | Flaw)
+    drawn = Drawn("PNG", 3, 2, 1, 1, (PictureFrame(noise[:8].ljust(8), 40),), True)
     for told in (drawn, Flaw(FlawKind.TOO_MANY_PIXELS, 7, 9)):
-        assert child_protocol.read_answer(child_protocol.answer(told)) == told
+        assert child_protocol.read_answer(child_protocol.answer(told), BOX) == told
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"columns": 41},
+        {"columns": 0},
+        {"rows": 10**9},
+        {"frames": ()},
+        {"frames": (PictureFrame(bytes(8), 0),) * 2},
+        {"frames": (PictureFrame(bytes(8), -1),)},
+        {"frames": (PictureFrame(bytes(7), 0),)},
+        {"format": "\x1b]52;c;cm0=\x07"},
+        {"width": 1 << 60},
+        {"form": PictureForm.KITTY, "frames": (PictureFrame(b"\x89PNG\r\n\x1a\n", 0),)},
+    ],
+)
+def test_an_answer_that_leaves_its_box_is_none(lie: dict[str, Any]) -> None:
+    drawn = replace(Drawn("PNG", 3, 2, 1, 1, (PictureFrame(bytes(8), 40),)), **lie)
+    with pytest.raises(ProtocolBroken):
+        child_protocol.read_answer(child_protocol.answer(drawn), BOX)
+
+
+def test_a_sixel_picture_carries_no_other_command_to_the_terminal() -> None:
+    box = replace(BOX, form=PictureForm.SIXEL, most_bytes=100)
+    good = b'0;1;0q"1;1;8;16#0;2;0;0;0#0!8~$-'
+    for data, fits in ((good, True), (good + b"\x1b\\\x1b]52;c;cm0=\x07", False), (good * 4, False), (b"", False)):
+        drawn = Drawn("PNG", 3, 2, 1, 1, (PictureFrame(data, 40),), form=PictureForm.SIXEL)
+        with nullcontext() if fits else pytest.raises(ProtocolBroken):
+            assert child_protocol.read_answer(child_protocol.answer(drawn), box) == drawn
 
 
 # ---------------------------------------------------------------- its limits

@@ -36,7 +36,7 @@ def png(seed: int, side: int = 8) -> bytes:
 
 
 def drawn(seed: int, side: int = 8) -> Drawn:
-    return Drawn("PNG", side, side, 4, 2, (PictureFrame(png(seed, side), 0),))
+    return Drawn("PNG", side, side, 4, 2, (PictureFrame(png(seed, side), 0),), form=PictureForm.KITTY)
 
 
 def tmux_view(*names: str, passthrough: bool = True, seen: bool = True, features: str = "RGB") -> TmuxView:

@@ -6,6 +6,7 @@ checked as those of a server are.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from enum import Enum
@@ -13,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from tui.services.pictures.drawn import Drawn, PictureBox
+from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
 
 MOST_FILE: Final = 64 * 1024 * 1024
 """Bytes of a file that is decoded."""
@@ -23,6 +24,15 @@ MOST_FRAMES: Final = 64
 """Pictures of one that moves that are looked at."""
 CPU_SECONDS: Final = 6
 """Seconds of the processor that one picture may take."""
+MOST_SIDE: Final = 65_535
+"""Pixels of the longer side: more than any of the formats has use for."""
+FORMATS: Final = {"JPEG": "JPEG", "PNG": "PNG", "GIF": "GIF", "WEBP": "WebP", "BMP": "BMP"}
+"""Pillow's name of a format → the name that is shown."""
+MOST_MILLISECONDS: Final = 10_000
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_SIXEL: Final = rb'0;1;0q"1;1;\d{1,6};\d{1,6}[#;!$\-0-9?-~]*'
+"""Letters of a sixel picture: none of them ends it, or is another command to the terminal."""
 
 _LENGTH: Final = struct.Struct(">I")
 HEADER: Final = _LENGTH.size
@@ -75,12 +85,40 @@ def answer(found: Drawn | Flaw) -> bytes:
     return msgspec.msgpack.encode(found)
 
 
-def read_answer(body: bytes) -> Drawn | Flaw:
-    """Return an answer. Raises `ProtocolBroken`."""
+def read_answer(body: bytes, box: PictureBox) -> Drawn | Flaw:
+    """Return an answer to a job. Raises `ProtocolBroken`, also for one that does not keep to its box."""
     try:
-        return _answers.decode(body)
+        found = _answers.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolBroken(str(error)) from None
+    if isinstance(found, Drawn) and not _fits(found, box):
+        raise ProtocolBroken("a picture that nobody asked for")
+    return found
+
+
+def _fits(drawn: Drawn, box: PictureBox) -> bool:
+    """Return whether a picture is one that the terminal can be given."""
+    return (
+        drawn.form is box.form
+        and drawn.format in FORMATS.values()
+        and all(1 <= side <= MOST_SIDE for side in (drawn.width, drawn.height))
+        and 1 <= drawn.columns <= box.columns
+        and 1 <= drawn.rows <= box.rows
+        and 1 <= len(drawn.frames) <= max(1, box.frames)
+        and all(0 <= frame.milliseconds <= MOST_MILLISECONDS for frame in drawn.frames)
+        and all(_is_of_form(frame.data, drawn) for frame in drawn.frames)
+        and (drawn.form is PictureForm.BLOCKS or not box.most_bytes or drawn.size <= box.most_bytes)
+    )
+
+
+def _is_of_form(data: bytes, drawn: Drawn) -> bool:
+    match drawn.form:
+        case PictureForm.BLOCKS:
+            return len(data) == drawn.columns * drawn.rows * 8
+        case PictureForm.KITTY:
+            return data.startswith(_PNG)
+        case PictureForm.SIXEL:
+            return re.fullmatch(_SIXEL, data) is not None
 
 
 def read_length(header: bytes, most: int) -> int:

@@ -140,7 +140,7 @@ class DecodingChild:
             for body in (child_protocol.job(box), data):
                 for piece in child_protocol.framed(body):
                     self._write(piece, deadline)
-            return child_protocol.read_answer(self._read_frame(deadline))
+            return child_protocol.read_answer(self._read_frame(deadline), box)
         except ProtocolBroken:
             raise ChildFailed(errors.Phrase("the file is damaged")) from None
 

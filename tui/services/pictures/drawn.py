@@ -48,7 +48,7 @@ class Drawn(msgspec.Struct, frozen=True, tag=True):
     """Picture that can be shown: `format`, `width` and `height` in pixels are the file's.
 
     `columns` and `rows`: cells that it takes, never more than the box has; see `child.fitting`.
-    `more_frames`: the file has others than these.
+    `more_frames`: the file has others than these. `form`: of the pixels, as the box wanted it.
     """
 
     format: str
@@ -58,6 +58,7 @@ class Drawn(msgspec.Struct, frozen=True, tag=True):
     rows: int
     frames: tuple[PictureFrame, ...]
     more_frames: bool = False
+    form: PictureForm = PictureForm.BLOCKS
 
     @property
     def size(self) -> int:

@@ -17,7 +17,6 @@ from tui.terminal.graphics.half_blocks import MOST_BYTES
 from tui.terminal.graphics.kitty_images import end_of_image, image_pieces, next_number
 from tui.terminal.graphics.placed_picture import (
     PlacedPicture,
-    form_of,
     placed_blocks,
     placed_hole,
     placed_image,
@@ -108,7 +107,7 @@ class PictureSender:
         `most_bytes` is for half blocks, 0 for any number.
         """
         name = key, frame
-        match form_of(drawn, frame):
+        match drawn.form:
             case PictureForm.BLOCKS:
                 return self._placed_blocks(drawn, name, most_bytes)
             case PictureForm.SIXEL:

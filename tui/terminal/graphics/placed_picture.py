@@ -22,7 +22,6 @@ MOST_KITTY_BYTES: Final = 48 << 10
 _MOST_PNG: Final = 35_800
 """Bytes of a PNG that are `MOST_KITTY_BYTES` in base64 and pieces, wrapped for tmux."""
 _MOST_SIXEL: Final = 256 << 10
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 def thumbnail_box(graphics: Graphics, columns: int, rows: int) -> PictureBox | None:
@@ -50,14 +49,6 @@ def _box(
     colors = graphics.colors if form is PictureForm.BLOCKS else 0
     columns, rows = min(columns, MOST_SIDE), min(rows, MOST_SIDE)
     return PictureBox(columns, rows, graphics.cell, form, colors, most_bytes, frames)
-
-
-def form_of(drawn: Drawn, frame: int = 0) -> PictureForm:
-    """Return the form in which a picture was drawn."""
-    data = drawn.frames[frame].data
-    if len(data) == drawn.columns * drawn.rows * 8:
-        return PictureForm.BLOCKS
-    return PictureForm.KITTY if data.startswith(_PNG) else PictureForm.SIXEL
 
 
 class PlacedPicture:

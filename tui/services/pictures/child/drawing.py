@@ -56,6 +56,7 @@ def draw(data: bytes, box: PictureBox) -> Drawn:
         fit.rows,
         drawn,
         picture.animated and _has_more(picture, len(stills)),
+        box.form,
     )
 
 

@@ -20,17 +20,20 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from tui.services.pictures.child_protocol import MOST_FRAMES, Flaw, FlawKind
+from tui.services.pictures.child_protocol import (
+    FORMATS,
+    MOST_FRAMES,
+    MOST_MILLISECONDS,
+    MOST_SIDE,
+    Flaw,
+    FlawKind,
+)
 
-MOST_SIDE: Final = 65_535
-"""Pixels of the longer side: more than any of the formats has use for."""
 MOST_JPEG: Final = 300_000_000
 """Pixels that the header of a JPEG may tell: it is decoded at a fraction of its size."""
 MOST_PIXELS: Final = 50_000_000
 """Pixels that are decoded: 200 MB at four bytes."""
 
-_FORMATS: Final = {"JPEG": "JPEG", "PNG": "PNG", "GIF": "GIF", "WEBP": "WebP", "BMP": "BMP"}
-"""Pillow's name of a format → the name that is shown."""
 _ORIENTATION: Final = 0x0112
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -67,7 +70,7 @@ def samples() -> list[bytes]:
     """Return a small picture of each format, with two frames where it can have them."""
     found = []
     pair = [Image.new("RGBA", (12, 12), color) for color in ((200, 30, 30, 255), (30, 30, 200, 0))]
-    for name in _FORMATS:
+    for name in FORMATS:
         file = io.BytesIO()
         if name in ("GIF", "PNG", "WEBP"):
             pair[0].save(file, name, save_all=True, append_images=pair[1:])
@@ -110,7 +113,7 @@ def opened(data: bytes) -> OpenPicture:
     if not data:
         raise Unshown(Flaw(FlawKind.EMPTY))
     try:
-        image = Image.open(io.BytesIO(data), formats=list(_FORMATS))
+        image = Image.open(io.BytesIO(data), formats=list(FORMATS))
     except Exception:
         raise Unshown(Flaw(FlawKind.UNREADABLE)) from None
     format = image.format or ""
@@ -123,7 +126,7 @@ def opened(data: bytes) -> OpenPicture:
     orientation = _orientation(image)
     if orientation >= _SIDEWAYS:
         width, height = height, width
-    return OpenPicture(image, _FORMATS[format], width, height, orientation)
+    return OpenPicture(image, FORMATS[format], width, height, orientation)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -205,4 +208,4 @@ def _milliseconds(image: Image.Image) -> int:
     """Return how long a frame stands. As in browsers, what says less than two hundredths of a second stands a tenth."""
     told = image.info.get("duration", 0)
     found = int(told) if isinstance(told, int | float) and 0 <= told < 1e6 else 0
-    return min(found, 10_000) if found >= 20 else 100
+    return min(found, MOST_MILLISECONDS) if found >= 20 else 100
