@@ -24,6 +24,7 @@ from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm, PictureFrame
 from tui.services.pictures.picture_cache import PictureCache, PicturePart
 from tui.services.pictures.pictures import MOST_DRAWN, Pictures
+from tui.store.changes import MessagesAdded, MessagesRemoved
 from tui.store.db import picture_files
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -246,6 +247,32 @@ async def test_a_message_that_goes_takes_its_pictures_along(tmp_path: Path) -> N
             await run.pictures.thumbnail(replace(recalled, state=DeliveryState.RECALLED), BOX)
         picture_files.drop_of(run.folder, range(200))
         assert run.cached() == []
+
+
+async def test_a_message_that_goes_while_its_picture_is_drawn_leaves_none_and_its_row_is_another_s(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, whole_answer, most=0) as (run, _asked):
+        message, drawing, go_on = run.message(Image()), asyncio.Event(), asyncio.Event()
+        draw = run.decoder.draw
+
+        async def slow(data: bytes, box: PictureBox) -> Drawn:
+            drawing.set()
+            await go_on.wait()
+            return await draw(data, box)
+
+        run.decoder.draw = slow  # type: ignore[method-assign]
+        shown = asyncio.ensure_future(run.pictures.thumbnail(message, BOX))
+        await drawing.wait()
+        await run.pictures.hear(MessagesRemoved(message.conversation_id, (message.id,)))
+        go_on.set()
+        with pytest.raises(errors.PictureUnusable):
+            await shown
+        assert run.pictures.ready(message, BOX) is None
+        # The next message of all gets the same row.
+        after = run.message(Image(), msg_id="99")
+        await run.pictures.hear(MessagesAdded(message.conversation_id, (after,)))
+        assert (await run.pictures.thumbnail(after, BOX)).format == "JPEG"
 
 
 async def test_drawn_pictures_are_remembered_only_as_far_as_there_is_room(tmp_path: Path) -> None:

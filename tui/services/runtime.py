@@ -31,7 +31,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.background import persistent, report, spawn
-from tui.store.changes import Change, ConversationMerged, MessagesAdded, taken_away
+from tui.store.changes import Change, ConversationMerged, MessagesAdded
 from tui.store.errors import StoreClosed
 from tui.store.store import Store
 from tui.store.subscription import Subscription
@@ -292,8 +292,8 @@ class Runtime:
                 except Exception as error:
                     # One change that it cannot take hides none of the next.
                     report(error, "following the store")
-            if self._pictures is not None and (gone := taken_away(change)):
-                await self._pictures.forget(gone)
+            if self._pictures is not None:
+                await self._pictures.hear(change)
             self._tell(change)
 
     def _upload_moved(self, upload: Upload) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from tui import errors
 from tui.services.downloads.filenames import HEAD
 from tui.services.pictures.child_protocol import MOST_FILE
+from tui.services.pictures.forgotten import Forgotten
 from tui.services.pictures.picture_cache import CachedPart, PictureCache, PicturePart
 from tui.services.pictures.picture_file import read_picture
 from tui.services.pictures.shared_work import SharedWork
@@ -109,6 +110,7 @@ class PictureFetcher:
         client: Callable[[], Client | None],
         store: Store,
         cache: PictureCache,
+        forgotten: Forgotten,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
@@ -120,7 +122,7 @@ class PictureFetcher:
         self._data: SharedWork[bytes] = SharedWork()
         self._paths: SharedWork[Path] = SharedWork()
         self._failures: dict[tuple[int, PicturePart], _Failure] = {}
-        self._unwanted: set[int] = set()
+        self._forgotten = forgotten
         self._emptied = False
 
     async def data(self, message: StoredMessage, part: PicturePart) -> bytes:
@@ -137,8 +139,8 @@ class PictureFetcher:
 
     async def forget(self, message_ids: Sequence[int]) -> None:
         """Drop what is cached of messages that are gone, and what is still coming."""
-        self._unwanted.update(message_ids)
-        await asyncio.to_thread(self._cache.drop, set(message_ids))
+        for cache in filter(None, (self._cache, self._passing)):
+            await asyncio.to_thread(cache.drop, set(message_ids))
 
     async def close(self) -> None:
         """End what is on its way, and remove what was only for passing on."""
@@ -236,13 +238,14 @@ class PictureFetcher:
         return coming.data
 
     async def _fetched_path(self, message: StoredMessage, part: PicturePart, cache: PictureCache, most: int) -> Path:
+        moment = self._forgotten.now
         coming: CachedPart = await whole(asyncio.to_thread(cache.begin))
         try:
             await self._fetch(message, part, coming, most)
             path = await whole(asyncio.to_thread(cache.keep, message, part, coming, _usual(message)))
         finally:
             coming.close()
-        if message.id in self._unwanted:
+        if self._forgotten.is_gone(message.id, moment):
             await asyncio.to_thread(cache.drop, {message.id})
             raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
         return path

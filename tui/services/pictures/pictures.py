@@ -13,12 +13,13 @@ from tui import errors
 from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.services.pictures.fetching import PictureFetcher, part_of
+from tui.services.pictures.forgotten import Forgotten
 from tui.services.pictures.message_picture import has_picture
 from tui.services.pictures.picture_cache import PictureCache, PicturePart
 from tui.services.pictures.picture_file import read_picture
 from tui.services.pictures.shared_work import SharedWork
 from tui.services.util.threads import in_own_thread
-from tui.store.changes import TAKEN_BACK
+from tui.store.changes import TAKEN_BACK, Change, MessagesAdded, taken_away
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 
@@ -45,7 +46,8 @@ class Pictures:
         self, client: Callable[[], Client | None], store: Store, cache: PictureCache, decoder: Decoder | None = None
     ) -> None:
         """`client` gives that of the session in use."""
-        self._fetcher = PictureFetcher(client, store, cache)
+        self._forgotten = Forgotten()
+        self._fetcher = PictureFetcher(client, store, cache, self._forgotten)
         self._decoder = decoder or Decoder()
         self._drawing: SharedWork[Drawn] = SharedWork()
         self._known: OrderedDict[_Key, Drawn | errors.PictureUnusable] = OrderedDict()
@@ -95,9 +97,17 @@ class Pictures:
         """Ask again for what failed: there is a session, or a network, again."""
         self._fetcher.try_again()
 
+    async def hear(self, change: Change) -> None:
+        """Drop everything of messages that are gone after a change of the store."""
+        if isinstance(change, MessagesAdded):
+            self._forgotten.welcome(message.id for message in change.messages)
+        elif gone := taken_away(change):
+            await self.forget(gone)
+
     async def forget(self, message_ids: Sequence[int]) -> None:
         """Drop everything of messages that are gone."""
         gone = set(message_ids)
+        self._forgotten.note(gone)
         for key in [key for key in self._known if key.message_id in gone]:
             self._drop(key)
         await self._fetcher.forget(message_ids)
@@ -120,6 +130,7 @@ class Pictures:
         return found
 
     async def _drawn(self, message: StoredMessage, key: _Key) -> Drawn:
+        moment = self._forgotten.now
         try:
             if message.state in TAKEN_BACK:
                 raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
@@ -133,9 +144,11 @@ class Pictures:
             raise
         except errors.PictureUnusable as error:
             # Of one that is on its way there may be another answer soon.
-            if message.msg_id:
+            if message.msg_id and not self._forgotten.is_gone(message.id, moment):
                 self._remember(key, error)
             raise
+        if self._forgotten.is_gone(message.id, moment):
+            raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
         self._remember(key, found)
         return found
 
