@@ -46,7 +46,7 @@ from tui.services.runtime import OutboxChanged, ProfileTakenOver, Runtime, Runti
 from tui.services.session.login_events import PhoneAsked, ShowCode
 from tui.services.session.login_options import LoginOptions
 from tui.services.util.background import hear
-from tui.store.changes import Change
+from tui.store.changes import Change, taken_away
 from tui.store.store import Store
 from tui.terminal.deferred_modules import deferred
 from tui.terminal.driver import TerminalDriver, is_hangup
@@ -62,6 +62,7 @@ from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.work import mistake
 from tui.widgets.composer.blind_typing import BlindTyping
+from tui.widgets.message_log.log_pictures import picture_key, view_key
 
 if TYPE_CHECKING:
     from tui.kept_screen.early import EarlyScreen
@@ -351,9 +352,15 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             case ProfileTakenOver():
                 chat.run(chat.catch_up(), "catch up")
             case _ if isinstance(event, Change):
+                self._take_away(event)
                 chat.apply(event)
             case _:
                 self._hear_session(event)
+
+    def _take_away(self, change: Change) -> None:
+        """Take the pictures of messages that are gone out of the terminal."""
+        if self._sends_pictures and (gone := taken_away(change)):
+            self.picture_sender.remove([name(one) for one in gone for name in (picture_key, view_key)])
 
     def _hear_session(self, event: SessionEvent) -> None:
         """Show an event of the session in the login screen, or in the last line."""

@@ -200,6 +200,25 @@ async def test_the_terminal_keeps_so_many_images_those_last_that_are_shown() -> 
     assert link.emulator.objections() == []
 
 
+async def test_what_was_taken_back_leaves_the_terminal_also_when_it_is_on_its_way() -> None:
+    link = await FakeLink().known()
+    await link.sent(1, 2)
+    link.sender.remove(["key 1", "key 2"])
+    assert not link.emulator.images and not link.leaving
+    # Its last piece has been written, and not read yet.
+    link.reads = False
+    link.sender.wish(drawn(3), "key 3")
+    await until(lambda: link.writes and "a=T" in link.writes[-1])
+    assert link.emulator.images
+    link.sender.remove(["key 3"])
+    link.hear()
+    await until(lambda: not link.emulator.images)
+    assert not link.leaving and link.sender.pictures_sent == 2
+    link.reads = True
+    await link.sent(4)
+    assert link.emulator.objections() == []
+
+
 async def test_after_a_stop_everything_in_sight_is_sent_again() -> None:
     link = await FakeLink().known()
     await link.sent(1, 2)

@@ -51,6 +51,8 @@ class Viewer:
         self.boxes: list[PictureBox] = []
         self.failure: Exception | None = None
         self.frames = 1
+        self.let_gone: list[str] = []
+        self.came = 0
         self.may_come = asyncio.Event()
         self.may_come.set()
 
@@ -61,7 +63,7 @@ class Viewer:
         return lambda: None
 
     def let_go(self, key: str) -> None:
-        pass
+        self.let_gone.append(key)
 
     def ready(self, message: StoredMessage, box: PictureBox) -> None:
         return None
@@ -72,6 +74,7 @@ class Viewer:
     async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
         self.boxes.append(box)
         await self.may_come.wait()
+        self.came += 1
         if self.failure is not None:
             raise self.failure
         return picture(LARGE, box, self.frames)
@@ -142,8 +145,20 @@ async def test_the_small_picture_stands_there_until_the_whole_one_has_come_and_k
         viewer.failure = None
         await pilot.press("r")
         await sees("L0L0")
-        viewer.tell(MessageChanged(replaced(viewer.messages[1], state=DeliveryState.RECALLED)))
+        # One that is taken back while it is on its way is not shown when it comes.
+        viewer.may_come.clear()
+        viewer.let_gone.clear()
+        await pilot.press("h")
+        await sees("s0s0", "1/3")
+        assert "view-2" in viewer.let_gone, "its bytes are not to delay the next one's"
+        viewer.tell(MessageChanged(replaced(viewer.messages[0], state=DeliveryState.RECALLED)))
         await sees("(text hidden)")
+        came = viewer.came
+        viewer.may_come.set()
+        await until(lambda: viewer.came > came)
+        await pilot.pause()
+        await sees("(text hidden)")
+        assert "L0" not in "\n".join(screen_text(app))
         await pilot.press("q")
         await until(lambda: app.screen is app.screen_stack[0])
 

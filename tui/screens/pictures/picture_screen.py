@@ -26,7 +26,7 @@ from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import place
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import begin
-from tui.widgets.message_log.log_pictures import PictureDesk, PlacedCells
+from tui.widgets.message_log.log_pictures import PictureDesk, PlacedCells, view_key
 from tui.widgets.picture.frame_player import FramePlayer
 from tui.widgets.picture.picture_canvas import PictureCanvas
 from tui.widgets.status_line import StatusLine
@@ -172,7 +172,7 @@ class PictureScreen(LeavesOnce[None]):
 
     @property
     def _key(self) -> str:
-        return f"view-{self._message.id}"
+        return view_key(self._message.id)
 
     def _box(self) -> PictureBox | None:
         size, zoom = self.size, ZOOMS[self._zoom]
@@ -189,6 +189,8 @@ class PictureScreen(LeavesOnce[None]):
     def _load(self) -> None:
         """Fetch the picture of the message, and show meanwhile what there is."""
         self._player.stop()
+        # What is on its way to the terminal for nobody is not to delay this one.
+        self._viewer.desk.let_go(self._key)
         self._drawn, self._frames, self._whole, self._failed, self._asked = None, [], False, None, None
         if not self.size.width:
             return
@@ -221,18 +223,22 @@ class PictureScreen(LeavesOnce[None]):
                 found = await desk.thumbnail(message, box)
         except WxtuiError:
             return  # The whole one tells.
-        if isinstance(found, Drawn) and (not self._whole or self._failed is not None):
+        if box is self._asked and isinstance(found, Drawn) and (not self._whole or self._failed is not None):
             self._show(found)
 
     async def _fetch(self, box: PictureBox) -> None:
         try:
             drawn = await self._viewer.desk.whole(self._message, box)
         except WxtuiError as error:
+            if box is not self._asked:
+                return  # The message was taken back meanwhile.
             self._whole, self._failed = True, error
             if self._drawn is None:
                 advice = "" if isinstance(error, PictureUnusable) else hint("{picture.retry} tries again.")
                 self._canvas.say("\n".join(filter(None, (say(error), advice))), Tone.BAD)
         else:
+            if box is not self._asked:
+                return
             self._whole = True
             self._show(drawn)
         self._tell()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
 from tui.services.pictures.drawn import Drawn, PictureForm
@@ -142,6 +142,13 @@ class PictureSender:
                 if image.placed is None and image is not self._begun:
                     del self._images[name, frame]
 
+    def remove(self, keys: Collection[str]) -> None:
+        """Take the pictures of these keys out of the terminal, and out of memory: nobody is to see them any more."""
+        for name in [name for name in self._blocks if name[0] in keys]:
+            del self._blocks[name]
+        for name in [name for name in self._images if name[0] in keys]:
+            self._drop(name)
+
     def forget(self) -> None:
         """Take the images for gone: the terminal was another program's, or is another one."""
         if not self._link.has_left() and (gone := self._end_of_all()):
@@ -232,6 +239,11 @@ class PictureSender:
         if generation != self._generation:
             return True
         self._begun = None
+        if all(one is not image for one in self._images.values()):
+            # Another picture has its key now, or it is not to be seen any more.
+            self._write(end_of_image(image.number, through, whole=True))
+            self._note_end()
+            return True
         image.tries += 1
         if self._reach.through is Multiplexer.TMUX and not await self._has_arrived(discarded):
             self._write(end_of_image(image.number, through, whole=True))

@@ -159,7 +159,7 @@ class LogPictures:
 
     def _place(self, message_id: int, drawn: Drawn) -> PictureArea | None:
         self._given.add(message_id)
-        placed = self._desk.place(drawn, _key(message_id))
+        placed = self._desk.place(drawn, picture_key(message_id))
         if placed is None:
             return None
         self._placed[message_id] = placed
@@ -171,7 +171,7 @@ class LogPictures:
         self._placed.pop(message_id, None)
         if message_id in self._given:
             self._given.discard(message_id)
-            self._desk.let_go(_key(message_id))
+            self._desk.let_go(picture_key(message_id))
 
     def cells(self, message: StoredMessage, row: int) -> Strip | None:
         """Return a row of a message's picture; None where the picture is not at hand."""
@@ -329,8 +329,14 @@ class LogPictures:
         self._redraw()
 
 
-def _key(message_id: int) -> str:
+def picture_key(message_id: int) -> str:
+    """Return the name of a message's picture in the log, for the terminal."""
     return f"log-{message_id}"
+
+
+def view_key(message_id: int) -> str:
+    """Return the name of a message's picture on the whole screen, for the terminal."""
+    return f"view-{message_id}"
 
 
 def _has_picture(message: StoredMessage) -> bool:
