@@ -152,6 +152,8 @@ KEY_TABLE: Final = tuple(
         ("picture.details", "i,o", Area.PICTURE, N_("Details")),
         ("picture.retry", "r", Area.PICTURE, N_("Load again")),
         ("picture.leave", "escape,q", Area.PICTURE, N_("Back")),
+        ("picture.redraw", "ctrl+l", Area.PICTURE, N_("Redraw")),
+        ("picture.quit", "ctrl+q", Area.PICTURE, N_("Quit")),
         ("question.yes", "y", Area.QUESTION, PLAIN),
         ("question.no", "escape,n", Area.QUESTION, PLAIN),
         ("question.file", "f", Area.QUESTION, PLAIN),

@@ -36,7 +36,7 @@ HARMLESS = {
     "pick.mark_up", "question.no", "question.file", "question.text", "transfers.leave",
     "picture.previous", "picture.next", "picture.up", "picture.down",
     "picture.larger", "picture.smaller", "picture.fit", "picture.pause", "picture.save", "picture.open",
-    "picture.copy", "picture.details", "picture.retry", "picture.leave",
+    "picture.copy", "picture.details", "picture.retry", "picture.leave", "picture.redraw",
     "transfers.pause", "transfers.later", "transfers.sooner", "transfers.clear",
 }  # fmt: skip
 """Keys that send nothing, and touch nothing that was sent."""

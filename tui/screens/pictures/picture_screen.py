@@ -119,6 +119,8 @@ class PictureScreen(LeavesOnce[None]):
         bound("picture.details", "details"),
         bound("picture.retry", "retry"),
         bound("picture.leave", "leave"),
+        bound("picture.redraw", "app.redraw"),
+        bound("picture.quit", "app.quit"),
     ]
 
     def __init__(self, viewer: PictureViewer, message: StoredMessage) -> None:
