@@ -125,3 +125,13 @@ def test_one_owner_at_a_time_and_a_dead_one_does_not_count(tmp_path: Path, monke
 def test_a_profile_name_leads_nowhere_else(name: str) -> None:
     with pytest.raises(errors.UsageError):
         find_profile(name)
+
+
+def test_a_signal_in_the_middle_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(handle: int) -> None:
+        raise SystemExit(143)
+
+    monkeypatch.setattr(os, "fsync", end)
+    with pytest.raises(SystemExit):
+        write_private(tmp_path / "note", b"new")
+    assert list(tmp_path.iterdir()) == []

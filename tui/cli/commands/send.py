@@ -327,6 +327,8 @@ async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _
                 if told and not isinstance(to, str):
                     to.settled(item)
             if of is not None:
+                for row in rows:
+                    of[0].begun(contact, of[1], row)  # a signal may have come while it was noted
                 of[0].tell_rest()
             raise
         if of is not None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from tui import errors
-from tui.paths import Profile, make_private_dir
+from tui.paths import Profile
 from tui.services.control.owner_connection import Owner
 from tui.services.control.protocol import Recipient, SendFile, Sent
 from tui.services.control.remote_client import OnRow, RemoteStore, deliver
+from tui.services.packing.spool import Spool
 from tui.services.uploads.outgoing_file import OutgoingFile, file_version
 from tui.services.uploads.upload_state import Progress
 
@@ -49,30 +47,20 @@ class RemoteFileUpload:
         if file.path is not None:
             return file.path, file.version
         if file.copy is None:
-            folder = self._profile.cache
-            make_private_dir(folder)
-            with ExitStack() as stack:
-                try:
-                    copy = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix="stdin-"))
-                except OSError as error:
-                    raise _unwritable(folder, error) from None
+            # In the spool, where the next one finds what a killed command left.
+            copy = Spool(self._profile.spool, file.name)
+            try:
                 _copy(file, copy)
-                stack.pop_all()
-                file.copy = copy
-        return Path(file.copy.name), file_version(file.copy.fileno())
+            except BaseException:
+                copy.close()
+                raise
+            file.copy = copy
+        return file.copy.path, file_version(file.copy.fileno())
 
 
-def _copy(file: OutgoingFile, copy: IO[bytes]) -> None:
-    """Copy a whole file. Raises `HomeUnusable`, `FileUnreadable`."""
-    try:
-        for offset in range(0, file.size, _BLOCK):
-            block = memoryview(bytearray(min(_BLOCK, file.size - offset)))
-            file.read_into(offset, block)
-            copy.write(block)
-        copy.flush()
-    except OSError as error:
-        raise _unwritable(Path(copy.name), error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> errors.HomeUnusable:
-    return errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written"))
+def _copy(file: OutgoingFile, copy: Spool) -> None:
+    """Copy a whole file. Raises `HomeUnusable`, `NoRoom`, `FileUnreadable`."""
+    for offset in range(0, file.size, _BLOCK):
+        block = memoryview(bytearray(min(_BLOCK, file.size - offset)))
+        file.read_into(offset, block)
+        copy.write(block)

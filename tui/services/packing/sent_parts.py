@@ -86,7 +86,8 @@ class SentParts:
         # A note that cannot be written costs parts that are sent twice, never one that is missing.
         with contextlib.suppress(HomeUnusable, OSError), _alone(self._file.parent):
             if noted := change(_read(self._file)):
-                write_private(self._file, json.dumps(noted).encode())
+                # Quickly: through a running wxtui the message may leave meanwhile.
+                write_private(self._file, json.dumps(noted).encode(), on_disk=False)
             else:
                 self._file.unlink(missing_ok=True)
             _sweep(self._file.parent)

@@ -108,6 +108,10 @@ class Spool:
             raise errors.ArchiveTooLarge(name=self._name, limit=shown_size(self._limit))
         return len(data)
 
+    def fileno(self) -> int:
+        """Return the descriptor of the file."""
+        return self._handle
+
     def tell(self) -> int:
         """Return the place at which is written."""
         return os.lseek(self._handle, 0, os.SEEK_CUR)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tui import errors
 from tui.paths import make_private_dir
@@ -20,6 +20,9 @@ from tui.units import shown_size
 from tui.wire.media_types import FILEHELPER_LIMITS, WEB_LIMITS, MediaKind, MediaType, media_type
 from tui.wire.names import Endpoint
 from tui.wire.upload import UploadSource
+
+if TYPE_CHECKING:
+    from tui.services.packing.spool import Spool
 
 _READ = 1024 * 1024
 MAX_NAME = 255
@@ -77,7 +80,7 @@ class OutgoingFile:
         """Equal for two openings of a path, in any process, when nobody changed the file in between."""
         self.name = name
         self.media = media
-        self.copy: IO[bytes] | None = None
+        self.copy: Spool | None = None
         """Copy with a name, of a file that has none: the running wxtui opens it. It goes when this is closed."""
         self.section = section
         self._first = 0 if section is None else section.first

@@ -11,13 +11,13 @@ from tui import errors
 from tui.paths import PRIVATE_FILE, make_private_dir
 
 
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes, *, on_disk: bool = True) -> None:
     """Replace `path` by `data`: mode 0600 from the first byte on, on the disk before it takes the old one's place.
 
-    Raises `HomeUnusable`; the old file is then still there.
+    Not `on_disk`: quick, and whole as long as the machine runs. Raises `HomeUnusable`; the old file is there then.
     """
     make_private_dir(path.parent)
-    _replace(path, data, PRIVATE_FILE)
+    _replace(path, data, PRIVATE_FILE, on_disk=on_disk)
 
 
 def replace_whole(path: Path, data: bytes) -> None:
@@ -34,7 +34,7 @@ def replace_whole(path: Path, data: bytes) -> None:
     _replace(path, data, mode)
 
 
-def _replace(path: Path, data: bytes, mode: int) -> None:
+def _replace(path: Path, data: bytes, mode: int, *, on_disk: bool = True) -> None:
     name = ""
     try:
         # mkstemp opens with O_EXCL and 0600, whatever the umask and whoever placed a link there.
@@ -43,15 +43,24 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
             os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if on_disk:
+                os.fsync(file.fileno())
         Path(name).replace(path)
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        name = ""
+        if on_disk:
+            _sync(path.parent)
     except OSError as error:
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
+    finally:
+        # Also where a signal ends it.
         if name:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
-        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
