@@ -253,6 +253,11 @@ class PictureScreen(LeavesOnce[None]):
         alike = [first.setdefault(frame.data, at) for at, frame in enumerate(drawn.frames)]
         placed = [desk.place(drawn, self._key, at, most_bytes=0) for at in alike]
         before, self._frames = self._frames, [one for one in placed if one is not None]
+        if None in placed:
+            # The terminal lost them, or has not got all yet.
+            self._player.stop()
+            if placed[0] is None and before:
+                self._canvas.say("")
         if not placed or placed[0] is None or before == placed:
             return  # The terminal has it in a moment, or all of it stands there.
         begin(self, self._begin(), "cells", exclusive=True)
