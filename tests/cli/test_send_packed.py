@@ -136,6 +136,15 @@ def test_what_makes_no_sense_is_said_and_nothing_is_sent(
     assert said in result.err
 
 
+def test_parts_whose_names_are_too_long_are_refused_before_anything_is_sent(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / ("x" * 245)).write_bytes(DATA)
+    result = logged_in("send", "张三", tmp_path / ("x" * 245), "--part-size", "64K")
+    assert (result.code, sandbox.sent()) == (5, [])
+    assert "longer than 255 bytes" in result.err
+
+
 def joined(logged_in: Wxtui, inbox: Path, name: str) -> bytes:
     """The whole file, as `join` makes it."""
     result = logged_in("join", inbox / name)

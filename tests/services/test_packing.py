@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import gzip
 import hashlib
 import io
@@ -306,9 +307,32 @@ def test_a_zip_holds_files_folders_and_modes_and_says_what_it_cannot(tmp_path: P
     with pytest.raises(errors.ZipUnable, match=r"link.*symbolic link"):
         packed(folder, spools, form=ArchiveForm.ZIP)
     (folder / "link").unlink()
-    (folder / os.fsdecode(b"\xff")).touch()
-    with pytest.raises(errors.ZipUnable, match="not UTF-8"):
-        packed(folder, spools, form=ArchiveForm.ZIP)
+    for name, why in ((b"\xff", "not UTF-8"), (b"a\\b", "backslash"), (b"a\nb", "control character")):
+        path = folder / os.fsdecode(name)
+        path.touch()
+        with pytest.raises(errors.ZipUnable, match=why):
+            packed(folder, spools, form=ArchiveForm.ZIP)
+        path.unlink()
+
+
+def test_a_zip_that_was_given_up_writes_nothing_later(tmp_path: Path, spools: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "file").write_bytes(os.urandom(10_000))
+    with FolderToPack(tmp_path / "x") as folder, Spool(spools, "x.zip", limit=1000) as spool:
+        with pytest.raises(errors.ArchiveTooLarge):
+            pack(folder, ArchiveForm.ZIP, Exclusions(), spool)
+        size = os.fstat(spool.fileno()).st_size
+        gc.collect()
+        assert os.fstat(spool.fileno()).st_size == size
+
+
+def test_a_session_of_ours_is_left_out(tmp_path: Path, spools: Path) -> None:
+    for name in ("session.json", "owner.lock", "other/session.json"):
+        (tmp_path / "x" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "x" / name).touch()
+    data, found = packed(tmp_path / "x", spools)
+    assert list(found.left_out) == ["session.json"]
+    assert (unpacked(data, tmp_path / "out") / "x" / "other" / "session.json").exists()
 
 
 # ---------------------------------------------------------------- the spool

@@ -116,6 +116,10 @@ def _check_for_zip(folder: FolderToPack, entry: WalkedEntry) -> None:
         path.encode()
     except UnicodeEncodeError:
         raise errors.ZipUnable(name=path, why=errors.Phrase("its name is not UTF-8")) from None
+    # Programs take a backslash for a slash, and drop the others: two files would be one.
+    if any(char == "\\" or ord(char) < 32 or ord(char) == 127 for char in path):
+        why = errors.Phrase("its name has a backslash or a control character")
+        raise errors.ZipUnable(name=path, why=why)
     if stat.S_ISLNK(entry.status.st_mode):
         raise errors.ZipUnable(name=path, why=errors.Phrase("it is a symbolic link"))
 
@@ -134,6 +138,23 @@ def pack(
     """
     found = FolderCount()
     writer: _Writer = _ZipWriter(spool) if form is ArchiveForm.ZIP else _TarWriter(spool)
+    try:
+        _pack_all(folder, form, exclusions, spool, writer, found, on_step)
+    except BaseException:
+        writer.abandon()
+        raise
+    return found
+
+
+def _pack_all(
+    folder: FolderToPack,
+    form: ArchiveForm,
+    exclusions: Exclusions,
+    spool: Spool,
+    writer: _Writer,
+    found: FolderCount,
+    on_step: Callable[[FolderCount], None],
+) -> None:
     status = spool.path.parent.stat()
     for entry in folder.walk(exclusions, found.leave_out, (status.st_dev, status.st_ino)):
         mode = entry.status.st_mode
@@ -148,7 +169,6 @@ def pack(
             found.files += _pack_file(writer, name, entry, found, on_step)
         on_step(found)
     writer.close()
-    return found
 
 
 def _pack_link(writer: _Writer, name: str, entry: WalkedEntry, found: FolderCount) -> bool:
@@ -230,6 +250,9 @@ class _Writer(Protocol):
     def close(self) -> None:
         """End the archive."""
 
+    def abandon(self) -> None:
+        """Write nothing any more."""
+
 
 class _TarWriter:
     """Gzipped tar in the pax format: names of any bytes and any length."""
@@ -277,6 +300,9 @@ class _TarWriter:
         self._fill(_RECORD, self._written)
         self._press()
         self._spool.write(self._deflate.flush())
+
+    def abandon(self) -> None:
+        self._waiting.clear()
 
     def _add(self, header: TarInfo) -> None:
         from tarfile import PAX_FORMAT
@@ -335,6 +361,10 @@ class _ZipWriter:
 
     def close(self) -> None:
         self._zip.close()
+
+    def abandon(self) -> None:
+        # Else its finalizer would write the end of the archive into a file that is closed by then.
+        self._zip.fp = None
 
     def _info(self, name: str, status: os.stat_result) -> ZipInfo:
         from zipfile import ZIP_DEFLATED, ZipInfo

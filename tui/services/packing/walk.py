@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tui import errors
+from tui.paths import LOCK, SESSION
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 REPLACED: Final = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EINVAL)
@@ -30,6 +31,7 @@ _KINDS: Final = {
     stat.S_IFBLK: errors.Phrase("a device"),
 }
 _OWN: Final = errors.Phrase("wxtui packs into it")
+_CREDENTIALS: Final = errors.Phrase("with it anybody could send in your name")
 
 
 class WalkedEntry(NamedTuple):
@@ -114,6 +116,8 @@ class FolderToPack:
                         left_out(entry.path, kind)
                     elif stat.S_ISDIR(mode) and (status.st_dev, status.st_ino) == own:
                         left_out(entry.path, _OWN)
+                    elif entry.name == SESSION and _is_profile(entry.parent):
+                        left_out(entry.path, _CREDENTIALS)
                     else:
                         yield entry
                         if stat.S_ISDIR(mode) and (inner := _entered(entry, left_out)) is not None:
@@ -121,6 +125,15 @@ class FolderToPack:
         finally:
             for level in levels:
                 level.close()
+
+
+def _is_profile(folder: int) -> bool:
+    """Return True for a folder in which wxtui keeps the state of a profile."""
+    try:
+        os.stat(LOCK, dir_fd=folder)
+    except OSError:
+        return False
+    return True
 
 
 class _Level:

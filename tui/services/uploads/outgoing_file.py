@@ -103,7 +103,11 @@ class OutgoingFile:
         self.close()
 
     def part(self, name: str, section: FileSection) -> OutgoingFile:
-        """Return a part of the file, to be sent as a file of its own; it is open as long as the whole is."""
+        """Return a part of the file, to be sent as a file of its own; it is open as long as the whole is.
+
+        Raises `NameTooLong`.
+        """
+        _check_length(name)
         return OutgoingFile(self._file, name, media_type(name, MediaKind.FILE), self.path, section)
 
     def close(self) -> None:
@@ -250,6 +254,11 @@ def _check_size(handle: int, name: str) -> None:
         raise errors.FileWithoutSize(name=name)
 
 
+def _check_length(name: str) -> None:
+    if len(name.encode()) > MAX_NAME:
+        raise errors.NameTooLong(name=name[:40] + "…", limit=MAX_NAME)
+
+
 def _checked(
     file: BinaryIO,
     name: str,
@@ -269,8 +278,7 @@ def _checked(
         raise errors.FileEmpty(name=name)
     if name in ("", ".", ".."):
         raise errors.BadFileName(name=name)
-    if len(name.encode()) > MAX_NAME:
-        raise errors.NameTooLong(name=name[:40] + "…", limit=MAX_NAME)
+    _check_length(name)
     media = media_type(name, kind)
     if kind is MediaKind.AUTO and size > limit(endpoint, media.kind):
         # Too large to be shown as a picture, not to be sent.
