@@ -203,6 +203,9 @@ async def test_the_terminal_keeps_so_many_images_those_last_that_are_shown() -> 
 async def test_what_was_taken_back_leaves_the_terminal_also_when_it_is_on_its_way() -> None:
     link = await FakeLink().known()
     await link.sent(1, 2)
+    # A larger one follows: the one before it stands there as long as its cells do.
+    link.sender.wish(drawn(9), "key 2")
+    await until(lambda: link.sender.wish(drawn(9), "key 2") is not None)
     link.sender.remove(["key 1", "key 2"])
     assert not link.emulator.images and not link.leaving
     # Its last piece has been written, and not read yet.
@@ -213,7 +216,7 @@ async def test_what_was_taken_back_leaves_the_terminal_also_when_it_is_on_its_wa
     link.sender.remove(["key 3"])
     link.hear()
     await until(lambda: not link.emulator.images)
-    assert not link.leaving and link.sender.pictures_sent == 2
+    assert not link.leaving and link.sender.pictures_sent == 3
     link.reads = True
     await link.sent(4)
     assert link.emulator.objections() == []

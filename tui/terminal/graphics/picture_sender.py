@@ -64,7 +64,8 @@ class SenderLink(Protocol):
 class _Image:
     """An image that the terminal has, or shall get."""
 
-    def __init__(self, drawn: Drawn, frame: int) -> None:
+    def __init__(self, key: str, drawn: Drawn, frame: int) -> None:
+        self.key = key
         self.drawn = drawn
         self.data = drawn.frames[frame].data
         self.number = 0
@@ -117,7 +118,7 @@ class PictureSender:
             self._replace(name)
             image = None
         if image is None:
-            image = self._images[name] = _Image(drawn, frame)
+            image = self._images[name] = _Image(key, drawn, frame)
         image.wanted = True
         self._images.move_to_end(name)
         if image.placed is None:
@@ -146,7 +147,7 @@ class PictureSender:
         """Take the pictures of these keys out of the terminal, and out of memory: nobody is to see them any more."""
         for name in [name for name in self._blocks if name[0] in keys]:
             del self._blocks[name]
-        for name in [name for name in self._images if name[0] in keys]:
+        for name in [name for name, image in self._images.items() if image.key in keys]:
             self._drop(name)
 
     def forget(self) -> None:
