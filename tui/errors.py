@@ -580,7 +580,7 @@ class PictureUnusable(WxtuiError):
 
 
 class DecoderMissing(PictureUnusable):
-    """The process that decodes pictures does not start: none can be drawn, and this one may be sound."""
+    """The process that decodes pictures does not start, had no time, or was killed: this picture may be sound."""
 
 
 class UploadLost(WxtuiError):

@@ -78,6 +78,10 @@ class ChildNotStarted(ChildFailed):
     """Raised when there is no child to ask: it is no fault of the picture's."""
 
 
+class ChildHeldUp(ChildFailed):
+    """Raised when the child got no time from a busy machine, or was killed by others: so it is no fault either."""
+
+
 def command() -> list[str]:
     """Return the command that starts the child; it finds this package, and the libraries that it needs, and no other.
 
@@ -162,7 +166,7 @@ class DecodingChild:
             except BlockingIOError:
                 continue
             except OSError:
-                raise ChildFailed(self._died_of()) from None
+                raise self._died_of() from None
 
     def _read_frame(self, deadline: _Deadline) -> bytes:
         def read(count: int) -> bytes:
@@ -176,15 +180,19 @@ class DecodingChild:
         except ProtocolBroken:
             found = None
         if found is None:
-            raise ChildFailed(self._died_of())
+            raise self._died_of()
         return found
 
-    def _died_of(self) -> errors.Phrase:
+    def _died_of(self) -> ChildFailed:
         """Return why it is not there any more: its time was over, or a decoder made a mistake with a damaged file."""
         with suppress(subprocess.TimeoutExpired):
-            if self._process.wait(_LOOK) in (-signal.SIGXCPU, -signal.SIGALRM):
-                return errors.Phrase("decoding it takes too long")
-        return errors.Phrase("the file is damaged")
+            match -self._process.wait(_LOOK):
+                case signal.SIGXCPU | signal.SIGALRM:
+                    return ChildFailed(errors.Phrase("decoding it takes too long"))
+                case signal.SIGKILL:
+                    # Most often the system, which had no memory left.
+                    return ChildHeldUp(errors.Phrase("it needs too much memory"))
+        return ChildFailed(errors.Phrase("the file is damaged"))
 
 
 class _Deadline:
@@ -202,7 +210,7 @@ class _Deadline:
         while True:
             left = self._began + (self._seconds if self._wanted() else PATIENCE) - time.monotonic()
             if left <= 0:
-                raise ChildFailed(errors.Phrase("decoding it takes too long"))
+                raise ChildHeldUp(errors.Phrase("decoding it takes too long"))
             if poll.poll(min(left, _LOOK) * 1000):
                 return
 
@@ -306,7 +314,8 @@ class Decoder:
             raise errors.DecoderMissing(why=error.why) from None
         except ChildFailed as error:
             await self._end()
-            raise errors.PictureUnusable(why=error.why) from None
+            held_up = isinstance(error, ChildHeldUp)
+            raise (errors.DecoderMissing if held_up else errors.PictureUnusable)(why=error.why) from None
         except asyncio.CancelledError:
             job.done.cancel()
             raise
