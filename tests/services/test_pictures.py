@@ -192,13 +192,20 @@ async def test_what_failed_is_not_asked_for_again_at_once(
             with pytest.raises(kind):
                 await run.pictures.thumbnail(message, BOX)
         before = len(asked)
-        if kind is not errors.SessionOver:
-            assert before <= 2
+        assert before <= 2
         run.pictures.try_again()
         with pytest.raises(kind):
             await run.pictures.thumbnail(message, BOX)
         assert len(asked) > before or kind is errors.PictureUnusable
         assert run.cached() == []
+
+
+async def test_who_asks_too_often_asks_for_no_other_picture_for_a_while(tmp_path: Path) -> None:
+    async with running(tmp_path, lambda request: said(ret=1205)) as (run, asked):
+        for number in range(1, 6):
+            with pytest.raises(errors.TooFrequent):
+                await run.pictures.thumbnail(run.message(Image(), number), BOX)
+        assert len(asked) == 1
 
 
 async def test_a_sent_picture_is_read_from_its_own_file_while_that_is_unchanged(tmp_path: Path) -> None:

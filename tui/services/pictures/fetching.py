@@ -24,7 +24,7 @@ from tui.services.pictures.forgotten import Forgotten
 from tui.services.pictures.picture_cache import CachedPart, PictureCache, PicturePart
 from tui.services.pictures.picture_file import read_picture
 from tui.services.pictures.shared_work import SharedWork
-from tui.services.util.retry import Backoff
+from tui.services.util.retry import Backoff, too_fast
 from tui.services.util.shielded import whole
 from tui.services.util.threads import in_own_thread
 from tui.store.models import StoredMessage
@@ -49,6 +49,10 @@ MOST_SMALL: Final = 2 * 1024 * 1024
 MOST_PASSED: Final = 1024 * 1024 * 1024
 """Bytes of files that are only passed on to another program, where nothing may be cached."""
 _SMALL_RETRIES: Final = 1
+_CALM: Final = 60.0
+"""Seconds without a request once the server says that there are too many."""
+_ALL: Final = (0, None)
+"""Key of a failure that counts for all parts of all messages."""
 _MOST_FAILURES: Final = 500
 _USUAL: Final = {bodies.Video: ".mp4", bodies.Voice: ".mp3", bodies.Emoticon: ".gif"}
 
@@ -121,7 +125,7 @@ class PictureFetcher:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._data: SharedWork[bytes] = SharedWork()
         self._paths: SharedWork[Path] = SharedWork()
-        self._failures: dict[tuple[int, PicturePart], _Failure] = {}
+        self._failures: dict[tuple[int, PicturePart | None], _Failure] = {}
         self._forgotten = forgotten
         self._emptied = False
 
@@ -210,21 +214,35 @@ class PictureFetcher:
 
     async def _guarded(self, message: StoredMessage, part: PicturePart, fetch: Callable[[], Awaitable[T]]) -> T:
         """Return what `fetch` brings. What has just failed fails at once."""
-        key = (message.id, part)
-        failed = self._failures.get(key)
-        if failed is not None and self._clock() < failed.until:
-            raise failed.error
+        key: tuple[int, PicturePart | None] = (message.id, part)
+        self._check_failed(key)
         try:
             async with self._slots:
+                self._check_failed(_ALL)
                 found = await fetch()
-        except (errors.NetworkError, errors.ServerRefused) as error:
-            pauses = Backoff(lambda: 0.0, first=5, most=600) if failed is None else failed.pauses
+        except (errors.NetworkError, errors.ServerRefused, errors.SessionOver) as error:
+            # Whoever asks too often is to ask for no other one either: messages are to be sent.
+            all_wait = too_fast(error)
+            key = _ALL if all_wait else key
+            failed = self._failures.get(key)
+            if failed is not None and self._clock() < failed.until:
+                raise  # Another one, which was on its way, too, has just been told the same.
+            first = _CALM if all_wait else 5
+            pauses = Backoff(lambda: 0.0, first=first, most=600) if failed is None else failed.pauses
             while len(self._failures) >= _MOST_FAILURES:
                 del self._failures[next(iter(self._failures))]
             self._failures[key] = _Failure(error, self._clock() + pauses.wait(), pauses)
             raise
         self._failures.pop(key, None)
+        self._failures.pop(_ALL, None)
         return found
+
+    def _check_failed(self, key: tuple[int, PicturePart | None]) -> None:
+        """Raise again what has just been raised for this part, or for all."""
+        for known in (key, _ALL):
+            failed = self._failures.get(known)
+            if failed is not None and self._clock() < failed.until:
+                raise failed.error
 
     async def _fetched_data(self, message: StoredMessage, part: PicturePart) -> bytes:
         if self._cache.open:
