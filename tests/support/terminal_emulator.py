@@ -212,9 +212,10 @@ class Emulator(pyte.Screen):
             case Answering.LATE:
                 self._answers.append((now + 0.7, data))
             case Answering.IN_PIECES:
-                # Not between an Escape and what follows it: after a while that is the key.
-                pieces = re.findall(rb"(?s)\x1b.{0,2}|[^\x1b]{1,3}", data)
-                self._answers += [(now + 0.005 * n, piece) for n, piece in enumerate(pieces)]
+                # Each byte by itself, and behind an Escape a rest after which that was the key.
+                for byte in data:
+                    self._answers.append((now, bytes([byte])))
+                    now += 0.15 if byte == 0x1B else 0.02
 
     def type_after(self, keys: bytes) -> bool:
         """Let keys come behind an answer that is on its way in pieces, as they do; False when none is."""

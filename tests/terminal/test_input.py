@@ -142,6 +142,21 @@ def test_an_answer_is_heard_and_never_typed_wherever_it_is_cut(answer: bytes) ->
         # The line stalls within the answer, longer than within any key.
         assert heard(b"a", answer[:cut], SILENCE, answer[cut:], b"b", asked=True) == ["a", report, "b"]
     assert heard(b"a", answer[:1], SILENCE, answer[1:], b"b", asked=True) == ["a", "escape", report, "b"]
+    # Escape was told as a key by then; of what goes on with it, byte by byte, nothing is typed.
+    slow = [answer[at : at + 1] for at in range(len(answer))]
+    assert heard(b"a", slow[0], SILENCE, *slow[1:], b"b", asked=True) == ["a", "escape", report, "b"]
+    between = [piece for byte in slow for piece in (byte, SILENCE)]
+    found = heard(b"a", *between, b"b", asked=True)
+    assert [*found[:2], *found[-2:]] == ["a", "escape", report, "b"]
+    assert len(found) <= 7, "the answer is known by its first bytes, however slowly they come"
+
+
+@pytest.mark.parametrize("typed", ["[", "P", "]", "[4", "]5", "x", "P>x", "[?x"])
+def test_letters_after_escape_are_typed_while_an_answer_is_waited_for(typed: str) -> None:
+    keys = heard(typed.encode())
+    assert heard(b"\x1b", SILENCE, typed.encode(), SILENCE, b"b", asked=True) == ["escape", *keys, "b"]
+    assert heard(b"\x1b", SILENCE, typed.encode() + b"b", asked=True) == ["escape", *keys, "b"]
+    assert heard(b"\x1b", SILENCE, b"\x1b", SILENCE, asked=True) == ["escape", "escape"]
 
 
 @given(st.sampled_from(ANSWERS), st.binary(max_size=8), st.integers(0, 30), st.integers(0, 30))

@@ -143,9 +143,11 @@ def test_sixel_stands_in_the_full_view_alone(start: Start, sandbox: Sandbox) -> 
 
 
 def test_who_names_itself_without_placeholders_gets_half_blocks(start: Start, sandbox: Sandbox) -> None:
-    """Konsole answers questions about graphics and draws boxes for placeholders; here its answers come in pieces."""
+    """Konsole answers questions about graphics and draws boxes for placeholders; its answers come byte by byte here."""
     emulator = Emulator(100, 30, "konsole", answering=Answering.IN_PIECES)
     program = start(emulator)
+    program.settle(0.5)
+    program.wait_for("› Message")
     picture_of_alice(program, sandbox)
     program.wait_for("▀")
     program.settle(0.5)

@@ -112,6 +112,7 @@ class TerminalDriver(PatchedDriver):
     leaving = ""
     """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
     _answers_until = _pieces_until = -math.inf
+    _answers_due = 0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -123,6 +124,8 @@ class TerminalDriver(PatchedDriver):
         # Known before it is taken over: a signal in between restores it all the same.
         self._shown = early.current
         self.entered = self._starting = True
+        # Textual asks it something, too.
+        self._answers_until = monotonic() + _ANSWERS
         early.take_over()
         try:
             super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
@@ -171,14 +174,21 @@ class TerminalDriver(PatchedDriver):
         if self.writes:
             super().write(data)
 
-    def ask(self, queries: str) -> None:
-        """Write questions about the terminal; an answer that comes in pieces is waited for."""
-        self._answers_until = monotonic() + _ANSWERS
+    def ask(self, queries: str, answers: int) -> None:
+        """Write questions about the terminal; answers that come in pieces are waited for.
+
+        `answers`: how many of the questions every terminal answers, the last of them last.
+        """
+        now = monotonic()
+        self._answers_due = (self._answers_due if now < self._answers_until else 0) + answers
+        self._answers_until = now + _ANSWERS
         self.write(queries)
 
     def answered(self) -> None:
-        """Hear that the last answer has come."""
-        self._answers_until = -math.inf
+        """Hear that one of those answers has come that every terminal gives."""
+        self._answers_due = max(0, self._answers_due - 1)
+        if not self._answers_due:
+            self._answers_until = -math.inf
 
     def expect(self, seconds: float) -> None:
         """Wait for the rest of pieces of the clipboard, from now on for so long; a person may have to allow them."""

@@ -78,6 +78,8 @@ _KEPT: Final = {b">|": TokenKind.REPORT, _CLIPBOARD: TokenKind.CLIPBOARD}
 """Beginning of a string that is an answer → its kind; every other string is dropped."""
 _REPORT: Final = re.compile(rb"\x1b(?:P>\||\]5522;|\[\?[0-9]|\[[46];[0-9]|\[[03]n)")
 """Beginning of an answer that was asked for."""
+_LIKE_REPORT: Final = re.compile(rb"\x1b(?:P>?|\](?:5(?:5(?:22?)?)?)?|\[(?:\?|[03]|[46];?)?)?\Z")
+"""Bytes of which more make such a beginning."""
 _BEGUN_REPORT: Final = re.compile(rb"\x1b\[(?:\?[0-9;]*|[0346](?:;[0-9;]*)?)\Z")
 _STRING_END: Final = re.compile(rb"[\x07\x18\x1a]|\x1b")
 _NAME_END: Final = re.compile(rb"[\x00-\x1f]")
@@ -98,7 +100,8 @@ class Tokenizer:
         self._string_text: bytes | None = None
         """Contents of a string that may be the terminal's name; None for any other, which is dropped."""
         self._told = b""
-        """Keys that were told when nothing followed them, and may have been the beginning of an answer."""
+        """Keys that were told when nothing followed them, and may have been the beginning of an answer. What came since
+        and would go on with it is held back in `_rest`."""
         self._letters = codecs.getincrementaldecoder("utf-8")("replace")
         self._pasted: list[str] = []
         self._paste_letters = codecs.getincrementaldecoder("utf-8")("replace")
@@ -118,6 +121,8 @@ class Tokenizer:
                 return _SILENCE
             case _State.TEXT if self._rest and _BEGUN_REPORT.match(self._rest):
                 return _STALL if self._expects() else _SILENCE
+            case _State.TEXT if self._told and self._rest:
+                return _SILENCE
             case _State.TEXT if self._rest:
                 return ESCAPE_DELAY if len(self._rest) <= 2 else _SILENCE
             case _:
@@ -134,10 +139,14 @@ class Tokenizer:
                 self._end_paste(tokens)
                 if 0 < len(rest) <= 2:
                     tokens.append(Token(TokenKind.ALONE, rest.decode("ascii")))
-        if self._told and _REPORT.match(self._told + data):
-            data = self._told + data
-        self._told = b""
         data, self._rest = self._rest + data, b""
+        if self._told:
+            whole = self._told + data
+            if _LIKE_REPORT.match(whole):
+                self._rest = data
+                return tokens
+            data = whole if _REPORT.match(whole) else data
+            self._told = b""
         at = 0
         while at < len(data):
             match self._state:
@@ -164,7 +173,10 @@ class Tokenizer:
                     tokens.append(Token(TokenKind.PASTE, self._taken()))
             case _:
                 self._state = _State.TEXT
-                if 0 < len(rest) <= 2 and rest.isascii():
+                if self._told and rest:
+                    tokens.append(Token(TokenKind.TEXT, rest.decode("ascii")))
+                    self._told += rest
+                elif 0 < len(rest) <= 2 and rest.isascii():
                     tokens.append(Token(TokenKind.ALONE, rest.decode("ascii")))
                     self._told = rest if self._expects() else b""
         return tokens

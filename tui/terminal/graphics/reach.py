@@ -165,7 +165,7 @@ class ReachTerminal(Protocol):
         """Write questions, whose answers come later or never."""
 
     def answered(self) -> None:
-        """Hear that the last answer has come."""
+        """Hear that an answer has come that every terminal gives."""
 
     def cell_pixels(self) -> tuple[int, int] | None:
         """Return the pixels of a cell as the system knows them, None where it does not."""

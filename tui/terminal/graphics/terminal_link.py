@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.terminal import tmux
 from tui.terminal.driver import TerminalDriver
-from tui.terminal.graphics.terminal_report import TerminalQuery
+from tui.terminal.graphics.terminal_report import ALWAYS_ANSWERED, TerminalQuery
 from tui.terminal.key_order import KeyOrder
 
 _QUIET: Final = 0.05
@@ -30,10 +30,10 @@ class TerminalLink:
     def ask(self, *queries: TerminalQuery) -> None:
         """Write questions; their answers come as `TerminalReport`."""
         if (driver := self._open) is not None:
-            driver.ask("".join(query.value for query in queries))
+            driver.ask("".join(query.value for query in queries), sum(query in ALWAYS_ANSWERED for query in queries))
 
     def answered(self) -> None:
-        """Hear that the last answer has come."""
+        """Hear that an answer has come that every terminal gives."""
         if (driver := self._open) is not None:
             driver.answered()
 

@@ -30,6 +30,10 @@ class TerminalQuery(Enum):
     """Answered when all that was written before it has been read."""
 
 
+ALWAYS_ANSWERED: Final = (TerminalQuery.ATTRIBUTES, TerminalQuery.STATUS)
+"""Questions that every terminal answers: of a number of questions the last one."""
+
+
 class TerminalName(msgspec.Struct, frozen=True):
     """Terminal as it calls itself: the name in small letters, "" where it has none; major and minor version."""
 
