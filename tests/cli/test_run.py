@@ -93,6 +93,13 @@ def test_secrets_are_withheld_and_said_without_a_terminal(logged_in: Wxtui, sand
     assert "hunter2" in texts(sandbox)[1]
 
 
+def test_no_secret_is_in_the_name_of_a_log(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    assert logged_in("run", ME, "--log", "--title", "password=hunter2", "--", "echo", "x").code == 0
+    assert logged_in("run", ME, "--log", "--", "echo", "ghp_" + "aB3" * 12).code == 0
+    names = [row["file_name"] for row in sandbox.sent() if row.get("file_name")]
+    assert [name.rsplit("-", 2)[0] for name in names] == ["echo", "echo"]
+
+
 def test_what_cannot_be_sent_is_kept_and_the_exit_code_says_so(
     logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:

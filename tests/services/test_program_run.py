@@ -19,7 +19,7 @@ from tui.i18n import use
 from tui.paths import Profile
 from tui.services.program_run.last_lines import LastLines, folded
 from tui.services.program_run.masking import masked
-from tui.services.program_run.output_log import OutputLog
+from tui.services.program_run.output_log import OutputLog, within
 from tui.services.program_run.relay import Ending, Streams, run_program
 from tui.services.program_run.report import command_line, log_name, report
 from tui.services.program_run.unsent import keep_unsent
@@ -209,7 +209,7 @@ def test_of_a_log_that_is_too_large_head_and_tail_are_kept(size: int, step: int)
     if len(data) <= 1000:
         assert found == data
     else:
-        assert found == data[:500] + b"\ncut\n" + data[-500:]
+        assert found == data[:500] + b"\ncut\n" + data[-495:], "from the first whole line on"
         assert log.left_out == len(data) - 1000
 
 
@@ -244,6 +244,44 @@ def test_secrets_are_masked_in_command_lines_and_log(tmp_path: Path) -> None:
     with found.content.log as without:
         assert without.read().decode() == "password=••••\nfine\n-----BEGIN RSA PRIVATE KEY-----\n••••\n••••\n"
     assert (found.count, found.found) == (4, ["mysql -p•••• app", "password=••••", "••••", "••••"])
+
+
+def masked_log(output: bytes, folder: Path, limit: int = 10_000_000) -> tuple[list[str], bytes, int]:
+    """The lines of the text, and the log, without secrets; and how many were found."""
+    last = LastLines(1)
+    last.feed(output)
+    log = OutputLog(folder, limit, plain=False)
+    log.feed(output)
+    with log.finish(b"cut") as file:
+        found = masked("x", last, file, folder)
+        assert found.content.log is not None
+        with within(found.content.log, folder, limit, b"cut") as whole:
+            return found.content.lines, whole.read(), found.count
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        b"\x1b[1mpass\x1b[31mword\x1b[0m=\x1b[32mk7hunter\x1b[0m",
+        b"k7hunter password=\rpassword=k7hunter",
+        b"x" * (2**20 - 5) + b" password=k7hunter" + b" y" * 9000,
+        b"a" * 5000 + b"\rpassword=k7hunter " + b"b" * 4085,
+    ],
+    ids=["colours", "written over", "a long line", "a long line, written over"],
+)
+def test_no_secret_leaves_by_text_or_log(output: bytes, tmp_path: Path) -> None:
+    lines, log, count = masked_log(output, tmp_path)
+    assert count
+    assert "hunter" not in "".join(lines)
+    assert b"password=k7hunter" not in log and b"mk7hunter" not in log
+
+
+def test_no_secret_is_cut_from_its_name_in_the_middle_of_a_log(tmp_path: Path) -> None:
+    for size in range(2980, 3020):
+        output = b"x password=k7hunter\n" * 20 + b"y" * size + b"password=k7hunter\n" * 50
+        _lines, log, _count = masked_log(output, tmp_path, 2000)
+        assert b"hunter" not in log
+        assert len(log) <= 2000, "although what is masked may be longer"
 
 
 def test_a_report_without_secrets_is_left_alone(tmp_path: Path) -> None:

@@ -232,10 +232,14 @@ class RunReport:
     def send(self, ending: Ending, last: LastLines, log: OutputLog | None) -> bool:
         """Send text and log; False where that failed, which is told, and both are kept. Ctrl+C ends it."""
         from tui.services.program_run.report import command_line, log_name, report
+        from tui.services.util.secret_patterns import masked
 
-        name = log_name(self._words, self._title, datetime.now().astimezone())
+        what = self._title or command_line(self._words)
+        now = datetime.now().astimezone()
+        # A name is not masked: where there is a secret it tells only the program.
+        name = log_name(self._words[:1], "", now) if masked(what) != what else log_name(self._words, self._title, now)
         with ended_by_signals(), ExitStack() as stack:
-            content = self._content(stack, self._title or command_line(self._words), last, log)
+            content = self._content(stack, what, last, log)
             if content is None:
                 return True
             host = socket.gethostname().split(".")[0]
@@ -256,6 +260,7 @@ class RunReport:
     def _content(self, stack: ExitStack, what: str, last: LastLines, log: OutputLog | None) -> Content | None:
         """Return what is to be sent, without secrets unless the person wants them sent; None for nothing."""
         from tui.services.program_run.masking import Content, masked
+        from tui.services.program_run.output_log import within
 
         file = None
         if log is not None:
@@ -268,13 +273,16 @@ class RunReport:
         plain = Content(what, last.last(last.all), file)
         if self._unmasked:
             return plain
+        cache = self._setup.profile.cache
         try:
-            without = masked(what, last, file, self._setup.profile.cache)
+            without = masked(what, last, file, cache)
+            if without.content.log is not None and without.content.log is not file and log is not None:
+                # A mask may be longer than what it stands for.
+                without.content.log = within(without.content.log, cache, log.limit, _cut_note(log.left_out))
+                stack.callback(without.content.log.close)
         except OSError as error:
             tell("wxtui: " + _("There is no log: {why}.").format(why=error.strerror))
-            without = masked(what, last, None, self._setup.profile.cache)
-        if without.content.log is not None:
-            stack.callback(without.content.log.close)
+            without = masked(what, last, None, cache)
         if not without.count:
             return plain
         match _asked(without.found, without.count):
@@ -289,18 +297,23 @@ def _finished(log: OutputLog) -> BinaryIO | None:
     """Return the log as it is sent, and tell what it lacks; None for one without a byte. Raises `OSError`."""
     from tui.units import shown_size
 
-    note = ""
     if log.error is not None:
         tell("wxtui: " + _("The log is not complete: {why}.").format(why=log.error.strerror))
     if log.left_out:
-        note = _("[wxtui: {size} left out here]").format(size=shown_size(log.left_out))
         tell(
             "wxtui: "
             + _("The log is too large for one file: {size} in its middle were left out.").format(
                 size=shown_size(log.left_out)
             )
         )
-    return log.finish(note.encode()) if log.size else None
+    return log.finish(_cut_note(log.left_out)) if log.size else None
+
+
+def _cut_note(left_out: int) -> bytes:
+    """Return the line between the head and the tail of a log."""
+    from tui.units import shown_size
+
+    return _("[wxtui: {size} left out here]").format(size=shown_size(left_out)).encode()
 
 
 def _asked(found: Sequence[str], count: int) -> str:
@@ -376,9 +389,10 @@ class _Sending:
     async def _send(self, client: AnyClient) -> None:
         """Send what is left. What one receiver fails with keeps it from no other; raises that at the end."""
         failed: dict[str, errors.WxtuiError] = {}
+        lost: list[Any] = []
         for receiver, is_log in list(self._left):
             name = receiver if isinstance(receiver, str) else receiver.name
-            if name in failed:
+            if receiver in lost:
                 continue
             await self._pause(client)
             try:
@@ -391,6 +405,7 @@ class _Sending:
                 raise
             except errors.WxtuiError as error:
                 failed[name] = error
+                lost.append(receiver)
                 continue
             self._left.remove((receiver, is_log))
             if sys.stderr.isatty() and not any(other is receiver for other, _is_log in self._left):
@@ -456,5 +471,9 @@ async def _found_again(client: AnyClient, receiver: Any) -> Any:
         return await client.directory.resolve(receiver)
     try:
         return await client.directory.resolve(receiver.user_name)
-    except errors.TargetError:
-        return await client.directory.resolve(as_target(receiver.name))
+    except errors.TargetError as error:
+        found = await client.directory.resolve(as_target(receiver.name))
+        if found.name != receiver.name:
+            # A part of somebody else's name by now.
+            raise error from None
+        return found

@@ -109,4 +109,6 @@ def _cut(line: bytes) -> bytes:
     """Return a line of bearable length: its end where it was written over, else its beginning."""
     if len(line) <= LONGEST:
         return line
-    return line[-LONGEST:] if b"\r" in line[:-1] else line[:LONGEST]
+    # Whole pieces of what was written over: a secret is not cut from the name that tells that it is one.
+    pieces = line[-LONGEST:].partition(b"\r")[2]
+    return pieces if pieces.strip(b"\r") else line.rstrip(b"\r").rpartition(b"\r")[2][:LONGEST]

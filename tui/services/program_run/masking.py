@@ -9,9 +9,11 @@ from typing import BinaryIO
 import msgspec
 
 from tui.services.program_run.last_lines import LastLines
-from tui.services.util.secret_patterns import SecretMask
+from tui.services.util.secret_patterns import SecretMask, safe_end
 
 _BLOCK = 1024 * 1024
+_LONGEST = 8192
+"""Bytes of a secret with its name, at most: a line that is cut is cut before it."""
 
 
 class Content(msgspec.Struct):
@@ -44,13 +46,17 @@ def masked(what: str, last: LastLines, log: BinaryIO | None, folder: Path) -> Ma
     mask = SecretMask()
     lines = mask.feed("\n".join(last.all).encode("utf-8", "replace")).decode("utf-8", "replace").split("\n")
     shown = last.last(lines)
+    wanted = len(lines) - len(shown)
+    seen = [line for number, line in mask.lines if number > wanted]
+    in_text = max(len(seen), _masked_in(shown))
     if log is None:
-        wanted = len(lines) - len(shown)
-        seen = [line for number, line in mask.lines if number > wanted]
-        return Masked(Content(what, shown), _texts(found + seen), count + max(len(seen), _masked_in(shown)))
+        return Masked(Content(what, shown), _texts(found + seen), count + in_text)
     mask = SecretMask()
     whole = _without(log, mask, folder)
-    return Masked(Content(what, shown, whole), _texts(found + [line for _n, line in mask.lines]), count + mask.count)
+    # The lines of the text are most often those of the log, but not always: a line that is written over, say.
+    if in_text <= mask.count:
+        seen = [line for _number, line in mask.lines]
+    return Masked(Content(what, shown, whole), _texts(found + seen), count + max(in_text, mask.count))
 
 
 def _masked_in(lines: list[str]) -> int:
@@ -73,7 +79,8 @@ def _without(log: BinaryIO, mask: SecretMask, folder: Path) -> BinaryIO:
             whole, line_end, begun = (rest + block).rpartition(b"\n")
             whole, rest = whole + line_end, begun
             if len(rest) > _BLOCK:
-                whole, rest = rest, b""
+                end = safe_end(rest, len(rest) - _LONGEST) or len(rest)
+                whole, rest = rest[:end], rest[end:]
             copy = _put(mask, whole, log, copy, folder, done)
             done += len(whole)
         copy = _put(mask, rest, log, copy, folder, done)

@@ -15,6 +15,7 @@ _BLOCK: Final = 1024 * 1024
 _LONGEST: Final = 64 * 1024
 _NOTE: Final = 200
 """Bytes left for the line between head and tail."""
+_BREAK, _LINE_END = re.compile(rb"[ \t]"), re.compile(rb"\n")
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -30,6 +31,7 @@ class OutputLog:
         self._folder = folder
         self._file: BinaryIO = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - `close` does
         self._plain = plain
+        self.limit = limit
         self._head = max(1, (limit - _NOTE) // 2)
         self._begun: dict[int, bytes] = {}
         self.size = 0
@@ -70,10 +72,11 @@ class OutputLog:
         whole: BinaryIO = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - it is returned
         turn = self._head + (self.size - self._head) % self._head
         try:
-            self._copy(0, self._head, whole)
+            self._copy(0, self._head_end(), whole)
             _write_all(whole, b"\n" + note[: _NOTE - 2] + b"\n")
-            self._copy(turn, 2 * self._head, whole)
-            self._copy(self._head, turn, whole)
+            begin = self._tail_begin(turn)
+            self._copy(begin, 2 * self._head, whole)
+            self._copy(max(self._head, begin - self._head), turn, whole)
             whole.seek(0)
         except BaseException:
             whole.close()
@@ -81,11 +84,26 @@ class OutputLog:
         self._file.close()
         return whole
 
+    def _head_end(self) -> int:
+        """Return where the head ends: with a line, or a word, so that no secret is cut from its name."""
+        look = min(_LONGEST, self._head // 2)
+        block = os.pread(self._file.fileno(), look, self._head - look)
+        return self._head - look + (_after_last(block) or look)
+
+    def _tail_begin(self, turn: int) -> int:
+        """Return where the tail begins, likewise; it begins at `turn`, and goes round."""
+        look = min(_LONGEST, self._head // 2)
+        block = os.pread(self._file.fileno(), min(look, 2 * self._head - turn), turn)
+        block += os.pread(self._file.fileno(), look - len(block), self._head)
+        found = _BREAK.search(block) if b"\n" not in block else _LINE_END.search(block)
+        return turn + (found.end() if found else 0)
+
     def _flat(self, block: bytes, source: int) -> bytes:
         begun, _, rest = (self._begun.get(source, b"") + block).rpartition(b"\n")
         if len(rest) > _LONGEST:
             # No line is so long; one that is written over and over only counts at its end.
-            begun, rest = (begun, rest[-_LONGEST:]) if b"\r" in rest else (begun + rest, b"")
+            shown_last = rest[-_LONGEST:].partition(b"\r")[2]
+            begun, rest = (begun, shown_last) if shown_last else (begun + rest, b"")
             self._begun[source] = rest
             return _shown(begun)
         self._begun[source] = rest
@@ -112,6 +130,34 @@ class OutputLog:
                 return
             _write_all(to, block)
             at += len(block)
+
+
+def _after_last(block: bytes) -> int:
+    """Return the place behind the last line end, or else the last space; 0 where there is none."""
+    return block.rfind(b"\n") + 1 or max(block.rfind(b" "), block.rfind(b"\t")) + 1
+
+
+def within(file: BinaryIO, folder: Path, limit: int, note: bytes) -> BinaryIO:
+    """Return a file of at most `limit` bytes, cut as a log: this one, or one in its place. Raises `OSError`.
+
+    This one is closed where it is not returned.
+    """
+    if file.seek(0, os.SEEK_END) <= limit:
+        file.seek(0)
+        return file
+    file.seek(0)
+    log = OutputLog(folder, limit, plain=False)
+    try:
+        while block := file.read(_BLOCK):
+            log.feed(block)
+        if log.error is not None:
+            raise log.error
+        return log.finish(note)
+    except BaseException:
+        log.close()
+        raise
+    finally:
+        file.close()
 
 
 def _shown(lines: bytes) -> bytes:

@@ -83,7 +83,10 @@ def masked(text: str) -> str:
 
 
 class SecretMask:
-    """Masks secrets in a text that comes in pieces of whole lines; a private key may go over several."""
+    """Masks secrets in a text that comes in pieces of whole lines; a private key may go over several.
+
+    Colours hide none: a line with a secret that they cut is shown without them.
+    """
 
     def __init__(self) -> None:
         self._in_key = False
@@ -95,6 +98,8 @@ class SecretMask:
 
     def feed(self, text: bytes) -> bytes:
         """Return the next lines, masked. What comes before the end of a key that had begun earlier is of the key."""
+        if b"\x1b" in text:
+            text = _where_secret_plain(text)
         spans = [*self._keys(text), *_found(text)]
         if not spans:
             self._line += text.count(b"\n")
@@ -156,24 +161,57 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
 
 
+_ESCAPES: Final = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-Z\\^-~])"
+"""Sequences of a terminal: colours, links, titles."""
+
+
+def _where_secret_plain(text: bytes) -> bytes:
+    """Return the text with those lines without escape sequences in which one would hide a secret."""
+    plain = _compiled(_ESCAPES).sub(b"", text)
+    spans = [*_found(plain), *(match.span() for match in _compiled(PRIVATE_KEY + b"|" + _KEY_END).finditer(plain))]
+    if not spans:
+        return text
+    lines, shown = text.split(b"\n"), plain.split(b"\n")
+    at = number = 0
+    for begin, end in sorted(spans):
+        number, at = number + plain.count(b"\n", at, begin), begin
+        last = number + plain.count(b"\n", begin, end)
+        lines[number : last + 1] = shown[number : last + 1]
+    return b"\n".join(lines)
+
+
+def safe_end(text: bytes, at: int) -> int:
+    """Return a place, `at` or before it, that is not within a secret or what tells that it is one; 0 for none."""
+    for begin, end in sorted((match.span() for match, _group in _matches(text)), reverse=True):
+        if begin < at < end:
+            at = begin
+    return at
+
+
 def _found(text: bytes) -> Iterator[tuple[int, int]]:
     """Yield where secrets stand, apart from private keys."""
+    for match, group in _matches(text):
+        yield match.span(group)
+
+
+def _matches(text: bytes) -> Iterator[tuple[re.Match[bytes], str | int]]:
+    """Yield what is a secret with what tells so, and the group that is the secret itself."""
     lower = text.lower()  # Much sooner searched than without regard to case.
     for pattern in (TOKEN, _MORE_TOKENS):
         for match in _compiled(pattern).finditer(text):
-            yield match.span()
+            yield match, 0
     for match in _compiled(_ASSIGNED).finditer(lower):
         if _is_assigned_secret(match):
-            yield match.span("value" if match["quoted"] is None else "quoted")
+            yield match, "value" if match["quoted"] is None else "quoted"
     for pattern in (_FLAG, _SHORT_FLAG, _HEADER, _URL):
         for match in _compiled(pattern).finditer(lower if pattern in (_FLAG, _HEADER) else text):
             group = next(name for name, value in match.groupdict().items() if value is not None)
             if not _PLACEHOLDER.match(match[group]) and not (pattern is _SHORT_FLAG and match[group].isdigit()):
-                yield match.span(group)
+                yield match, group
     for match in _compiled(_RANDOM).finditer(text):
         named = _compiled(_NAME_BEFORE).search(text[max(0, match.start() - 70) : match.start()])
         if named is not None and not _HASHED_NAME.search(named["name"]) and _is_random(match["value"]):
-            yield match.span("value")
+            yield match, "value"
 
 
 def _is_assigned_secret(match: re.Match[bytes]) -> bool:
