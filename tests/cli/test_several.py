@@ -14,10 +14,12 @@ from tests.support.command_process import command_process
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tests.support.waiting import wait_until
 from tui import errors
+from tui.cli.sending.receivers import Receiver, expect_consent
+from tui.cli.sending.sending_round import SendingRound
 from tui.cli.shared.global_options import Setup
-from tui.cli.shared.receivers import Receiver, SendingRound, expect_consent, shell_word
 from tui.services.control.protocol import Recipient
 from tui.services.control.remote_client import RemoteClient, finished
+from tui.services.util.shell_words import shell_word
 
 
 @pytest.fixture(autouse=True)

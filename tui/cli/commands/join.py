@@ -33,8 +33,8 @@ _PATH = NamedPath(readable=False)
 @global_options()
 def join(setup: Setup, part: Path, output: Path | None, force: bool, unchecked: bool) -> None:
     """See the help text."""
-    from tui.cli.packing.step_line import StepLine
     from tui.cli.shared.running import ended_by_signals
+    from tui.cli.shared.step_line import StepLine
     from tui.services.downloads import joining
 
     with ended_by_signals(), StepLine() as line:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from tui import errors
+from tui.cli.sending.command_words import global_words
+from tui.cli.sending.receivers import expect_consent, find_receivers, pause_between, send_pause
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import tell, tell_trouble
-from tui.cli.shared.receivers import expect_consent, find_receivers, global_words, send_pause, shell_word
 from tui.cli.shared.running import ended_by_signals
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _, counted, listed, say
 from tui.services.contacts.matching import as_target
-from tui.services.control.remote_client import RemoteClient
+from tui.services.util.shell_words import shell_word
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -420,14 +421,8 @@ class _Sending:
 
     async def _pause(self, client: AnyClient) -> None:
         """Pause before every message but the first, where several get it: nobody is to be limited for it."""
-        if len(self._left) == self._all or self._all <= _PAIR:
-            return
-        if isinstance(client, RemoteClient):
-            time.sleep(send_pause())  # noqa: ASYNC251 - there is no event loop
-        else:
-            import asyncio  # What goes through a running wxtui does without.
-
-            await asyncio.sleep(send_pause())
+        if len(self._left) < self._all and self._all > _PAIR:
+            await pause_between(client, send_pause())
 
     async def _send_log(self, client: Any, to: Any) -> None:
         from tui.cli.shared.progress_bar import ProgressBar

@@ -13,14 +13,15 @@ import click
 
 from tui import errors
 from tui.cli.packing.packing_options import PackingWishes, packing_options
+from tui.cli.sending.sent_lines import report_sent, tell_what_became_of_it
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, tell_person, write, write_json
+from tui.cli.shared.output import tell_person
 from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles
 from tui.i18n import _
 from tui.services.contacts.matching import as_target
-from tui.services.control.protocol import Recipient, Sent
+from tui.services.control.protocol import Recipient
 from tui.wire.media_types import MediaKind
 from tui.wire.text import short
 
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.cli.packing.prepared_files import PreparedFile, SplitSending
-    from tui.cli.shared.receivers import Receiver, SendingRound
+    from tui.cli.sending.receivers import Receiver
+    from tui.cli.sending.sending_round import SendingRound
     from tui.services.uploads.outgoing_file import OutgoingFile
-    from tui.store.models import StoredMessage
     from tui.wire.contacts import Contact
     from tui.wire.names import Endpoint
 
@@ -169,7 +170,7 @@ class _Several:
 
     async def receivers(self, client: AnyClient) -> list[Receiver]:
         """Find everybody. Raises `TargetError`, and `UsageError` where so many are meant only with --yes."""
-        from tui.cli.shared.receivers import expect_consent, find_receivers, send_pause
+        from tui.cli.sending.receivers import expect_consent, find_receivers, send_pause
 
         found = await find_receivers(client, self._targets)
         self._pause = send_pause() if len(found) > 1 else 0.0
@@ -190,7 +191,7 @@ class _Several:
 
         Raises as `receivers`, `SendingRound.run`.
         """
-        from tui.cli.shared.receivers import SendingRound
+        from tui.cli.sending.sending_round import SendingRound
 
         receivers = await self.receivers(client)
         self._sources = sources
@@ -204,7 +205,8 @@ class _Several:
 
     def _again(self, receivers: Sequence[Receiver], items: Sequence[int]) -> list[str]:
         """Return the command line that sends some of the items, by their places, to some receivers."""
-        from tui.cli.shared.receivers import MOST_UNASKED, global_words
+        from tui.cli.sending.command_words import global_words
+        from tui.cli.sending.receivers import MOST_UNASKED
 
         words = [*global_words(self._setup), "send"]
         for receiver in receivers:
@@ -351,28 +353,6 @@ async def _send(setup: Setup, client: AnyClient, to: str | _Several, outgoing: _
     outgoing.finished()
 
 
-async def tell_what_became_of_it(
-    setup: Setup, client: AnyClient, to: Contact | Recipient, what: str, rows: Sequence[int], *, several: bool
-) -> bool:
-    """Tell the person, after Ctrl+C, whether the message had left; return that, True also where nobody knows."""
-    from tui.store.delivery_state import DeliveryState
-
-    state = DeliveryState.CANCELLED
-    for row in rows:
-        now = await client.store.row(row)
-        state = DeliveryState.UNKNOWN if now is None else now.state
-        if now is not None and state is DeliveryState.SENT:
-            report_sent(setup, now, to, what, several=several)
-    if several:
-        what = _("{what} → {name}").format(what=what, name=to.name)
-    if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
-        tell(_("Interrupted: “{what}” may or may not have arrived. Check your phone.").format(what=what))
-    elif state is not DeliveryState.SENT:
-        tell(_("Interrupted: “{what}” was not sent.").format(what=what))
-        return False
-    return True
-
-
 async def _send_one(client: Any, to: Contact | Recipient, item: str | OutgoingFile, on_row: Any) -> Any:
     """Send a text or a file by an `AnyClient`, to the contact that it has found."""
     if isinstance(item, str):
@@ -384,28 +364,3 @@ async def _send_one(client: Any, to: Contact | Recipient, item: str | OutgoingFi
         return await client.file_upload.send_file(to, item, bar, on_row)
     finally:
         bar.erase()
-
-
-def report_sent(
-    setup: Setup, sent: StoredMessage | Sent, to: Contact | Recipient, what: str, *, several: bool = False
-) -> None:
-    """Print the line of a sent message: `MsgID<TAB>what`, where several get it with `<TAB>to`; or its JSON."""
-    if not setup.json:
-        write("\t".join([sent.msg_id, clean(what), *([clean(to.name)] if several else [])]), keep=True)
-        return
-    if not isinstance(sent, Sent):
-        from tui.services.control import row_codec
-
-        sent = row_codec.sent(sent)
-    write_json(
-        {
-            "msg_id": sent.msg_id,
-            "client_msg_id": sent.client_msg_id,
-            "to": to.name,
-            "to_user_name": to.user_name,
-            "kind": sent.kind,
-            "what": what,
-            "time": sent.time,
-        },
-        keep=True,
-    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui import errors
-from tui.cli.commands.send import report_sent, tell_what_became_of_it
+from tui.cli.sending.sent_lines import report_sent, tell_what_became_of_it
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup, global_options
@@ -114,15 +114,9 @@ async def find(store: Store | RemoteStore, msg_id: str) -> StoredMessage:
 @global_options()
 def forward(setup: Setup, msg_id: str, targets: tuple[str, ...], more: tuple[str, ...], yes: bool) -> None:
     """See the help text."""
-    from tui.cli.shared.receivers import (
-        MOST_UNASKED,
-        Receiver,
-        SendingRound,
-        expect_consent,
-        find_receivers,
-        global_words,
-        send_pause,
-    )
+    from tui.cli.sending.command_words import global_words
+    from tui.cli.sending.receivers import MOST_UNASKED, Receiver, expect_consent, find_receivers, send_pause
+    from tui.cli.sending.sending_round import SendingRound
     from tui.message_summary import in_short
 
     if not targets and not more:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui import errors
 from tui.cli.packing.packing_options import PackingWishes
-from tui.cli.packing.step_line import StepLine
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
+from tui.cli.shared.step_line import StepLine
 from tui.i18n import _, counted, translated
 from tui.services.control.remote_client import RemoteClient
 from tui.services.packing import archive, splitting
@@ -18,6 +18,7 @@ from tui.services.packing.sent_parts import SentParts, known_as_sent, row_states
 from tui.services.packing.spool import Spool
 from tui.services.packing.walk import Exclusions, FolderToPack
 from tui.services.uploads.outgoing_file import FileSection, OutgoingFile, clean_name, limit, open_file
+from tui.services.util.shell_words import shell_file
 from tui.units import shown_size
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
@@ -244,5 +245,5 @@ def _how_to_join(split: splitting.SplitFile) -> str:
         count=len(split.parts),
         sums=split.sums_name,
         line=split.shell_line,
-        word=splitting.shell_word(split.name),
+        word=shell_file(split.name),
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
+
+from tui.services.util.shell_words import shell_file
 
 SUMS: Final = ".sha256"
 MOST_PARTS: Final = 999
@@ -73,7 +74,7 @@ class SplitFile(NamedTuple):
     @property
     def shell_line(self) -> str:
         """Return the line that joins and checks the parts in a shell, on Linux and macOS."""
-        whole, sums = shell_word(self.name), shell_word(self.sums_name)
+        whole, sums = shell_file(self.name), shell_file(self.sums_name)
         parts = f"{whole}.part???of{len(self.parts):03}"
         return f"cat {parts} > {whole} && {{ sha256sum -c {sums} || shasum -a 256 -c {sums}; }}"
 
@@ -132,8 +133,3 @@ def read_sums(text: str, wanted: Sequence[str]) -> dict[str, str]:
             if name in known:
                 sums[name] = found[2].lower()
     return sums
-
-
-def shell_word(name: str) -> str:
-    """Return a name as a word of the shell that is no option."""
-    return shlex.quote(f"./{name}" if name.startswith("-") else name)

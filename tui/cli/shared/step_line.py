@@ -25,6 +25,10 @@ class StepLine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.erase()
+
+    def erase(self) -> None:
+        """Leave the row empty for whatever is said next."""
         if self._drawn:
             sys.stderr.write(_ERASE)
             sys.stderr.flush()
@@ -36,6 +40,8 @@ class StepLine:
 
     def show(self, text: str) -> None:
         """Draw a text, in one row of the terminal: a line that wraps cannot be erased."""
+        if not self._on:
+            return
         from tui.terminal.graphemes import cut  # scripts have no line
 
         self._drawn = time.monotonic()

@@ -1,80 +1,26 @@
-"""Several receivers of one command: all are found first, then each gets its messages, a pause between two of them.
+"""Round of a command through its receivers: each gets its messages, a pause between two of them.
 
 What was not sent is told exactly: to whom, what, why, and the command line that sends the rest.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from tui import errors
+from tui.cli.sending.receivers import Receiver, pause_between
 from tui.cli.shared.output import clean, tell, write_json
-from tui.i18n import _, counted, listed, say
-from tui.services.control.remote_client import RemoteClient
+from tui.cli.shared.step_line import StepLine
+from tui.i18n import _, listed, say
+from tui.services.util.shell_words import shell_word
 
 if TYPE_CHECKING:
     from tui.cli.shared.client_opening import AnyClient
     from tui.cli.shared.global_options import Setup
-    from tui.services.control.protocol import Recipient
-    from tui.wire.contacts import Contact
 
-MOST_UNASKED: Final = 20
-"""Receivers of one command that need no --yes."""
-_REQUEST: Final = 0.4
-"""Seconds that a message takes besides the pause, about."""
 _NETWORK_IN_A_ROW: Final = 2
 """Receivers in a row that the network kept from getting anything: after these the others are not tried."""
-_ERASE: Final = "\r\x1b[K"
-
-
-class Receiver(NamedTuple):
-    """Contact, and the word by which the person named it."""
-
-    to: Contact | Recipient
-    typed: str
-
-
-async def find_receivers(client: Any, targets: Iterable[str]) -> list[Receiver]:
-    """Return the contacts that the targets name, each once. Raises `TargetError`, which names every wrong target."""
-    found: dict[str, Receiver] = {}
-    wrong: list[errors.TargetError] = []
-    for target in dict.fromkeys(targets):
-        try:
-            to = await client.directory.resolve(target)
-        except errors.TargetError as error:
-            wrong.append(error)
-        else:
-            found.setdefault(to.user_name, Receiver(to, target))
-    if len(wrong) > 1:
-        raise errors.TargetsWrong(why=errors.together([error.said for error in wrong]))
-    if wrong:
-        raise wrong[0]
-    return list(found.values())
-
-
-def expect_consent(receivers: int, items: int, pause: float, *, yes: bool) -> None:
-    """Raise `UsageError` where so many are to get something that the person has to say it twice."""
-    if receivers <= MOST_UNASKED or yes:
-        return
-    about = counted("{count} minute", "{count} minutes", max(1, round(receivers * items * (pause + _REQUEST) / 60)))
-    raise errors.UsageError(
-        why=_(
-            "Sending to {count} takes about {time}, with {pause} s between two messages (send_pause). "
-            "Nothing was sent; if you mean it, add --yes."
-        ).format(count=receivers, time=about, pause=f"{pause:g}")
-    )
-
-
-def send_pause() -> float:
-    """Return the setting `send_pause`, in seconds. Raises `SettingsWrong`."""
-    from tui import config
-
-    return config.load().send_pause
-
 
 Send: TypeAlias = Callable[[Any, int], Awaitable[None]]
 """Sends to one contact one item, by its place."""
@@ -109,7 +55,7 @@ class SendingRound:
         self._whats = whats
         self._again = again
         self._pause = pause
-        self._blocks = False
+        self._line = StepLine()
         self._left: dict[Step, errors.WxtuiError | None] = {
             Step(receiver, item): None for receiver in range(len(receivers)) for item in range(len(whats))
         }
@@ -124,11 +70,10 @@ class SendingRound:
         tells who is left; `send` tells what became of its own message, and calls `settled` where that is no more to do.
         `skips` says what a receiver has already: no pause comes before it.
         """
-        self._blocks = isinstance(client, RemoteClient)
         in_a_row = 0
         try:
             for at in range(len(self._receivers)):
-                error = await self._serve(at, send, skips)
+                error = await self._serve(client, at, send, skips)
                 in_a_row = in_a_row + 1 if isinstance(error, errors.NetworkError | errors.DeliveryUnknown) else 0
                 if error is not None and (_concerns_all(error) or in_a_row == _NETWORK_IN_A_ROW):
                     break
@@ -139,10 +84,10 @@ class SendingRound:
             raise
         except BaseException as ending:
             if not isinstance(ending, Exception):
-                self._erase()
+                self._line.erase()
                 self._report()
             raise
-        self._erase()
+        self._line.erase()
         if self._left:
             # What one message failed with is said by its error alone.
             if len(self._receivers) > 1 or len(self._whats) > 1:
@@ -153,14 +98,14 @@ class SendingRound:
         """Note that the message that is being sent needs no more: it arrived, or may have."""
         self._left.pop(Step(self._at, item), None)
 
-    async def _serve(self, at: int, send: Send, skips: Skips | None) -> errors.WxtuiError | None:
+    async def _serve(self, client: AnyClient, at: int, send: Send, skips: Skips | None) -> errors.WxtuiError | None:
         """Send all items to one receiver; return what ended that."""
         self._at = at
         for item in range(len(self._whats)):
             if skips is not None and await skips(self._receivers[at].to, item):
                 self._done(Step(at, item))
                 continue
-            await self._wait(at)
+            await self._wait(client, at)
             self._tried += 1
             try:
                 await send(self._receivers[at].to, item)
@@ -177,27 +122,12 @@ class SendingRound:
         del self._left[step]
         self._sent += 1
 
-    async def _wait(self, at: int) -> None:
+    async def _wait(self, client: AnyClient, at: int) -> None:
         """Pause before every message but the first; tell the person meanwhile how far it is."""
-        self._erase()
-        if sys.stderr.isatty():
-            sys.stderr.write(f"{at + 1}/{len(self._receivers)}  {clean(self._receivers[at].to.name)[:40]}")
-            sys.stderr.flush()
+        self._line.show(f"{at + 1}/{len(self._receivers)}  {self._name(at)[:40]}")
         if self._tried and self._pause:
-            # Between 3/4 and 5/4 of it: nobody's hand is a clock.
-            seconds = self._pause * (0.75 + os.urandom(1)[0] / 510)
-            if self._blocks:
-                time.sleep(seconds)  # noqa: ASYNC251 - there is no event loop
-            else:
-                import asyncio  # A command that goes through a running wxtui does without.
-
-                await asyncio.sleep(seconds)
-        self._erase()
-
-    def _erase(self) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(_ERASE)
-            sys.stderr.flush()
+            await pause_between(client, self._pause)
+        self._line.erase()
 
     # ---------------------------------------------------------------- what was not sent
 
@@ -271,31 +201,3 @@ def _concerns_all(error: errors.WxtuiError) -> bool:
     if isinstance(error, errors.GivenUp):
         return False
     return isinstance(error, (errors.NotUsable, errors.TooFrequent, errors.LocalError, errors.FileRefused))
-
-
-def shell_word(text: str) -> str:
-    """Return a word as a shell reads it; what a terminal would not show stands as `$'…'`."""
-    if text.isprintable():
-        import shlex
-
-        return shlex.quote(text)
-    safe = text.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + "".join(one if one.isprintable() else _escaped(one) for one in safe) + "'"
-
-
-def _escaped(char: str) -> str:
-    if char == "\n":
-        return "\\n"
-    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
-
-
-def global_words(setup: Setup) -> list[str]:
-    """Return the program's name and the global options of this run, for a command line that is pasted."""
-    words = ["wxtui"]
-    if setup.profile_name != "default":
-        words += ["--profile", setup.profile_name]
-    if setup.server is not None:
-        words += ["--server", setup.server]
-    if setup.endpoint is not None:
-        words += ["--endpoint", setup.endpoint.value]
-    return [*words, *(["--json"] if setup.json else [])]
