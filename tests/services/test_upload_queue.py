@@ -12,10 +12,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -48,7 +49,7 @@ from tui.services.session.context import GOOD_FOR, MediaIds
 from tui.services.uploads import chunks as parts_module
 from tui.services.uploads.outgoing_file import OutgoingFile, open_file
 from tui.services.uploads.upload_job import open_upload
-from tui.services.uploads.upload_queue import UploadQueue
+from tui.services.uploads.upload_queue import UploadOrder, UploadQueue
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
@@ -535,6 +536,36 @@ async def test_nothing_goes_before_what_was_left_over_while_that_is_looked_for(t
                 await uploads.restore()
             await until(lambda: all(one.state.over for one in uploads.uploads))
             assert await got(control) == [sha256(old), sha256(new)]
+
+
+async def test_what_is_not_known_yet_holds_up_its_own_conversation_and_no_other() -> None:
+    """Both were for one who was known a moment after the first had asked: the second went before it."""
+    first, second, other = (Mock(conversation_id=one) for one in (1, 1, 2))
+    order: Any = UploadOrder()
+    order.uploads += [first, second, other]
+    known, went, gone = asyncio.Event(), [], asyncio.Event()
+
+    async def go(upload: Mock) -> None:
+        async with order.turn(upload):
+            went.append(upload)
+            gone.set()
+
+    async def first_goes() -> None:
+        with ExitStack() as until_known:
+            async with order.turn(first):
+                until_known.enter_context(order.apart(first))
+            await known.wait()
+        await go(first)
+
+    async with asyncio.TaskGroup() as tasks:
+        with order.held():
+            for work in (first_goes(), go(second), go(other)):
+                tasks.create_task(work)
+            await until(lambda: second in order and other in order)
+        await gone.wait()
+        assert (went, first in order) == ([other], True)
+        known.set()
+    assert went == [other, first, second]
 
 
 async def test_a_large_file_keeps_its_signature(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -78,19 +78,19 @@ class UploadJob:
         upload: Upload,
         dispatcher: Dispatcher,
         turn: Callable[[Upload], AbstractAsyncContextManager[None]],
+        apart: Callable[[Upload], AbstractContextManager[None]],
         on_upload: Callable[[Upload], None],
         clock: Callable[[], float],
     ) -> None:
         self._upload = upload
         self._dispatcher = dispatcher
         self._turn = turn
+        self._apart = apart
         self._on_upload = on_upload
         self._clock = clock
         self._told = -math.inf
         self.written = asyncio.Event()
         """Set when its row stands in the store, or never will."""
-        self.stranger = False
-        """True while it waits outside of the queue: its conversation is not known in this login."""
         self.halted: WeakSet[asyncio.Task[None]] = WeakSet()
         """Tasks that are cancelled without the upload being given up: it is paused, or this program leaves."""
 
@@ -175,17 +175,16 @@ class UploadJob:
 
     async def _send_in_turn(self, row: StoredMessage) -> None:
         while True:
-            with suppress(errors.TargetUnknown):
+            with ExitStack() as until_known:
                 async with self._turn(self._upload):
-                    await self._send(row)
-                    return
-            # Its conversation is not known in this login: the others go first.
-            self._queued()
-            self.stranger = True
-            try:
+                    try:
+                        await self._send(row)
+                        return
+                    except errors.TargetUnknown:
+                        # Its conversation is not known in this login.
+                        until_known.enter_context(self._apart(self._upload))
+                self._queued()
                 row = (await self._dispatcher.ready(row)).row
-            finally:
-                self.stranger = False
 
     async def _send(self, row: StoredMessage) -> None:
         """Send the file in its turn, which it keeps while there is no session, or the server wants us slower."""

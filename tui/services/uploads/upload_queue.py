@@ -35,10 +35,11 @@ class UploadOrder:
         self._running: Upload | None = None
         self._holds = 0
         self._coming: set[Upload] = set()
+        self._apart: set[Upload] = set()
 
     def __contains__(self, upload: Upload) -> bool:
-        """Return True for an upload that asks for a turn, or has it."""
-        return upload in self._asking
+        """Return True for an upload that asks for a turn, has it, or stands apart."""
+        return upload in self._asking or upload in self._apart
 
     @asynccontextmanager
     async def turn(self, upload: Upload) -> AsyncIterator[None]:
@@ -53,6 +54,21 @@ class UploadOrder:
             self._asking.pop(upload, None)
             if self._running is upload:
                 self._running = None
+            self._advance()
+
+    @contextmanager
+    def apart(self, upload: Upload) -> Iterator[None]:
+        """Let the others go first meanwhile, but those of its conversation: files arrive there as they were chosen.
+
+        To be entered in its turn, which ends then.
+        """
+        self._apart.add(upload)
+        try:
+            yield
+            # It asks for its turn at once.
+            self._coming.add(upload)
+        finally:
+            self._apart.discard(upload)
             self._advance()
 
     @contextmanager
@@ -78,10 +94,16 @@ class UploadOrder:
     def _advance(self) -> None:
         """Begin the next upload's turn, if none runs."""
         if self._running is None and not self._holds:
-            first = next((one for one in self.uploads if one in self._asking or one in self._coming), None)
-            if first is not None and first in self._asking:
-                self._running = first
-                self._asking[first].set()
+            held_up: set[int] = set()
+            for one in self.uploads:
+                if one in self._apart:
+                    held_up.add(one.conversation_id)
+                elif one in self._coming:
+                    return
+                elif one in self._asking and one.conversation_id not in held_up:
+                    self._running = one
+                    self._asking[one].set()
+                    return
 
     def reorder(self, upload: Upload, by: int) -> bool:
         """Move a waiting or paused upload past `by` others, up when negative; False when it is neither."""
@@ -114,7 +136,12 @@ class UploadQueue:
         self.uploads = self._turns.uploads
         """All uploads."""
         self._new_job = partial(
-            UploadJob, dispatcher=dispatcher, turn=self._turns.turn, on_upload=on_upload, clock=clock
+            UploadJob,
+            dispatcher=dispatcher,
+            turn=self._turns.turn,
+            apart=self._turns.apart,
+            on_upload=on_upload,
+            clock=clock,
         )
         self._jobs: dict[Upload, UploadJob] = {}
         self._last_id = 0
@@ -203,7 +230,7 @@ class UploadQueue:
             # One that was paused before its row was written is still at that, and goes on by itself.
             if task is None or task in self._job(upload).halted:
                 self._start(upload)
-        elif task is not None and (upload in self._turns or self._job(upload).stranger):
+        elif task is not None and upload in self._turns:
             self._halt(upload, task)
         self._job(upload).tell()
         return True
