@@ -5,6 +5,8 @@ Commands come as JSON lines on standard input; what a person would be shown goes
 rows when they are committed and whenever they change, how the session stands, and what was refused.
 
     {"n": 1, "to": NAME, "text": TEXT}    {"n": 2, "to": NAME, "file": PATH}
+    {"several": [NAME, …], "file": PATH, "thinks": SECONDS}
+    {"sticker": MSG_ID, "to": NAME, "thinks": SECONDS}
     {"correct": ROW, "person": NAME, "into": TEXT}
     {"revoke": ROW}                       {"retry": ROW}: a failed one, once more
     {"break": 0.4}                        one of the program's long-lived tasks meets an exception
@@ -24,6 +26,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -34,6 +37,8 @@ from tui.cli.shared.global_options import start_log
 from tui.paths import find_profile
 from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits
+from tui.services.pictures.drawn import PictureBox, PictureForm
+from tui.services.pictures.message_picture import has_picture
 from tui.services.runtime import Runtime, RuntimeEvent
 from tui.services.sending.correcting import CorrectedMessage
 from tui.services.session.context import SessionContext
@@ -52,6 +57,10 @@ from tui.wire.names import Endpoint
 
 PATIENCE = 2.0
 """Seconds that a call may take here, so that a campaign sees time-outs."""
+PAUSE = 0.2
+"""Seconds between two messages of those that go to several."""
+BOX = PictureBox(40, 12, (10, 20), PictureForm.KITTY, most_bytes=48 * 1024, frames=4)
+"""Room that a picture has."""
 PRESSES = 0.3
 """Seconds after which the person logs in anew, where only a person can."""
 
@@ -167,6 +176,7 @@ class Face:
         self._clock = clock
         self._long_lived = LongLived()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: set[asyncio.Task[None]] = set()
         self._runtime = Runtime(
             find_profile("default"),
             store,
@@ -197,9 +207,9 @@ class Face:
                 await self._obey(json.loads(line))
         finally:
             # As the screens' workers: what was not begun is not begun any more.
-            for task in self._tasks:
+            for task in (*self._tasks, *self._looking):
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, *self._looking, return_exceptions=True)
 
     # ---------------------------------------------------------------- what is shown
 
@@ -218,6 +228,10 @@ class Face:
             case MessagesAdded(messages=messages):
                 for message in messages:
                     show(**shown_row(message))
+                    if has_picture(message.body):
+                        task = asyncio.create_task(self._look_at(message))
+                        self._looking.add(task)
+                        task.add_done_callback(self._looking.discard)
             case MessageChanged(message=message):
                 show(**shown_row(message))
             case MessagesRemoved(message_ids=ids):
@@ -234,6 +248,17 @@ class Face:
             case Trouble(error=error):
                 show(trouble=error.code)
 
+    async def _look_at(self, message: StoredMessage) -> None:
+        """Look at a picture as it stands in the log, and then on the whole screen."""
+        pictures = self._runtime.pictures
+        for look in (pictures.thumbnail, pictures.whole):
+            try:
+                drawn = await look(message, BOX)
+            except errors.WxtuiError as error:
+                show(picture=message.id, why=str(error.said))
+            else:
+                show(picture=message.id, format=drawn.format, width=drawn.width, height=drawn.height)
+
     # ---------------------------------------------------------------- what is done
 
     async def _obey(self, command: dict[str, Any]) -> None:
@@ -243,7 +268,7 @@ class Face:
             show(refused=command, why=error.code)
 
     async def _do(self, command: dict[str, Any]) -> None:
-        if self._runtime.busy is not None and ("to" in command or "correct" in command):
+        if self._runtime.busy is not None and not command.keys().isdisjoint(("to", "several", "correct")):
             raise self._runtime.busy
         outbox = self._runtime.outbox
         match command:
@@ -251,6 +276,17 @@ class Face:
                 show(hurt=self._long_lived.hurt(which))
             case {"clock": seconds}:
                 self._clock.by += timedelta(seconds=seconds)
+            case {"several": names, "file": path, "thinks": seconds}:
+                contacts = [await self._contact(name) for name in names]
+
+                async def send() -> None:
+                    await asyncio.sleep(seconds)
+                    await outbox.files.add_for_several(contacts, Path(path), MediaKind.AUTO, outbox.pace(PAUSE))
+
+                self._go(self._tell(command, send))
+            case {"sticker": msg_id, "to": name, "thinks": seconds}:
+                contact = await self._contact(name)
+                self._go(self._tell(command, lambda: self._send_sticker(msg_id, contact, seconds)))
             case {"to": name, "text": text}:
                 await self._say(command, await self._contact(name), text)
             case {"to": name, "file": path}:
@@ -292,6 +328,18 @@ class Face:
 
         self._go(self._tell(command, change))
         await written.wait()
+
+    async def _send_sticker(self, msg_id: str, contact: Contact, seconds: float) -> None:
+        """Send a sticker on, as `/sticker` does."""
+        known = await self._store.stickers()
+        message = next((one.message for one in known if one.message.msg_id == msg_id), None)
+        if message is None:
+            raise errors.UsageError(why="no such sticker")
+        await asyncio.sleep(seconds)
+        from tui.screens.chat.actions.forwarding import ForwardActions
+
+        chat: Any = SimpleNamespace(tell=lambda *said: None, context=SimpleNamespace(runtime=self._runtime))
+        await ForwardActions(chat)._send_sticker(message, contact)
 
     async def _say(self, command: dict[str, Any], contact: Contact, text: str) -> None:
         """Send, and return when the text is written down or cannot be: until then a person cannot send the next."""

@@ -27,9 +27,12 @@ from tests.campaign.plan import (
     FromPhone,
     Plan,
     Push,
+    PushPicture,
     Round,
     Say,
+    Several,
     Shell,
+    Sticker,
     TakeBack,
     Trouble,
     Wait,
@@ -71,6 +74,7 @@ class Campaign:
         self._switched: list[Trouble] = []
         self._commands: list[Command] = []
         self._pushed: list[Pushed] = []
+        self._stickers: list[Pushed] = []
         self._shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]] = []
         self._runs: list[Run] = []
         self._revoking: set[int] = set()
@@ -118,6 +122,7 @@ class Campaign:
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
         sent = tuple(map(sent_of, self._sandbox.sent()))
         rows = found.read_rows(self._store)
+        self._complaints += found.wrong_pictures(self._home, rows, self._pushed)
         self._complaints += untrue(self._runs, sent, {row.what for row in rows if row.id in self._retried})
         return Evidence(
             commands=tuple(self._commands),
@@ -191,6 +196,9 @@ class Campaign:
                 )
             case End.AFTER_FILE:
                 self._interrupt(Trouble("*", "late", 0), last, self._more(state.sent))
+            case End.IN_SERIES:
+                # The first one's message takes a while, so that a kill may come before its answer.
+                self._interrupt(Trouble("*", "late", 0.1), last, self._more(state.sent), turn.after)
             case End.LAST_PART:
                 assert isinstance(last, Attach)
                 self._lose_last_part(last, turn.after)
@@ -206,7 +214,7 @@ class Campaign:
         """Kill the client in the middle of what `last` begins."""
         self._calm()
         self._program.wait_for_session(PATIENCE)
-        if isinstance(last, Attach):
+        if isinstance(last, Attach | Several):
             trouble = _for_file(trouble, last)
         self._do(trouble)
         self._do(last)
@@ -318,8 +326,22 @@ class Campaign:
                 # A picture has no name on the other side.
                 self._commands.append(Command(n, to, name if name.endswith(".bin") else "", digest))
                 self._program.tell(n=n, to=to, file=str(path))
+            case Several(n, to, name, size, thinks):
+                path, digest = self._made(name, size)
+                what = name if name.endswith(".bin") else ""
+                self._commands += (Command(n, one, what, digest, thought=thinks > 0) for one in to)
+                self._program.tell(several=to, file=str(path), thinks=thinks)
+            case Sticker(n, to, thinks):
+                if self._stickers:
+                    last = self._stickers[-1]
+                    self._commands.append(Command(n, to, "", last.sha256))
+                    self._program.tell(sticker=last.msg_id, to=to, thinks=thinks)
             case Push(sender, group, text):
                 self._push(text, False, {"from": sender, **({"group": group} if group else {})})
+            case PushPicture(sender, group, kind):
+                self._push("", False, {"from": sender, **({"group": group} if group else {})}, kind)
+                if kind == "emoticon":
+                    self._stickers.append(self._pushed[-1])
             case FromPhone(to, text):
                 self._push(text, True, {"from": "self", "to": to})
             case Trouble():
@@ -344,9 +366,9 @@ class Campaign:
             case Check():
                 self._check()
 
-    def _push(self, text: str, mine: bool, who: dict[str, str]) -> None:
-        answer = self._sandbox.post("push", type="text", content=text, **who)
-        self._pushed.append(Pushed(answer["MsgId"], text, mine))
+    def _push(self, text: str, mine: bool, who: dict[str, str], kind: str = "text") -> None:
+        answer = self._sandbox.post("push", type=kind, content=text or None, **who)
+        self._pushed.append(Pushed(answer["MsgId"], text, mine, answer.get("sha256", "")))
 
     def _made(self, name: str, size: int) -> tuple[Path, str]:
         data = random.Random(f"{self._seed} {name}").randbytes(size)
@@ -415,11 +437,12 @@ class Campaign:
         return arrived and not any(row.state in UNFINISHED for row in rows)
 
 
-def _for_file(trouble: Trouble, file: Attach) -> Trouble:
+def _for_file(trouble: Trouble, file: Attach | Several) -> Trouble:
     """Hold back the answer to the call that sends this file's message; the upload itself is left alone."""
     if trouble.call != "*":
         return trouble
-    return Trouble("webwxsendmsgimg" if file.name.endswith(".png") else "webwxsendappmsg", "late", HELD)
+    held = HELD if isinstance(file, Attach) else trouble.value
+    return Trouble("webwxsendmsgimg" if file.name.endswith(".png") else "webwxsendappmsg", "late", held)
 
 
 def secrets_of(state: State) -> Iterator[str]:

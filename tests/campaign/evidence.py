@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import stat
@@ -23,17 +24,20 @@ class Command:
     sha256: str = ""
     shell: bool = False
     """True when `wxtui send` sent it, beside the client."""
+    thought: bool = False
+    """True when the person took a while to say so: other files may have gone before."""
     instead: str = ""
     """Text in whose place it goes, when that is recalled."""
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """Message that the sandbox let arrive; `mine`: written on the phone."""
+    """Message that the sandbox let arrive; `mine`: written on the phone; `sha256`: of the file that it carries."""
 
     msg_id: str
     text: str
     mine: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,20 @@ def open_to_others(home: Path) -> list[str]:
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & 0o077:
             found.append(f"{path.relative_to(home)} has the mode {stat.S_IMODE(mode):o}")
+    return found
+
+
+def wrong_pictures(home: Path, rows: Iterable[Row], pushed: Iterable[Pushed]) -> list[str]:
+    """Return files of the picture cache that are not whole, or not the ones of their messages."""
+    sent, msg_ids = {one.msg_id: one.sha256 for one in pushed}, {row.id: row.msg_id for row in rows if not row.outgoing}
+    found = []
+    for path in (*home.rglob("small-*-*.*"), *home.rglob("whole-*-*.*")):
+        part, _key, check = path.stem.split("-")
+        msg_id, sha256 = msg_ids.get(int(path.parent.name)), hashlib.sha256(path.read_bytes()).hexdigest()
+        if not sha256.startswith(check):
+            found.append(f"a damaged picture: {path}")
+        if msg_id is not None and (msg_id not in sent or (part == "whole" and sha256 != sent[msg_id])):
+            found.append(f"a picture of another message: {path}, {msg_id}")
     return found
 
 

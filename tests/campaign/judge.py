@@ -65,8 +65,9 @@ class _Trial:
         for sent in evidence.sent:
             self._sent_by_client_id[sent.client_msg_id].append(sent)
         self._chosen = {command.sha256 for command in evidence.commands if command.sha256}
-        repeated = Counter(command.what for command in evidence.commands)
-        self._alike = {what for what, times in repeated.items() if times > 1}
+        repeated = Counter((command.to, command.what) for command in evidence.commands)
+        self._alike = {one for one, times in repeated.items() if times > 1}
+        """Whom it is for, and what: messages that nobody can tell from each other."""
 
     def _object(
         self, sentence: str, *, lost: int = 0, doubled: int = 0, misaddressed: int = 0, hollow: int = 0
@@ -118,7 +119,7 @@ class _Trial:
         self._verdict.untaken = len(self._evidence.commands) - len(self._mine)
 
     def _look(self, row: Row, there: list[Sent]) -> None:
-        if row.what in self._alike and row.state in (*ARRIVED, "unknown"):
+        if (row.title, row.what) in self._alike and row.state in (*ARRIVED, "unknown"):
             # Which of two alike an echo belongs to nobody can tell: they are counted together, below.
             return
         if row.state in ARRIVED:
@@ -145,7 +146,7 @@ class _Trial:
     def _echoes(self) -> None:
         """Check that of like messages the server has as many as are shown, unknown ones aside; none is there twice."""
         known = {one.msg_id: one for one in self._evidence.sent}
-        for to, what in {(row.title, row.what) for row in self._mine if row.what in self._alike}:
+        for to, what in {(row.title, row.what) for row in self._mine} & self._alike:
             rows = [row for row in self._mine if (row.title, row.what) == (to, what)]
             sure = [row for row in rows if row.state in ARRIVED]
             unsure = sum(row.state == "unknown" for row in rows)
@@ -196,19 +197,19 @@ class _Trial:
 
         A conversation is what it was when the text was shown first: what came in a login that broke before anybody was
         recognised stood alone then, and was not held back by what waits for an older one. Two processes have no order;
-        what a person has sent again goes when it goes.
+        what a person has sent again goes when it goes, and a sticker among the texts, or, if it is uploaded, the files.
         """
         places = {one.client_msg_id: place for place, one in enumerate(self._evidence.sent)}
-        commands = [command for command in self._evidence.commands if command.what not in self._alike]
-        numbers = {command.what: command.n for command in commands}
-        shells = {command.what for command in commands if command.shell}
+        commands = self._evidence.commands
+        numbers = {(one.to, one.what): one.n for one in commands if (one.to, one.what) not in self._alike}
+        shells = {command.what for command in commands if command.shell or command.thought}
         for lane in self._lanes():
-            lane = [row for row in lane if row.what not in shells]
+            lane = [row for row in lane if row.what not in shells and row.kind != "emoticon"]
             there = [row for row in lane if row.client_msg_id in places and row.id not in self._evidence.retried]
             for one, other in pairwise(there):
                 if places[one.client_msg_id] > places[other.client_msg_id]:
                     self._object(f"arrived in another order than typed: {one} {other}")
-            typed = [numbers[row.what] for row in lane if row.what in numbers]
+            typed = [numbers[row.title, row.what] for row in lane if (row.title, row.what) in numbers]
             if typed != sorted(typed):
                 self._object(f"stand in another order than typed: {typed}")
 

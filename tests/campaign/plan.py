@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ FROM = (
 """Senders that write to the client, and in which group; two of them have the same name."""
 ALIKE = ("好", "ok", "收到 👍")
 """Texts that are written again and again: a doubled one is noticed by the count only."""
+PICTURES = ("image", "image", "emoticon", "video")
 MIB = 1024 * 1024
 BIG = 2 * MIB
 
@@ -51,6 +52,26 @@ class Attach:
     to: str
     name: str
     size: int
+
+
+@dataclass(frozen=True)
+class Several:
+    """Choose a file for several; `thinks` seconds pass between who was chosen and the last word."""
+
+    n: int
+    to: tuple[str, ...]
+    name: str
+    size: int
+    thinks: float
+
+
+@dataclass(frozen=True)
+class Sticker:
+    """Send the sticker on that came last."""
+
+    n: int
+    to: str
+    thinks: float
 
 
 @dataclass(frozen=True)
@@ -99,6 +120,15 @@ class Push:
 
 
 @dataclass(frozen=True)
+class PushPicture:
+    """Let a contact send a picture, a sticker or a video, which the client shows."""
+
+    sender: str
+    group: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class FromPhone:
     """Write on the phone."""
 
@@ -134,6 +164,8 @@ Action: TypeAlias = (
     Say
     | Shell
     | Attach
+    | Several
+    | Sticker
     | TakeBack
     | Change
     | Again
@@ -141,6 +173,7 @@ Action: TypeAlias = (
     | Clock
     | Check
     | Push
+    | PushPicture
     | FromPhone
     | Trouble
     | Expire
@@ -159,6 +192,7 @@ class End(Enum):
     AFTER_SEND = "killed when a text is there, and the answer is not"
     IN_UPLOAD = "killed while a file is being uploaded"
     AFTER_FILE = "killed when a file's message is there, and the answer is not"
+    IN_SERIES = "killed when the first of several has a file"
     LAST_PART = "killed when a file is whole there, and the answer to its last part is lost"
     IN_REVOKE = "killed when a message is taken back there, and the answer is not here"
     TAKEOVER = "another owns the profile, ends, and it takes over"
@@ -180,13 +214,13 @@ class Round:
     """
 
     actions: tuple[Action, ...]
-    last: Say | Attach | Push
+    last: Say | Attach | Several | Push
     end: End
     after: float
     patient: bool
 
 
-_SEND = ("webwxsendmsg", "webwxsendmsg", "webwxsendmsg", "webwxsendappmsg", "webwxsendmsgimg")
+_SEND = ("webwxsendmsg", "webwxsendmsg", "webwxsendmsg", "webwxsendappmsg", "webwxsendmsgimg", "webwxsendemoticon")
 _LOGIN = ("webwxinit", "webwxgetcontact", "webwxbatchgetcontact", "webwxstatusnotify", "login", "webwxnewloginpage")
 _BREAKS = (("drop_before", 0), ("drop_after", 0), ("truncate", 0), ("status", 502), ("html", 0), ("empty", 0))
 _SENDING = (
@@ -207,6 +241,7 @@ _SYNCING = (
 )
 _MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...] = (
     (0.40, _SEND, _SENDING),
+    (0.06, ("webwxgetmsgimg",), (*_BREAKS, *_HOSTILE, ("slow", 2000), ("late", 0.3), ("late", 3))),
     (0.20, ("webwxsync",), _SYNCING),
     (0.10, ("webwxuploadmedia",), _UPLOADING),
     (0.10, ("synccheck",), (*_BREAKS, ("expire", 1100))),
@@ -218,7 +253,8 @@ _MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...]
 """Weights of faults, by call."""
 _ENDS = {
     End.ON: 2, End.LEAVE: 2, End.KILL: 4, End.AT_ROW: 2, End.IN_SEND: 2, End.AFTER_SEND: 3, End.IN_UPLOAD: 2,
-    End.AFTER_FILE: 1, End.LAST_PART: 2, End.IN_REVOKE: 1, End.TAKEOVER: 1, End.IN_SYNC: 2, End.AT_START: 2,
+    End.AFTER_FILE: 1, End.IN_SERIES: 2, End.LAST_PART: 2, End.IN_REVOKE: 1, End.TAKEOVER: 1, End.IN_SYNC: 2,
+    End.AT_START: 2,
 }  # fmt: skip
 
 
@@ -249,6 +285,12 @@ class Plan:
         suffix = "png" if rng.random() < 0.2 else "bin"
         return Attach(number, rng.choice(TO), f"file {number}.{suffix}", size or rng.choice((10, 70_000, 600_000)))
 
+    def several(self) -> Several:
+        """Return a file for several."""
+        rng, file = self._random, self.file()
+        to = tuple(rng.sample(TO, rng.randrange(2, 5)))
+        return Several(file.n, to, file.name, file.size, rng.choice((0, 0.3, 2)))
+
     def push(self) -> Push:
         """Return a message from some sender."""
         sender, group = self._random.choice(FROM)
@@ -269,8 +311,10 @@ class Plan:
             actions += [self._something() for _ in range(rng.randrange(3, 8))]
         return Round(tuple(actions), self._last(end), end, rng.uniform(0, 0.8), rng.random() < 0.8)
 
-    def _last(self, end: End) -> Say | Attach | Push:
+    def _last(self, end: End) -> Say | Attach | Several | Push:
         match end:
+            case End.IN_SERIES:
+                return replace(self.several(), thinks=0.0)
             case End.IN_UPLOAD | End.LAST_PART:
                 return self.file(BIG)
             case End.AFTER_FILE:
@@ -284,10 +328,16 @@ class Plan:
     def _something(self) -> Action:
         rng = self._random
         chance = rng.random()
-        if chance < 0.40:
+        if chance < 0.35:
             return self.text()
-        if chance < 0.70:
+        if chance < 0.38:
+            return self.several()
+        if chance < 0.40:
+            return Sticker(self._next(), rng.choice(TO), rng.choice((0, 0.3, 2)))
+        if chance < 0.62:
             return self.push()
+        if chance < 0.70:
+            return PushPicture(*rng.choice(FROM), rng.choice(PICTURES))
         if chance < 0.78:
             return self.file()
         if chance < 0.80:

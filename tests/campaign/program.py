@@ -88,6 +88,7 @@ class Program:
         process, reader = self._process, self._reader
         if process is None or reader is None:
             return
+        children = _children(process.pid)
         ended = process.poll()
         if ended is None:
             how(process)
@@ -105,6 +106,10 @@ class Program:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
         self._process = self._reader = None
+        deadline = time.monotonic() + 5
+        while (left := [child for child in children if _runs(child)]) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.deaths += (f"life {self.life} left the process {child}" for child in left)
 
     def wait_for_session(self, seconds: float) -> bool:
         """Wait for a session; False when there is none within this time."""
@@ -144,3 +149,20 @@ class Program:
                         self.online = fact["online"]
                     self.facts.append(fact)
                     self._news.notify_all()
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that have not ended."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, thread.read_text().split())
+    return found
+
+
+def _runs(pid: int) -> bool:
+    """Return whether a process has not ended; one that nobody has waited for has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -10,8 +10,8 @@ from tests.campaign.script import Script
 from tests.campaign.typist import Typist
 from tests.support.sandbox_thread import OPTIONS, SandboxThread
 
-SEED = 20
-ROUNDS = 11
+SEED = 21
+ROUNDS = 12
 RUNS = 8
 
 
