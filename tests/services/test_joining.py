@@ -160,6 +160,17 @@ def test_an_existing_file_is_replaced_only_if_that_is_meant(tmp_path: Path) -> N
     assert join(found, target, force=True).read_bytes() == DATA
 
 
+def test_no_device_and_no_part_is_replaced(tmp_path: Path) -> None:
+    made = lay_down(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(made.parts[1].name)
+    before = sorted(tmp_path.iterdir())
+    for name in ("pipe", "link", made.parts[0].name, made.sums_name):
+        with pytest.raises(errors.JoinRefused, match="is a part, or no file"):
+            join(find_parts(tmp_path / NAME), tmp_path / name, force=True)
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_what_appears_while_it_is_joined_is_not_replaced(tmp_path: Path) -> None:
     lay_down(tmp_path)
     with pytest.raises(errors.JoinRefused):

@@ -46,6 +46,8 @@ def find_parts(named: Path, *, unchecked: bool = False) -> FoundParts:
     Raises `JoinRefused`, which names what is missing.
     """
     folder, name = named.parent, named.name
+    if not name:
+        raise errors.JoinRefused(name=str(named), why=errors.Phrase("there are no parts of it in this folder"))
     first = read_part_name(name)
     if first is not None:
         name = first.whole
@@ -84,8 +86,8 @@ def join(
     Raises `JoinRefused`, `FolderUnusable`.
     """
     with open_folder(target.parent) as folder:
-        if not force and os.path.lexists(target):
-            raise _taken(target)
+        if os.path.lexists(target):
+            _check_replaced(found, target, force=force)
         folder.check_room(found.size)
         file = folder.begin()
         try:
@@ -102,6 +104,24 @@ def join(
                 raise _taken(target) from None
         finally:
             file.close()
+
+
+def _check_replaced(found: FoundParts, target: Path, *, force: bool) -> None:
+    """Raise `JoinRefused` unless what is there is a file that may go: no device, and nothing that is joined."""
+    if not force:
+        raise _taken(target)
+    mode = target.lstat().st_mode
+    own = any(_is_same(found.folder / name, target) for name in (*found.parts, found.name + SUMS))
+    if own or not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        why = errors.Phrase("“{path}” is a part, or no file; choose another name with -o", path=str(target))
+        raise errors.JoinRefused(name=found.name, why=why)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _copy(found: FoundParts, file: PartialFile, on_bytes: OnJoined) -> list[str]:
