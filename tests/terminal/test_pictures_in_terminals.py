@@ -58,6 +58,27 @@ def whole(emulator: Emulator) -> bool:
     return bool(shown) and len(cells) == sum(columns * rows for _x, _y, columns, rows in shown.values())
 
 
+def seen(program: Program) -> tuple[list[list[object]], tuple[int, int] | None]:
+    """Return every cell, of an image which part of it, and the cursor."""
+    assert program.emulator is not None
+    parts = program.emulator.parts()
+    rows: list[list[object]] = [
+        [(part.row, part.column) if (part := parts.get((x, y))) is not None else cell for x, cell in enumerate(row)]
+        for y, row in enumerate(program.picture)
+    ]
+    return rows, program.cursor
+
+
+def check_cells(program: Program) -> None:
+    """Compare what was written piece by piece with what the program writes anew: that is all that it takes for shown."""
+    before = seen(program)
+    # Of the same size: some terminals have cut what they showed in between.
+    program.process.send_signal(signal.SIGWINCH)
+    assert program.settle(0.4) > 1000
+    program.wait_for(lambda _text: seen(program) == before, 10)
+    assert program.emulator is not None and program.emulator.objections() == []
+
+
 @pytest.mark.parametrize("kind", ["kitty", "ghostty"])
 def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, kind: str) -> None:
     emulator = Emulator(100, 30, kind)
@@ -70,33 +91,49 @@ def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, k
 
     picture_of_alice(program, sandbox)
     settled()
-    first, place = (program.picture, emulator.parts()), list(emulator.shown_images().values())
+    first, place = seen(program), list(emulator.shown_images().values())
     sent = len(emulator.images_sent)
     # What covers it, and goes again.
     program.type("\x0b")
     program.wait_for("Go to")
+    program.settle(0.3)
+    covered = seen(program)
     program.type("\x1b")
     settled()
-    assert (program.picture, emulator.parts()) == first
+    assert seen(program) == first
     # Away and back.
     program.type(PAGE_UP)
     program.settle(0.3)
     program.type(END)
     settled()
-    assert (program.picture, emulator.parts()) == first
+    assert seen(program) == first
     assert len(emulator.images_sent) == sent == 1
-    # Another size and back: all is drawn again, and is as what was changed piece by piece.
+    # All is drawn anew, and is as what was changed piece by piece: as it is, scrolled, covered.
+    check_cells(program)
+    program.type(PAGE_UP)
+    program.settle(0.3)
+    check_cells(program)
+    program.type(END)
+    settled()
+    program.type("\x0b")
+    program.wait_for("Go to")
+    program.wait_for(lambda _text: seen(program) == covered)
+    check_cells(program)
+    program.type("\x1b")
+    settled()
+    # Another size and back.
     program.resize(80, 24)
     settled()
+    check_cells(program)
     program.resize(100, 30)
     settled()
-    assert (program.picture, emulator.parts()) == first
+    assert seen(program) == first
     # The full view.
     program.type("o")
     settled(lambda terminal: any(size[3] > 14 for size in terminal.shown_images().values()))
     program.type("\x1b")
     settled(lambda terminal: whole(terminal) and "Alice" in program.text)
-    assert (program.picture, emulator.parts()) == first
+    assert seen(program) == first
     # Stopped and continued.
     program.type(CTRL_Z)
     wait_until(lambda: program.settle(0.1) == 0 and program.is_stopped)
@@ -108,6 +145,7 @@ def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, k
     go_to(program, "张三")
     program.settle(0.3)
     assert emulator.shown_images() == {}
+    check_cells(program)
     leave(program)
     assert emulator.objections() == []
     assert emulator.images_left == []
