@@ -17,7 +17,9 @@ from tests.support.pty_program import Program
 from tests.support.terminal_emulator import Emulator
 from tests.support.waiting import until, wait_until
 from tui.config import PicturesBy as Setting
+from tui.errors import WxtuiError
 from tui.services.pictures.drawn import Drawn, PictureForm, PictureFrame
+from tui.services.util.background import hear
 from tui.terminal.graphics.picture_sender import MOST_IMAGES, PictureSender
 from tui.terminal.graphics.placed_picture import MOST_KITTY_BYTES, full_box, thumbnail_box
 from tui.terminal.graphics.reach import GraphicsReach, PicturesBy, Seen, decide
@@ -62,12 +64,14 @@ class FakeLink:
         self.discarded = iter(())
         self.leaving = ""
         self.on_write: Callable[[], None] = lambda: None
+        self.on_ask: Callable[[], None] = lambda: None
         environ = {"TERM": "xterm-256color"} | ({"TMUX": "x"} if tmux is not None else {})
         self.reach = GraphicsReach(self, environ, lambda: 0, PicturesBy.AUTO, self.ask_tmux)
         self.sender = PictureSender(self.reach, self)
 
     async def ask_tmux(self) -> TmuxView | None:
         self.asked += 1
+        self.on_ask()
         if self.tmux is None:
             return None
         clients = [replace(one, discarded=next(self.discarded, 5)) for one in self.tmux.clients]
@@ -248,6 +252,38 @@ async def test_forgotten_in_the_middle_it_begins_anew() -> None:
     link.on_write = once
     await link.sent(1, side=70)
     assert len(link.emulator.images) == 1
+
+
+async def test_forgotten_while_tmux_is_asked_whether_it_arrived_it_begins_anew() -> None:
+    link = await FakeLink(tmux=tmux_view("kitty")).known()
+
+    def once() -> None:
+        if link.emulator.images_sent:
+            link.on_ask = lambda: None
+            link.sender.forget()
+            assert link.emulator.images_left == []
+
+    link.on_ask = once
+    await link.sent(1)
+    assert len(link.emulator.images_sent) == 2 and len(link.emulator.images) == 1
+    assert link.emulator.objections() == []
+
+
+async def test_an_image_that_a_mistake_broke_off_is_ended() -> None:
+    link = await FakeLink().known()
+
+    def breaks() -> None:
+        link.on_write = lambda: None
+        raise RuntimeError("in the middle of an image")
+
+    link.on_write = breaks
+    mistakes: list[WxtuiError] = []
+    hear(mistakes.append)
+    link.sender.wish(drawn(1, 70), "key 1")
+    await until(lambda: bool(mistakes))
+    assert link.emulator.objections() == [] and link.leaving == ""
+    await link.sent(1, 2, side=70)
+    assert link.emulator.objections() == [] and len(link.emulator.images) == 2
 
 
 async def test_a_terminal_that_never_says_that_it_has_read_gets_its_images(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def start(logged_in: Wxtui) -> Iterator[Start]:
     started: list[Program] = []
 
     def begin(emulator: Emulator) -> Program:
-        program = Program(emulator=emulator, environ=PLAIN_TERMINAL | {"COLORTERM": "truecolor"})
+        program = Program(emulator=emulator, environ=PLAIN_TERMINAL | {"COLORTERM": "truecolor", "VISUAL": "true"})
         started.append(program)
         program.wait_for("● online")
         return program
@@ -70,7 +70,7 @@ def seen(program: Program) -> tuple[list[list[object]], tuple[int, int] | None]:
 
 
 def check_cells(program: Program) -> None:
-    """Compare what was written piece by piece with what the program writes anew: that is all that it takes for shown."""
+    """Compare what was written change by change with what the program writes anew, which is all that it means to."""
     before = seen(program)
     # Of the same size: some terminals have cut what they showed in between.
     program.process.send_signal(signal.SIGWINCH)
@@ -140,6 +140,12 @@ def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, k
     os.kill(program.process.pid, signal.SIGCONT)
     settled()
     assert list(emulator.shown_images().values()) == place, "sent again: the terminal may have forgotten it"
+    # An editor had the terminal.
+    sent = len(emulator.images_sent)
+    program.type("\x1be")
+    settled(lambda terminal: whole(terminal) and len(terminal.images_sent) > sent)
+    assert len(emulator.images_sent) == sent + 1 and emulator.images_left == list(emulator.images)
+    check_cells(program)
     # Another conversation.
     program.type("\x1b")
     go_to(program, "张三")

@@ -69,6 +69,8 @@ class _Image:
         self.drawn = drawn
         self.data = drawn.frames[frame].data
         self.number = 0
+        self.whole = False
+        """Set when all pieces were written."""
         self.placed: PlacedPicture | None = None
         """Set while the terminal has it."""
         self.wanted = True
@@ -85,7 +87,7 @@ class PictureSender:
         self._blocks: OrderedDict[tuple[str, int], tuple[Drawn, int, int, PlacedPicture]] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._begun: _Image | None = None
-        """Image of which the terminal has some pieces."""
+        """Image of which the terminal has some pieces, or all, but is not yet known to have them."""
         self._number = 0
         self._generation = 0
         """Counts how often the images were taken for gone."""
@@ -208,8 +210,12 @@ class PictureSender:
             self._task = spawn(self._send_all(), "pictures")
 
     async def _send_all(self) -> None:
-        while (image := self._wanted()) is not None and await self._send(image):
-            pass
+        try:
+            while (image := self._wanted()) is not None and await self._send(image):
+                pass
+        finally:
+            if self._begun is not None:
+                self._break_off(self._begun)
 
     async def _send(self, image: _Image) -> bool:
         """Give an image to the terminal; return False when nobody looks, and all others must wait, too."""
@@ -227,27 +233,26 @@ class PictureSender:
         whole_numbers = self._reach.now.whole_numbers
         self._number = image.number = next_number(self._number, taken, whole_numbers=whole_numbers)
         drawn, through, generation = image.drawn, self._reach.through, self._generation
-        for piece in image_pieces(image.data, image.number, drawn.columns, drawn.rows, through):
+        pieces = list(image_pieces(image.data, image.number, drawn.columns, drawn.rows, through))
+        for piece in pieces:
             await self._free()
             if generation != self._generation or not image.wanted:
                 self._break_off(image)
                 return True
-            self._begun = image
+            self._begun, image.whole = image, piece is pieces[-1]
             self._note_end()
             if not self._write(piece):
                 return False
             await self._until_read()
+        image.tries += 1
+        arrived = through is not Multiplexer.TMUX or await self._has_arrived(discarded)
         if generation != self._generation:
             return True
         self._begun = None
-        if all(one is not image for one in self._images.values()):
-            # Another picture has its key now, or it is not to be seen any more.
+        if not arrived or all(one is not image for one in self._images.values()):
+            # It is sent again, or another picture has its key now, or it is not to be seen any more.
             self._write(end_of_image(image.number, through, whole=True))
             self._note_end()
-            return True
-        image.tries += 1
-        if self._reach.through is Multiplexer.TMUX and not await self._has_arrived(discarded):
-            self._write(end_of_image(image.number, through, whole=True))
             return True
         image.placed = placed_image(drawn, image.number)
         image.tries = 0
@@ -275,7 +280,7 @@ class PictureSender:
         """End an image of which some pieces were sent: the next would be taken for more of it."""
         if self._begun is image:
             self._begun = None
-            self._write(end_of_image(image.number, self._reach.through, whole=False))
+            self._write(end_of_image(image.number, self._reach.through, whole=image.whole))
         image.number = 0
         for name in [name for name, one in self._images.items() if one is image and not one.wanted]:
             del self._images[name]
@@ -334,9 +339,9 @@ class PictureSender:
 
     def _end_of_all(self) -> str:
         through = self._reach.through
-        numbers = [image.number for image in self._images.values() if image.placed is not None]
-        begun = end_of_image(self._begun.number, through, whole=False) if self._begun is not None else ""
-        return begun + "".join(end_of_image(number, through, whole=True) for number in numbers)
+        begun = [self._begun] if self._begun is not None else []
+        placed = [image for image in self._images.values() if image.placed is not None]
+        return "".join(end_of_image(image.number, through, whole=image.whole) for image in [*begun, *placed])
 
     def _note_end(self) -> None:
         self._link.leave_with(self._end_of_all())
