@@ -429,6 +429,13 @@ class FolderChanged(FileRefused):
     advice = N_("Try again when nothing writes to it, or leave it out: --exclude PATTERN")
 
 
+class SecretInFolder(FileRefused):
+    """A file in a folder looks like a secret, and the person did not want it packed."""
+
+    sentence = N_("“{name}” looks like a secret, so nothing was sent.")
+    advice = N_("Leave it out: --exclude PATTERN")
+
+
 class ZipUnable(FileRefused):
     """Something that a zip file cannot hold."""
 

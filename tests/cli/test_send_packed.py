@@ -19,6 +19,7 @@ from tests.support.command_line import Wxtui
 from tests.support.listen_process import listening
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
+from tui.cli.packing import prepared_files
 from tui.paths import find_profile
 
 DATA = random.Random(7).randbytes(300_000)
@@ -38,6 +39,27 @@ def folder(tmp_path: Path) -> Path:
     (path / "core.o").write_bytes(DATA)
     os.mkfifo(path / "pipe")
     return path
+
+
+def test_what_looks_like_a_secret_is_said_and_on_a_terminal_asked_about(
+    logged_in: Wxtui, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "src" / "id_ed25519").write_text("whatever")
+    (folder / "notes").write_text("export API_TOKEN=abcdefgh\n")
+    (folder / ".env.example").write_text("A=1\n")
+    result = logged_in("send", "张三", folder, "--pack")
+    assert "2 files in “项目” look like secrets, and are packed:\n  notes\n  src/id_ed25519\n" in result.err
+    assert len(sandbox.sent()) == 1, "a script is told"
+    answers, asked = ["n", "y"], []
+    monkeypatch.setattr(prepared_files, "somebody_there", lambda: True)
+    monkeypatch.setattr(prepared_files, "letter_typed", lambda question: asked.append(question) or answers.pop(0))
+    result = logged_in("send", "张三", folder, "--pack")
+    assert (result.code, len(sandbox.sent())) == (5, 1)
+    assert result.err.endswith("Leave it out: --exclude PATTERN\n")
+    assert logged_in("send", "张三", folder, "--pack").code == 0
+    assert logged_in("send", "张三", folder, "--pack", "--yes").code == 0
+    assert logged_in("send", "张三", folder, "--pack", "--exclude", "id_*", "--exclude", "notes").code == 0
+    assert (len(sandbox.sent()), len(asked)) == (4, 2)
 
 
 @pytest.fixture

@@ -294,7 +294,7 @@ def test_what_would_be_refused_is_refused_here(tmp_path: Path) -> None:
         file.truncate(51 * 1024 * 1024)
     for name, error in (
         ("gone", errors.FileMissing),
-        (".", errors.NotAFile),
+        (".", errors.IsAFolder),
         ("pipe", errors.NotAFile),
         ("empty", errors.FileEmpty),
         ("big", errors.FileTooLarge),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.services.util.secret_patterns import MASK, SecretMask, masked
+from tui.services.util.secret_patterns import MASK, TOKENS, SecretMask, masked
 
 AWS = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -82,6 +82,11 @@ def test_a_secret_is_masked_and_its_name_is_not(text: str, secret: str) -> None:
     found = masked(text)
     assert found.startswith(f"{text[: text.index(secret)]}{MASK}")
     assert secret not in found
+
+
+def test_each_token_has_the_letters_by_which_it_is_found() -> None:
+    for letters, pattern in TOKENS.items():
+        assert letters.replace(b".", b"\\.").lstrip(b"k") in pattern
 
 
 @pytest.mark.parametrize("text", HARMLESS)

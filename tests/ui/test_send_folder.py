@@ -29,6 +29,7 @@ async def test_a_folder_is_packed_and_sent_after_a_question(
     monkeypatch.chdir(folder.parent)
     spool = find_profile("default").spool
     question = "Pack “日志” (3 files, 1 KiB) as 日志.tar.gz and send it to"
+    doubtful = "“b.log” looks like a secret. Pack “日志” (3 files,"
     async with run_program(sandbox) as program:
         await program.opened("张三")
         # By the command, and thought better of.
@@ -39,10 +40,11 @@ async def test_a_folder_is_packed_and_sent_after_a_question(
         await program.answer("escape")
         assert not spool.exists()
         # By the picker.
+        (folder / "b.log").write_text("AKIAIOSFODNN7EXAMPLE\n12")
         await program.press("ctrl+o")
         await program.sees("日志")
         await program.press("alt+p")
-        await program.asked(question)
+        await program.asked(doubtful)
         await program.answer("y")
         await program.sees("日志.tar.gz")
         await program.until(lambda: bool(sandbox.sent()))
@@ -51,8 +53,8 @@ async def test_a_folder_is_packed_and_sent_after_a_question(
         program.chat.composer.paste(f"'{folder}'", asks=False)
         await program.sees("日志 folder")
         await program.type("the logs")
-        await program.press_until("enter", lambda: question[:10] in program.text, every=0.5)
-        await program.asked(question)
+        await program.press_until("enter", lambda: doubtful in program.text, every=0.5)
+        await program.asked(doubtful)
         await program.answer("y")
         await program.until(lambda: len(sandbox.sent()) == 3)
     assert [row["content"] for row in sandbox.sent()].count("the logs") == 1

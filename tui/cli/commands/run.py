@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from tui import errors
+from tui.cli.sending.asking import letter_typed, somebody_there
 from tui.cli.sending.command_words import global_words
 from tui.cli.sending.receivers import expect_consent, find_receivers, pause_between, send_pause
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
@@ -322,7 +323,7 @@ def _asked(found: Sequence[str], count: int) -> str:
 
     Nobody may sit there any more: without an answer it is masked.
     """
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not somebody_there():
         sentence = counted(
             "{count} line looks like a secret and was masked:",
             "{count} lines look like secrets and were masked:",
@@ -331,20 +332,10 @@ def _asked(found: Sequence[str], count: int) -> str:
         tell(f"wxtui: {sentence}")
         _list(found, count)
         return "m"
-    import select
-    import termios
-
     tell("wxtui: " + counted("{count} line looks like a secret:", "{count} lines look like secrets:", count))
     _list(found, count)
-    # What was typed for the command answers nothing.
-    termios.tcflush(sys.stdin, termios.TCIFLUSH)
     question = _("Send it (m) masked, (a) as it is, (n) not at all? Masked in {seconds} s:")
-    sys.stderr.write(question.format(seconds=_PATIENCE) + " ")
-    sys.stderr.flush()
-    ready, _writable, _other = select.select([sys.stdin], [], [], _PATIENCE)
-    answer = os.read(sys.stdin.fileno(), 100).decode("utf-8", "replace").strip().lower()[:1] if ready else ""
-    if not ready:
-        tell("")
+    answer = letter_typed(question.format(seconds=_PATIENCE), _PATIENCE)
     return answer if answer in ("a", "n") else "m"
 
 

@@ -74,7 +74,7 @@ _PATH = NamedPath(readable=False)
 )
 @click.option("--name", metavar="NAME", help=_("File name that the receiver sees; for a single FILE."))
 @packing_options()
-@click.option("--yes", is_flag=True, help=_("Send to more than 20 receivers."))
+@click.option("--yes", is_flag=True, help=_("Send to more than 20 receivers; pack what looks like a secret."))
 @global_options()
 def send(
     setup: Setup,
@@ -87,7 +87,7 @@ def send(
     **packing: Any,
 ) -> None:
     """See the help text."""
-    wishes = PackingWishes(**packing)
+    wishes = PackingWishes(**packing, yes=yes)
     wishes.check()
     target = ""
     if not targets:
@@ -211,7 +211,7 @@ class _Several:
         words = [*global_words(self._setup), "send"]
         for receiver in receivers:
             words += ["--to", receiver.typed]
-        if len(receivers) > MOST_UNASKED:
+        if self._yes or len(receivers) > MOST_UNASKED:
             words.append("--yes")
         if self._text is not None and 0 in items:
             words += ["-m", self._text]

@@ -26,6 +26,8 @@ class PackingWishes(NamedTuple):
     split: bool = False
     part_size: int = 0
     again: bool = False
+    yes: bool = False
+    """True where nothing is asked about what an archive holds."""
 
     @property
     def splits(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui import errors
 from tui.cli.packing.packing_options import PackingWishes
+from tui.cli.sending.asking import letter_typed, somebody_there
 from tui.cli.shared.global_options import Setup
 from tui.cli.shared.output import tell
 from tui.cli.shared.step_line import StepLine
@@ -99,6 +101,9 @@ def _packed(
                 line.show(counted("counting: {count} file…", "counting: {count} files…", found.files))
 
         planned = archive.count(folder, form, exclusions, (status.st_dev, status.st_ino), counting)
+        line.erase()
+        if planned.secrets:
+            _expect_consent(folder.name, planned.secrets, yes=wishes.yes)
         spool.check_room(planned.room)
 
         def packing(found: archive.FolderCount) -> None:
@@ -113,6 +118,35 @@ def _packed(
     packed.left_out |= planned.left_out
     _tell_left_out(packed, exclusions)
     return spool.path, name
+
+
+def _expect_consent(folder: str, secrets: Sequence[str], *, yes: bool) -> None:
+    """Name what looks like a secret, and ask whether it is to be packed: nobody has named these files.
+
+    Without a terminal it is packed, and said, as a single file is sent. Raises `SecretInFolder`.
+    """
+    asks = somebody_there() and not yes
+    if asks:
+        said = counted(
+            "{count} file in “{name}” looks like a secret:",
+            "{count} files in “{name}” look like secrets:",
+            len(secrets),
+            name=folder,
+        )
+    else:
+        said = counted(
+            "{count} file in “{name}” looks like a secret, and is packed:",
+            "{count} files in “{name}” look like secrets, and are packed:",
+            len(secrets),
+            name=folder,
+        )
+    tell(f"wxtui: {said}")
+    for path in secrets[:_TOLD]:
+        tell(f"  {path}")
+    if len(secrets) > _TOLD:
+        tell("  …")
+    if asks and letter_typed(_("Pack and send it? (y) yes, (n) no:")) != "y":
+        raise errors.SecretInFolder(name=secrets[0])
 
 
 def _tell_left_out(packed: archive.FolderCount, exclusions: Exclusions) -> None:

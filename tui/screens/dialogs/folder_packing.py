@@ -112,6 +112,7 @@ class FolderPacking:
             name=_shown(name),
             to=target,
         )
+        question = joined(_secrets(found), question)
         answers = (("y", _("pack and send")), ("escape", _("back")))
         agreed = await self._host.ask(Question(question, answers)) == "y"
         if agreed:
@@ -207,6 +208,17 @@ class FolderPacking:
         for task, name in list(self._running.items())[:1]:
             task.cancel()
             self._host.tell(_("Cancelled: “{name}” was not sent.").format(name=_shown(name)), Tone.TEXT)
+
+
+def _secrets(found: FolderCount) -> str:
+    """Return a sentence about what looks like a secret; "" for nothing."""
+    if not found.secrets:
+        return ""
+    name = _shown(found.secrets[0])
+    count = len(found.secrets)
+    return counted(
+        "“{name}” looks like a secret.", "{count} files look like secrets, “{name}” first.", count, name=name
+    )
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -18,11 +18,13 @@ import msgspec
 from tui import errors
 from tui.services.packing.spool import Spool
 from tui.services.packing.walk import GONE, OTHER, REPLACED, Exclusions, FolderToPack, WalkedEntry, unreadable
+from tui.services.util.secret_files import HEAD, secret_in
 
 if TYPE_CHECKING:
     from tarfile import TarInfo
     from zipfile import ZipInfo
 
+_OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _READ: Final = 256 * 1024
 _BLOCK: Final = 512
 _RECORD: Final = 20 * _BLOCK
@@ -50,7 +52,7 @@ class FolderCount(msgspec.Struct):
     """Count of what would be packed: `files` of any kind but folders, `size` of their contents in bytes.
 
     `room` is what an archive of it takes at most, as far as can be told. `left_out` says by path why something is not
-    packed; `grown` files are packed as they were when their turn came.
+    packed; `grown` files are packed as they were when their turn came; `secrets` look like one.
     """
 
     files: int = 0
@@ -58,6 +60,7 @@ class FolderCount(msgspec.Struct):
     room: int = _RECORD
     left_out: dict[str, errors.Phrase] = msgspec.field(default_factory=dict)
     grown: list[str] = msgspec.field(default_factory=list)
+    secrets: list[str] = msgspec.field(default_factory=list)
 
     def leave_out(self, path: str, why: errors.Phrase) -> None:
         """Note that something is not packed; the first reason counts."""
@@ -76,9 +79,10 @@ def count(
     own: tuple[int, int] | None = None,
     on_step: Callable[[FolderCount], None] = lambda found: None,
 ) -> FolderCount:
-    """Walk through a folder without reading a file; blocks. `on_step` is called after each entry, and may raise.
+    """Walk through a folder, and look at the beginning of each file; blocks.
 
-    Raises `FolderUnreadable` for what could not be read, `ZipUnable`: it is told before anything is packed.
+    `on_step` is called after each entry, and may raise. Raises `FolderUnreadable` for what could not be read,
+    `ZipUnable`: it is told before anything is packed.
     """
     found = FolderCount()
     for entry in folder.walk(exclusions, found.leave_out, own):
@@ -89,7 +93,8 @@ def count(
         if not stat.S_ISDIR(mode):
             found.files += 1
         if stat.S_ISREG(mode):
-            _check_readable(entry)
+            if secret_in(entry.name, _head(entry)) is not None:
+                found.secrets.append(entry.path)
             status = entry.status
             found.size += status.st_size
             # What is a hole in the file takes next to nothing when it is packed.
@@ -99,15 +104,20 @@ def count(
     return found
 
 
-def _check_readable(entry: WalkedEntry) -> None:
-    if not os.access(entry.name, os.R_OK, dir_fd=entry.parent, effective_ids=os.access in os.supports_effective_ids):
+def _head(entry: WalkedEntry) -> bytes:
+    """Return how a file begins; nothing of one that is gone or replaced meanwhile. Raises `FolderUnreadable`."""
+    try:
+        handle = os.open(entry.name, _OPEN, dir_fd=entry.parent)
         try:
-            os.close(os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=entry.parent))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            if error.errno not in REPLACED:
-                raise unreadable(entry.path, error) from None
+            return os.read(handle, HEAD)
+        finally:
+            os.close(handle)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        if error.errno in REPLACED:
+            return b""
+        raise unreadable(entry.path, error) from None
 
 
 def _check_for_zip(folder: FolderToPack, entry: WalkedEntry) -> None:
@@ -188,9 +198,8 @@ def _pack_link(writer: _Writer, name: str, entry: WalkedEntry, found: FolderCoun
 def _pack_file(
     writer: _Writer, name: str, entry: WalkedEntry, found: FolderCount, on_step: Callable[[FolderCount], None]
 ) -> bool:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        handle = os.open(entry.name, flags, dir_fd=entry.parent)
+        handle = os.open(entry.name, _OPEN, dir_fd=entry.parent)
     except FileNotFoundError:
         found.leave_out(entry.path, GONE)
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from enum import Enum
 from pathlib import Path
@@ -14,12 +13,10 @@ from tui import errors
 from tui.services.file_browser.listing import EntryKind
 from tui.services.file_browser.reader import inspect
 from tui.services.uploads.outgoing_file import clean_name, not_a_file, open_file
-from tui.services.util.secret_patterns import PRIVATE_KEY, TOKEN
+from tui.services.util.secret_files import HEAD, SecretKind, secret_in
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
-HEAD: Final = 4096
-"""Bytes looked at for secrets."""
 FRESH: Final = 2.0
 """Seconds: a file written to so lately may still be written."""
 
@@ -46,12 +43,7 @@ class PreflightResult(msgspec.Struct, frozen=True):
         return FileWarning.PRIVATE_KEY in self.doubts or FileWarning.TOKEN in self.doubts
 
 
-_KEY = re.compile(PRIVATE_KEY + rb"|^PuTTY-User-Key-File-|AGE-SECRET-KEY-1")
-_TOKEN = re.compile(
-    TOKEN + rb"|(?m:^(?:export )?[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY)[A-Z0-9_]*=[^\s<${]{6})"
-)
-_KEY_NAMES = re.compile(r"(?i)\Aid_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?\Z|\.(?:p12|pfx|jks|keystore|kdbx|ppk)\Z")
-_TOKEN_NAMES = re.compile(r"(?i)\A(?:\.netrc|\.npmrc|\.pypirc|\.pgpass|\.git-credentials|credentials|session\.json)\Z")
+_SECRETS: Final = {SecretKind.PRIVATE_KEY: FileWarning.PRIVATE_KEY, SecretKind.TOKEN: FileWarning.TOKEN}
 
 
 def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
@@ -72,11 +64,8 @@ def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
 
 
 def _doubts(name: str, head: bytes, modified: float) -> tuple[FileWarning, ...]:
-    doubts = []
-    if _KEY.search(head) or _KEY_NAMES.search(name):
-        doubts.append(FileWarning.PRIVATE_KEY)
-    elif _TOKEN.search(head) or _TOKEN_NAMES.search(name):
-        doubts.append(FileWarning.TOKEN)
+    secret = secret_in(name, head)
+    doubts = [] if secret is None else [_SECRETS[secret]]
     if -FRESH < time.time() - modified < FRESH:
         doubts.append(FileWarning.CHANGING)
     return tuple(doubts)

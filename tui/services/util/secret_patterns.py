@@ -17,17 +17,28 @@ _MASK: Final = MASK.encode()
 PRIVATE_KEY: Final = rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 """First line of a private key."""
 _KEY_END: Final = rb"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-TOKEN: Final = (
-    rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[0-9A-Za-z]{36,255}|\bgithub_pat_[0-9A-Za-z_]{22,255}"
-    rb"|\bglpat-[0-9A-Za-z_-]{20,255}|\bxox[abprs]-[0-9A-Za-z-]{10,255}|\bsk-[0-9A-Za-z_-]{32,255}"
-    rb"|\b[rs]k_live_[0-9A-Za-z]{16,255}|\bAIza[0-9A-Za-z_-]{35}|\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]*"
-)
-"""Tokens that are known by how they begin."""
-_MORE_TOKENS: Final = (
-    rb"\bnpm_[0-9A-Za-z]{36}\b|\bpypi-AgEI[0-9A-Za-z_-]{20,255}|\bhf_[0-9A-Za-z]{30,60}\b|\bdckr_pat_[0-9A-Za-z_-]{20,60}"
-    rb"|\bSG\.[0-9A-Za-z_-]{20,24}\.[0-9A-Za-z_-]{40,45}|\bya29\.[0-9A-Za-z_-]{20,255}|\bAGE-SECRET-KEY-1[0-9A-Z]{20,80}"
-    rb"|\bLTAI[0-9A-Za-z]{12,30}\b|\bAKID[0-9A-Za-z]{32}\b"
-)
+TOKENS: Final = {
+    b"AKIA": rb"\bAKIA[0-9A-Z]{16}\b",
+    b"ASIA": rb"\bASIA[0-9A-Z]{16}\b",
+    b"AKID": rb"\bAKID[0-9A-Za-z]{32}\b",
+    b"LTAI": rb"\bLTAI[0-9A-Za-z]{12,30}\b",
+    b"AIza": rb"\bAIza[0-9A-Za-z_-]{35}",
+    b"ya29.": rb"\bya29\.[0-9A-Za-z_-]{20,255}",
+    **{b"gh%c_" % one: rb"\bgh%c_[0-9A-Za-z]{36,255}" % one for one in b"pousr"},
+    b"github_pat_": rb"\bgithub_pat_[0-9A-Za-z_]{22,255}",
+    b"glpat-": rb"\bglpat-[0-9A-Za-z_-]{20,255}",
+    b"xox": rb"\bxox[abprs]-[0-9A-Za-z-]{10,255}",
+    b"sk-": rb"\bsk-[0-9A-Za-z_-]{32,255}",
+    b"k_live_": rb"\b[rs]k_live_[0-9A-Za-z]{16,255}",
+    b"hf_": rb"\bhf_[0-9A-Za-z]{30,60}\b",
+    b"npm_": rb"\bnpm_[0-9A-Za-z]{36}\b",
+    b"pypi-AgEI": rb"\bpypi-AgEI[0-9A-Za-z_-]{20,255}",
+    b"dckr_pat_": rb"\bdckr_pat_[0-9A-Za-z_-]{20,60}",
+    b"SG.": rb"\bSG\.[0-9A-Za-z_-]{20,24}\.[0-9A-Za-z_-]{40,45}",
+    b"AGE-SECRET-KEY-1": rb"\bAGE-SECRET-KEY-1[0-9A-Z]{20,80}",
+    b"eyJ": rb"\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]*",
+}
+"""Tokens of known makes, each behind letters that it has for certain: these are found much sooner."""
 
 _NAMES: Final = (
     rb"passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|encryption[_-]?key"
@@ -194,12 +205,18 @@ def _found(text: bytes) -> Iterator[tuple[int, int]]:
         yield match.span(group)
 
 
+def tokens(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the tokens of known makes."""
+    for letters, pattern in TOKENS.items():
+        if letters in text:
+            yield from _compiled(pattern).finditer(text)
+
+
 def _matches(text: bytes) -> Iterator[tuple[re.Match[bytes], str | int]]:
     """Yield what is a secret with what tells so, and the group that is the secret itself."""
     lower = text.lower()  # Much sooner searched than without regard to case.
-    for pattern in (TOKEN, _MORE_TOKENS):
-        for match in _compiled(pattern).finditer(text):
-            yield match, 0
+    for match in tokens(text):
+        yield match, 0
     for match in _compiled(_ASSIGNED).finditer(lower):
         if _is_assigned_secret(match):
             yield match, "value" if match["quoted"] is None else "quoted"
