@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 import tui
 from tests.support.regex_steps import Model, TooManySteps, hard_texts
 from tui import fuzzy
+from tui.services.downloads import risky_files
+from tui.services.util import secret_patterns
 
 SOURCES = Path(tui.__file__).parent
 _CALLS = frozenset({"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
@@ -25,6 +28,9 @@ SHORT, LONG = 10, 30
 """How often the hard part of a text is repeated. Steps may grow threefold with it, and ninefold where it is squared."""
 GROWTH = 4.5
 
+SEARCHED = {
+    "PRIVATE_KEY", "_KEY_END", "_ASSIGNED", "_FLAG", "_SHORT_FLAG", "_HEADER", "_URL", "_RANDOM", "_NAME_BEFORE"
+}  # fmt: skip
 BUILT: dict[str, list[str]] = {
     "config": [r"\s*(?:(?:\"name\"|'name'|name)\s*[=.]|\[\s*(?:\"name\"|'name'|name)\s*[\].])"],
     "fuzzy": [
@@ -32,9 +38,18 @@ BUILT: dict[str, list[str]] = {
         for word in ("ab", "ann", "aaaa", "张三")
         for found in (fuzzy._in_order(word), fuzzy._beginning_words(word), fuzzy._beginning(word))
     ],
+    "services.packing.walk": [fnmatch.translate(pattern) for pattern in ("*.o", "build/*.log", "*a*[ab]*a*", "?*?*?*")],
 }  # fmt: skip
 """Patterns that are made of what a person typed, by module: as they are made of some words. All are used at one place
 of a text."""
+LISTED: dict[str, list[bytes]] = {
+    "services.downloads.risky_files": [pattern for pattern, _kind in risky_files._WORDS],
+    "services.util.secret_patterns": [
+        *(value for name, value in vars(secret_patterns).items() if isinstance(value, bytes) and name in SEARCHED),
+        *secret_patterns.TOKENS.values(),
+    ],
+}
+"""Patterns that stand in a table of their module, and are searched in a whole text."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +111,16 @@ def patterns() -> Iterator[Found]:
         try:
             pattern = value_of(module, call.args[0])
         except NameError:
-            assert module in BUILT, f"{module}:{call.lineno} makes a pattern of something: add what it makes to BUILT"
+            known = module in BUILT or module in LISTED
+            assert known, f"{module}:{call.lineno} makes a pattern of something: add what it makes to BUILT or LISTED"
             continue
         flags = [value_of(module, argument) for argument in call.args[1:2] if call.func.attr == "compile"]  # type: ignore[attr-defined]
         at_start = call.func.attr in ("match", "fullmatch") or call.lineno in used_at_start(module)  # type: ignore[attr-defined]
         yield Found(module, call.lineno, pattern, int(sum(flags)), at_start)
     for module, made in BUILT.items():
         yield from (Found(module, number, pattern, re.DOTALL, True) for number, pattern in enumerate(made))
+    for module, listed in LISTED.items():
+        yield from (Found(module, number, pattern, 0, False) for number, pattern in enumerate(listed))
 
 
 FOUND = list(patterns())

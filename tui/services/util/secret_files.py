@@ -23,7 +23,7 @@ _KEY = re.compile(PRIVATE_KEY + rb"|^PuTTY-User-Key-File-|AGE-SECRET-KEY-1")
 _KEY_LETTERS = (b"PRIVATE KEY", b"PuTTY-", b"AGE-SECRET-KEY-1")
 _KEY_NAMES = re.compile(r"(?i)\Aid_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?\Z|\.(?:p12|pfx|jks|keystore|kdbx|ppk)\Z")
 _ASSIGNED = re.compile(
-    rb"(?m)^(?:export )?[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY)[A-Z0-9_]*=[^\s<${]{6}"
+    rb"(?m)^(?:export )?(?=[A-Z0-9_]*?(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY))[A-Z0-9_]+=[^\s<${]{6}"
 )
 _ASSIGNED_LETTERS = (b"PASSW", b"SECRET", b"TOKEN", b"_KEY")
 _TOKEN_NAMES = re.compile(
