@@ -12,7 +12,7 @@ WxtuiError ................... 1
 │   ├── EmptyText · BadText · TextTooLong
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile (IsAFolder) · FileEmpty · FileWithoutSize ·
 │                            BadFileName · NameTooLong · FileTooLarge · FileChanged (FileReplaced) ·
-│                            FolderUnreadable · FolderChanged · ZipUnable · ArchiveTooLarge
+│                            FolderUnreadable · FolderChanged · ZipUnable · ArchiveTooLarge · SecretInFolder
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
