@@ -145,6 +145,19 @@ async def test_an_image_is_sent_once_in_pieces_and_its_cells_show_it(kind: str) 
     assert link.emulator.images_left == [] and link.emulator.objections() == []
 
 
+async def test_the_same_pixels_in_other_cells_are_not_sent_again() -> None:
+    link = await FakeLink().known()
+    await link.sent(1, side=70)
+    before, larger = link.sender.bytes_sent, replace(drawn(1, 70), columns=8, rows=4)
+    assert link.sender.wish(larger, "key 1") is None, "its cells would show it as large as it was"
+    await until(lambda: link.sender.wish(larger, "key 1") is not None)
+    placed = link.sender.wish(larger, "key 1")
+    assert placed is not None and (placed.columns, placed.rows) == (8, 4)
+    assert link.emulator.images[placed.number].grid == (8, 4)
+    assert (link.sender.pictures_sent, link.emulator.objections()) == (1, [])
+    assert link.sender.bytes_sent - before < 100
+
+
 async def test_no_piece_is_written_while_a_key_waits_and_the_rest_follows() -> None:
     link = await FakeLink().known()
 

@@ -9,13 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.layouts.vertical import VerticalLayout
 
-from tui.errors import PictureUnusable, WxtuiError
+from tui.errors import DecoderMissing, PictureUnusable, WxtuiError
 from tui.i18n import _, say
 from tui.key_table import Area
 from tui.keymap import BETWEEN, hint
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.pictures.picture_words import picture_words
-from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+from tui.services.pictures.drawn import ENLARGED, Drawn, PictureBox, PictureForm
 from tui.services.util.threads import in_own_thread
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
@@ -35,7 +35,7 @@ from tui.wire import bodies
 ZOOMS: Final = (1, 2, 4)
 MOST_FRAMES: Final = 24
 """Frames of what moves."""
-_HINTS: Final = 2 / 5
+_HINTS: Final = 1 / 2
 """Part of the last line that the words about the picture leave to the hints."""
 _AT_ONCE: Final = 600
 """Cells of a picture that are made in one go."""
@@ -43,6 +43,8 @@ _CELLS: Final = 12
 """Cells of half blocks that are drawn in a millisecond, of what moves."""
 _PIXELS: Final = 2
 """Pixels of a picture for which a half block stands at least, across."""
+_MOST_ZOOMED: Final = 4 << 20
+"""Bytes of a picture that was made larger: then fewer of its pixels."""
 _STEP: Final = 8
 """Columns that a key moves a picture which is larger than the screen; half as many rows."""
 
@@ -186,7 +188,8 @@ class PictureScreen(LeavesOnce[None]):
         if box.form is PictureForm.BLOCKS:
             # A half block stands for few pixels, so that a small picture has more than a handful of them.
             return structs.replace(box, cell=(_PIXELS, max(1, round(_PIXELS * height / width))))
-        return structs.replace(box, cell=(max(1, width // zoom), max(1, height // zoom)))
+        most = _MOST_ZOOMED if self._zoom else box.most_bytes
+        return structs.replace(box, most_bytes=most, enlarge=ENLARGED * zoom)
 
     def _load(self) -> None:
         """Fetch the picture of the message, and show meanwhile what there is."""
@@ -236,7 +239,7 @@ class PictureScreen(LeavesOnce[None]):
                 return  # The message was taken back meanwhile.
             self._whole, self._failed = True, error
             if self._drawn is None:
-                advice = "" if isinstance(error, PictureUnusable) else hint("{picture.retry} tries again.")
+                advice = "" if self._is_hopeless else hint("{picture.retry} tries again.")
                 self._canvas.say("\n".join(filter(None, (say(error), advice))), Tone.BAD)
         else:
             if box is not self._asked:
@@ -326,7 +329,7 @@ class PictureScreen(LeavesOnce[None]):
         return hint(
             "{picture.retry} retry · {picture.previous} {picture.next} others · {picture.pause} pause · "
             "{picture.save} save · {picture.open} open · {picture.forward} forward · {picture.larger} larger · "
-            "{picture.details} details · {picture.leave} back",
+            "{picture.fit} fit · {picture.details} details · {picture.leave} back",
             possible=self._possible,
         )
 
@@ -334,15 +337,22 @@ class PictureScreen(LeavesOnce[None]):
         """Return whether a key that the hints name does something now."""
         match binding_id:
             case "picture.retry":
-                return self._failed is not None
+                return self._failed is not None and not self._is_hopeless
             case "picture.previous" | "picture.next":
-                return self._number[1] > 1
+                return self._number[1] > 1 and not any(self._canvas.can_pan)
             case "picture.pause":
                 return self._player.moves
             case "picture.larger":
-                return not self._is_sixel
+                return self._drawn is not None and not self._is_sixel and self._zoom < len(ZOOMS) - 1
+            case "picture.fit":
+                return bool(self._zoom)
             case _:
                 return True
+
+    @property
+    def _is_hopeless(self) -> bool:
+        """True where the picture itself is at fault, or gone: asking again gives the same."""
+        return isinstance(self._failed, PictureUnusable) and not isinstance(self._failed, DecoderMissing)
 
     async def _count(self) -> None:
         self._number = await self._viewer.number_of(self._message)

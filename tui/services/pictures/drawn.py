@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import msgspec
+
+ENLARGED: Final = 2.0
+"""How many times larger than it is a small picture may be shown."""
 
 
 class PictureForm(Enum):
@@ -20,7 +24,7 @@ class PictureBox(msgspec.Struct, frozen=True):
 
     `colors`: 256 for a terminal with a palette, 0 for true colour. `most_bytes`: of all frames of the answer, 0 for no
     limit; of BLOCKS the bytes that the terminal is sent. Colours are given up for it, then pixels. `frames`: of what
-    moves, at most so many. `enlarge`: how many times larger than it is it may be shown; `Pictures` sets it for the
+    moves, at most so many. `enlarge`: how many times larger than it is it may be shown; at least `ENLARGED` for the
     small pictures that the server gives of larger ones.
     """
 

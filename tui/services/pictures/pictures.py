@@ -11,7 +11,7 @@ import msgspec
 
 from tui import errors
 from tui.services.pictures.decoder import Decoder
-from tui.services.pictures.drawn import Drawn, PictureBox
+from tui.services.pictures.drawn import ENLARGED, Drawn, PictureBox
 from tui.services.pictures.fetching import PictureFetcher, part_of
 from tui.services.pictures.forgotten import Forgotten
 from tui.services.pictures.message_picture import has_picture
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 MOST_DRAWN: Final = 8 * 1024 * 1024
 """Bytes of drawn pictures that are remembered; for each, whatever its size, some for what is around it."""
 _AROUND: Final = 512
-ENLARGED: Final = 2.0
-"""How many times larger a small picture may be shown: the one that it stands for is larger by more."""
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -88,7 +86,7 @@ class Pictures:
         `ServerRefused`, `NotUsable`.
         """
         if message.state in TAKEN_BACK:
-            raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
+            raise errors.PictureUnusable(why=errors.Phrase("it was recalled"))
         return await self._fetcher.path(message)
 
     # ---------------------------------------------------------------- what happens meanwhile
@@ -133,12 +131,15 @@ class Pictures:
         moment = self._forgotten.now
         try:
             if message.state in TAKEN_BACK:
-                raise errors.PictureUnusable(why=errors.Phrase("the message is gone"))
+                raise errors.PictureUnusable(why=errors.Phrase("it was recalled"))
             if not has_picture(message.body):
                 raise errors.PictureUnusable(why=errors.Phrase("the message has none"))
             part = part_of(message.body, full=key.full)
             data = await self._fetcher.data(message, part)
-            box = msgspec.structs.replace(key.box, enlarge=ENLARGED) if part is PicturePart.SMALL else key.box
+            box = key.box
+            if part is PicturePart.SMALL:
+                # The picture that it stands for is larger.
+                box = msgspec.structs.replace(box, enlarge=max(box.enlarge, ENLARGED))
             found = await self._decoder.draw(data, box)
         except errors.DecoderMissing:
             raise

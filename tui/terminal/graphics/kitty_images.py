@@ -28,6 +28,12 @@ def image_pieces(png: bytes, number: int, columns: int, rows: int, through: Mult
         yield wrapped(f"{ESC}_G{control};{text[at : at + PIECE]}{ST}", through)
 
 
+def other_cells(number: int, columns: int, rows: int, through: Multiplexer) -> str:
+    """Return what makes the terminal show an image that it has in another number of cells."""
+    lifted = wrapped(f"{ESC}_Ga=d,d=i,i={number},q=2{ST}", through)
+    return lifted + wrapped(f"{ESC}_Ga=p,U=1,i={number},c={columns},r={rows},q=2{ST}", through)
+
+
 def end_of_image(number: int, through: Multiplexer, *, whole: bool) -> str:
     """Return what makes the terminal forget an image; `whole` False: of which not all pieces were sent."""
     finish = "" if whole else wrapped(f"{ESC}_Gm=0;{ST}", through)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from tui.services.pictures.drawn import Drawn, PictureForm
 from tui.services.util.background import spawn
 from tui.terminal.graphics.half_blocks import MOST_BYTES
-from tui.terminal.graphics.kitty_images import end_of_image, image_pieces, next_number
+from tui.terminal.graphics.kitty_images import end_of_image, image_pieces, next_number, other_cells
 from tui.terminal.graphics.placed_picture import (
     PlacedPicture,
     placed_blocks,
@@ -71,10 +71,17 @@ class _Image:
         self.number = 0
         self.whole = False
         """Set when all pieces were written."""
+        self.is_there = False
+        """True while the terminal has it."""
         self.placed: PlacedPicture | None = None
-        """Set while the terminal has it."""
+        """Set while the terminal shows it in the cells that are wanted."""
         self.wanted = True
         self.tries = 0
+
+    def show(self, drawn: Drawn) -> None:
+        """Want the same pixels in the cells of another picture."""
+        if (self.drawn.columns, self.drawn.rows) != (drawn.columns, drawn.rows):
+            self.drawn, self.placed = drawn, None
 
 
 class PictureSender:
@@ -122,6 +129,8 @@ class PictureSender:
         if image is None:
             image = self._images[name] = _Image(key, drawn, frame)
         image.wanted = True
+        if image is not self._begun:
+            image.show(drawn)
         self._images.move_to_end(name)
         if image.placed is None:
             self._go_on()
@@ -130,7 +139,7 @@ class PictureSender:
     def _replace(self, name: tuple[str, int]) -> None:
         """Make room for another image of this name. The terminal keeps the one before, whose cells still stand."""
         image = self._images[name]
-        if image.placed is None:
+        if not image.is_there:
             self._drop(name)
         else:
             image.wanted = False
@@ -142,7 +151,7 @@ class PictureSender:
         for (name, frame), image in list(self._images.items()):
             if name == key:
                 image.wanted = False
-                if image.placed is None and image is not self._begun:
+                if not image.is_there and image is not self._begun:
                     del self._images[name, frame]
 
     def remove(self, keys: Collection[str]) -> None:
@@ -158,9 +167,9 @@ class PictureSender:
             self._link.write_picture(gone)
         self._begun = None
         self._generation += 1
-        placed = [name for name, image in self._images.items() if image.placed is not None]
+        placed = [name for name, image in self._images.items() if image.is_there]
         for name in placed:
-            self._images[name].placed = None
+            self._images[name].is_there, self._images[name].placed = False, None
             self._images[name].number = 0
             if not self._images[name].wanted:
                 del self._images[name]
@@ -229,6 +238,8 @@ class PictureSender:
             discarded = sum(client.discarded for client in view.clients)
         if self._reach.now.full is not PictureForm.KITTY:
             return False
+        if image.is_there:
+            return self._place_anew(image)
         taken = {one.number for one in self._images.values()}
         whole_numbers = self._reach.now.whole_numbers
         self._number = image.number = next_number(self._number, taken, whole_numbers=whole_numbers)
@@ -254,11 +265,21 @@ class PictureSender:
             self._write(end_of_image(image.number, through, whole=True))
             self._note_end()
             return True
-        image.placed = placed_image(drawn, image.number)
+        # Meanwhile other cells may have been wished for: whoever hears of this asks again.
+        image.drawn, image.is_there, image.placed = drawn, True, placed_image(drawn, image.number)
         image.tries = 0
         self.pictures_sent += 1
         self._bound()
         self._note_end()
+        self._tell([name for name, one in self._images.items() if one is image])
+        return True
+
+    def _place_anew(self, image: _Image) -> bool:
+        """Let the terminal show an image that it has in other cells."""
+        drawn = image.drawn
+        if not self._write(other_cells(image.number, drawn.columns, drawn.rows, self._reach.through)):
+            return False
+        image.placed = placed_image(drawn, image.number)
         self._tell([name for name, one in self._images.items() if one is image])
         return True
 
@@ -323,7 +344,7 @@ class PictureSender:
     def _bound(self) -> None:
         """Let the terminal forget what is too much: first of what nobody shows."""
         while True:
-            placed = [(name, image) for name, image in self._images.items() if image.placed is not None]
+            placed = [(name, image) for name, image in self._images.items() if image.is_there]
             if len(placed) <= MOST_IMAGES and sum(len(image.data) for _name, image in placed) <= MOST_IMAGE_BYTES:
                 return
             name = next((name for name, image in placed if not image.wanted), placed[0][0])
@@ -332,15 +353,15 @@ class PictureSender:
 
     def _drop(self, name: tuple[str, int]) -> None:
         image = self._images.pop(name)
-        if image.placed is not None:
+        if image.is_there:
             self._write(end_of_image(image.number, self._reach.through, whole=True))
             self._note_end()
-        image.wanted, image.placed = False, None
+        image.wanted, image.is_there, image.placed = False, False, None
 
     def _end_of_all(self) -> str:
         through = self._reach.through
         begun = [self._begun] if self._begun is not None else []
-        placed = [image for image in self._images.values() if image.placed is not None]
+        placed = [image for image in self._images.values() if image.is_there]
         return "".join(end_of_image(image.number, through, whole=image.whole) for image in [*begun, *placed])
 
     def _note_end(self) -> None:

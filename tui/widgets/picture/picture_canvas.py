@@ -39,7 +39,7 @@ class PictureCanvas(Canvas):
 
     def say(self, words: str, tone: Tone = Tone.DIM) -> None:
         """Show words in the place of a picture."""
-        self._strips, self._words, self._tone = (), words.splitlines(), tone
+        self._strips, self._columns, self._words, self._tone = (), 0, words.splitlines(), tone
         self.refresh()
 
     def show(self, strips: Sequence[Strip], columns: int) -> None:
