@@ -161,7 +161,7 @@ def sends_a_file(program: Program, words: Words) -> None:
     program.type("\r")
     program.wait_for(r"▰[▰▱]* +\d+%")
     program.wait_for(lambda text: len(re.findall(SENT, text)) == 2)
-    program.wait_for(rf"{ECHO} +build\.log")
+    program.wait_for(rf"{ECHO} +▤ build\.log")
 
 
 def recalls_it(program: Program, words: Words) -> None:

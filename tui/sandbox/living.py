@@ -53,7 +53,8 @@ class ScriptedAct:
 
 DEEDS = (
     ScriptedAct(8, "zhangsan", "zhangsan", "text", "你看下这张图"),
-    ScriptedAct(4, "zhangsan", "zhangsan", "image", {"picture": "city"}, recalled=12),
+    ScriptedAct(4, "zhangsan", "zhangsan", "image", {"picture": "city"}),
+    ScriptedAct(9, "zhangsan", "zhangsan", "image", {"picture": "dusk"}, recalled=12),
     ScriptedAct(20, PROJECT_GROUP, "lisi", "text", "今晚八点上线，大家在吗？"),
     ScriptedAct(7, PROJECT_GROUP, "alice", "text", "QA is green, ready when you are 🚀"),
     ScriptedAct(25, "mum", "mum", "voice", {"milliseconds": 4200}),

@@ -161,9 +161,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _moved_in(world: DemoWorld) -> Iterator[None]:
-    """Put settings, session and store into the world's home, and make the folder of its files the current one."""
+    """Put settings, session, store and what is saved into the world's home, and go to the folder of its files."""
     before = Path.cwd()
-    os.environ |= {"WXTUI_HOME": str(world.home), "WXTUI_START_DIR": str(world.samples)}
+    downloads = world.home / "downloads"
+    downloads.mkdir()
+    os.environ |= {
+        "WXTUI_HOME": str(world.home),
+        "WXTUI_START_DIR": str(world.samples),
+        "WXTUI_DOWNLOAD_DIR": str(downloads),
+    }
     os.chdir(world.samples)
     try:
         yield

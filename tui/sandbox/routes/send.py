@@ -44,7 +44,7 @@ async def send(request: Request) -> Response:
     echoed = state.faults.take(call, frozenset({FaultKind.ECHO}))
     state.deliver(message, but=None if echoed else session)
     sent = _record(state, session, call, msg, chat, accepted, message.msg_id)
-    react(state, chat.key, accepted.text or "[图片]")
+    react(state, chat.key, accepted.text or "[图片]", accepted.parts)
     return answer(MsgID=sent.msg_id, LocalID=str(msg.local_id or ""))
 
 

@@ -9,8 +9,9 @@ from tui.sandbox.world import people_data as data
 
 if TYPE_CHECKING:
     from tui.sandbox.session.state import State
+    from tui.sandbox.world.message import MessageParts
 
-Actor = Callable[["State", str], Awaitable[None]]
+Actor = Callable[["State", str, "MessageParts"], Awaitable[None]]
 
 _BUSY_LINES = (
     ("bob", "+1"),
@@ -22,12 +23,12 @@ _BUSY_LINES = (
 )
 
 
-async def _echo(state: State, text: str) -> None:
+async def _echo(state: State, _text: str, parts: MessageParts) -> None:
     await state.pause(state.options.reply_delay)
-    state.arrive("text", state.world.contacts[data.ECHO], data.ECHO, text)
+    state.deliver(state.compose(parts, state.world.contacts[data.ECHO], data.ECHO))
 
 
-async def _slow(state: State, text: str) -> None:
+async def _slow(state: State, text: str, _parts: MessageParts) -> None:
     chat = state.world.contacts[data.SLOW]
     await state.pause(state.options.reply_delay * 8)
     state.arrive("text", chat, data.SLOW, "我想想……")
@@ -35,7 +36,7 @@ async def _slow(state: State, text: str) -> None:
     state.arrive("text", chat, data.SLOW, f"关于“{text[:20]}”，我觉得可以。")
 
 
-async def _recaller(state: State, text: str) -> None:
+async def _recaller(state: State, text: str, _parts: MessageParts) -> None:
     chat = state.world.contacts[data.RECALLER]
     await state.pause(state.options.reply_delay)
     said = state.arrive("text", chat, data.RECALLER, f"其实我早就知道{text[:20]}")
@@ -43,7 +44,7 @@ async def _recaller(state: State, text: str) -> None:
     state.take_back(said)
 
 
-async def _busy_group(state: State, _text: str) -> None:
+async def _busy_group(state: State, _text: str, _parts: MessageParts) -> None:
     chat = state.world.contacts[data.BUSY_GROUP]
     for member, line in _BUSY_LINES:
         await state.pause(state.options.reply_delay / 2)
@@ -59,13 +60,13 @@ ACTORS: dict[str, Actor] = {
 """People who answer, by key; nobody else does."""
 
 
-def react(state: State, chat: str, text: str) -> None:
-    """Let the people of a chat answer a message; `text` is its text, or describes it."""
+def react(state: State, chat: str, text: str, parts: MessageParts) -> None:
+    """Let the people of a chat answer a message; `text` is its text, or describes it, and `parts` are the whole."""
     actor = ACTORS.get(chat) if state.options.replies else None
     if actor is None:
         return
 
     async def act() -> None:
-        await actor(state, text)
+        await actor(state, text, parts)
 
     state.start(act())
