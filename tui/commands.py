@@ -307,11 +307,11 @@ def find(name: str) -> Command | None:
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:
-    """Return the name that was probably meant; None where none is near."""
+    """Return the name that was probably meant: the first that begins so, else one that is spelled much alike."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name[:_SHOWN].lower(), names, n=1, cutoff=0.6)
-    return close[0] if close else next((one for one in names if name and one.startswith(name.lower())), None)
+    begun = next((one for one in names if name and one.startswith(name.lower())), None)
+    return begun or next(iter(get_close_matches(name[:_SHOWN].lower(), names, n=1, cutoff=0.6)), None)
 
 
 def _unknown(name: str) -> Phrase:

@@ -89,6 +89,7 @@ def test_a_command_is_known_by_its_names(text: str, name: str, argument: str) ->
     ("text", "part"),
     [
         ("/qiut", "Did you mean /quit?"),
+        ("/sti", "Did you mean /sticker?"),
         ("/frobnicate", "Unknown command: /frobnicate. Start with //"),
         ("/", "// sends a slash"),
         ("/ quit", "// sends a slash"),

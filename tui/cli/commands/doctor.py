@@ -37,6 +37,7 @@ _TITLES = {
     "paste": _("pasting"),
     "open": _("opening"),
     "links": _("links"),
+    "pictures": _("pictures"),
     "settings": _("settings"),
     "home": _("files"),
     "space": _("space"),

@@ -109,7 +109,9 @@ async def find(store: Store | RemoteStore, msg_id: str) -> StoredMessage:
 )
 @click.argument("msg_id", metavar="MSGID")
 @click.argument("targets", metavar="[TARGET]...", nargs=-1, type=TARGET)
-@click.option("--to", "more", multiple=True, metavar="TARGET", type=TARGET, help=_("Receiver, as TARGET is."))
+@click.option(
+    "--to", "more", multiple=True, metavar="TARGET", type=TARGET, help=_("Receiver; may be given several times.")
+)
 @click.option("--yes", is_flag=True, help=_("Forward to more than 20 receivers."))
 @global_options()
 def forward(setup: Setup, msg_id: str, targets: tuple[str, ...], more: tuple[str, ...], yes: bool) -> None:

@@ -90,8 +90,12 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         bookmarks: BookmarksFile,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[Path, PictureBox], Awaitable[Drawn]] | None = None,
+        send_to_others: Callable[[Sequence[PickedFile]], Awaitable[bool]] | None = None,
     ) -> None:
-        """`target` is the receiver's name. `clock` is monotonic, in seconds. `draw`: draws the picture in a file."""
+        """`target` is the receiver's name. `clock` is monotonic, in seconds. `draw`: draws the picture in a file.
+
+        `send_to_others`: asks for receivers and sends to them; False where the person went back to the files.
+        """
         super().__init__()
         self.home = Path.home()
         self.marks = MarkedFiles(kind)
@@ -109,8 +113,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         """Folder that was shown before a path was typed."""
         self._arranging = False
         self._submit_when_settled = False
-        self.for_others = False
-        """The files are for others than `target`; whom, is asked next."""
+        self._send_to_others = send_to_others
         self.head = PickerHead(target, self.home)
         self.folders = FolderTree(self.home)
         self.list = FileList(self.marks.sign, self.marks.kind)
@@ -619,5 +622,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
             return
         self._bookmarks = self._bookmarks.visited(checked.fine[0].path.parent)
         await self._write_bookmarks()
-        self.for_others = to_others
-        self.dismiss(checked.fine)
+        if not to_others:
+            self.dismiss(checked.fine)
+        elif self._send_to_others is not None and await self._send_to_others(checked.fine):
+            self.dismiss(None)

@@ -237,7 +237,7 @@ class _Wanted:
         self._small = small
         self._most = most
         self.size = body.size if isinstance(body, bodies.File) else 0
-        self.given_name = body.name if isinstance(body, bodies.File) else ""
+        self.given_name: str = getattr(body, "name", "")
 
     def request(self, context: SessionContext) -> Request:
         """Return the request for the whole file, or for its small picture."""
@@ -250,7 +250,7 @@ class _Wanted:
         return request
 
     def name(self, head: bytes) -> str:
-        """Return the file's name: its own, else its kind, MsgID and what its first bytes say it is."""
+        """Return the file's name: its own on this computer, else its kind, MsgID and what its first bytes say it is."""
         usual = _KINDS[type(self._message.body)][1]
         number = re.sub(r"[^0-9A-Za-z]", "", self._message.msg_id)[:40]
         fallback = f"{self._kind.value}-{number}{extension_of(head, usual)}"

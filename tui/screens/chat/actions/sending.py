@@ -277,20 +277,18 @@ class SendingActions(ActionGroup):
             bookmarks,
             # Imported when the first picture is looked at.
             draw=lambda path, box: runtime.pictures.file(path, box),
+            send_to_others=self._send_to_others,
         )
         picked = await self._chat.ask(picker)
-        if picked is not None and picker.for_others:
-            await self._send_to_others(picked)
-            return
         if picked is not None:
             await self._send_with_folders(conversation, contact, [(one.path, one.kind) for one in picked])
 
-    async def _send_to_others(self, files: Sequence[PickedFile]) -> None:
-        """Let the person choose to whom, ask once, and queue each file for all of them."""
+    async def _send_to_others(self, files: Sequence[PickedFile]) -> bool:
+        """Let the person choose to whom, ask once, and queue each file for all of them; False where they went back."""
         paths = [one.path for one in files]
         receivers = await self._pick_people(_("Send {files} to").format(files=_named(paths)))
         if not receivers:
-            return
+            return False
         names = [printable(one.name, newlines=False) for one in receivers[:_RECEIVERS]]
         said = listed(names)
         if len(receivers) > _RECEIVERS:
@@ -298,13 +296,14 @@ class SendingActions(ActionGroup):
         size = await asyncio.to_thread(_total, paths)
         question = _("Send {files} ({size}) to {names}?").format(files=_named(paths), size=shown_size(size), names=said)
         if not await self._agreed(question, _("send")):
-            return
+            return False
         queue = self._outbox().files
         pace = self._outbox().pace(self._context.settings.send_pause)
         for one in files:
             await queue.add_for_several(receivers, one.path, one.kind, pace)
         self._chat.message_log.follow_sent()
         self._chat.tell(hint("Sending to {names}. {transfers} shows how far.", names=said))
+        return True
 
     async def offer_as_file(self, text: str) -> None:
         """Ask what to do with a very long paste: send it as a file, keep it as text, or drop it."""
