@@ -166,11 +166,14 @@ def _is_about(message: StoredMessage, sending: PartSending) -> bool:
 def known_as_sent(sendings: Sequence[PartSending], to: str, states: RowStates) -> tuple[set[str], set[str]]:
     """Return the parts that need not be sent again to `to`, and those that may have arrived, but nobody knows.
 
-    A message that is not kept (`keep = "nothing"`) was sent if the server gave its MsgID.
+    A message that is not kept (`keep = "nothing"`) was sent if the server gave its MsgID; without one nobody knows.
     """
     sent = {
         one.part
         for one in sendings
         if one.row in states.sent or (one.row in states.gone and one.msg_id and one.to == to)
     }
-    return sent, {one.part for one in sendings if one.row in states.unsure} - sent
+    unsure = {
+        one.part for one in sendings if one.row in states.unsure or (one.row in states.gone and one.to == to)
+    }  # fmt: skip
+    return sent, unsure - sent
