@@ -88,7 +88,7 @@ class Spool:
             needed = min(needed, self._limit)
         free = self._free()
         if free is not None and free < needed + _SPARE:
-            raise self._no_room(needed, free)
+            raise self._no_room(needed + _SPARE, free)
 
     def write(self, data: bytes | memoryview) -> int:
         """Append bytes."""
