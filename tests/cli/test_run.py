@@ -3,6 +3,8 @@ before it has begun."""
 
 from __future__ import annotations
 
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +13,14 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from tests.support.command_line import Wxtui
+from tests.support.command_process import command_process
 from tests.support.listen_process import listening
 from tests.support.pty_program import Program
 from tests.support.sandbox_thread import Sandbox
+from tests.support.waiting import wait_until
 from tui.cli.commands import run as module
 from tui.cli.main import wxtui as command
+from tui.store.delivery_state import DeliveryState
 
 ME = "文件传输助手"
 
@@ -175,6 +180,55 @@ def test_who_gives_up_between_two_tries_hears_that_it_was_not_sent(
     result = logged_in("run", ME, "--", "true")
     assert result.code == 6
     assert "it was not sent" in result.err and "Nothing is lost" in result.err
+
+
+def test_ctrl_c_while_a_message_is_out_looks_at_its_row(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "delay", 0.01)
+    sandbox.fault("webwxsendmsg", "delay", 20)
+    with command_process("run", "--to", "张三", "--to", "李四", "--", "true") as command:
+        wait_until(lambda: sandbox.calls().get("webwxsendmsg", 0) == 2)
+        command.signal(signal.SIGINT)
+        result = command.end()
+    assert result.code == 6
+    assert "may or may not have arrived" in result.err
+    assert re.findall(r"send '(.+)' -m", result.err) == ["李四"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "said"),
+    [
+        (DeliveryState.SENT, 0, ""),
+        (DeliveryState.CANCELLED, 6, "it was not sent"),
+        (DeliveryState.SENDING, 6, "may or may not have arrived"),
+    ],
+)
+def test_what_the_row_says_after_ctrl_c_is_said(
+    logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, state: DeliveryState, code: int, said: str
+) -> None:
+    async def interrupted(self: object, *arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    async def became(client: object, rows: list[int]) -> tuple[DeliveryState, None]:
+        return state, None
+
+    monkeypatch.setattr(module._Sending, "_send_one", interrupted)
+    monkeypatch.setattr(module, "what_became_of", became)
+    result = logged_in("run", ME, "--", "true")
+    assert result.code == code
+    assert said in result.err and ("Nothing is lost" in result.err) is bool(code)
+
+
+def test_ctrl_c_while_secrets_are_looked_for_sends_nothing_and_keeps_all(
+    logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tui.services.program_run.masking.masked", interrupted)
+    result = logged_in("run", ME, "--log", "--", "sh", "-c", "echo x; exit 3")
+    assert (result.code, sandbox.sent()) == (3, [])
+    assert "Interrupted before" in result.err
+    assert len([*(home / "state" / "default" / "unsent").iterdir()]) == 2
 
 
 def test_through_a_running_wxtui(logged_in: Wxtui, sandbox: Sandbox) -> None:

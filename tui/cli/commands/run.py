@@ -6,8 +6,8 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -17,14 +17,17 @@ from tui import errors
 from tui.cli.sending.asking import letter_typed, somebody_there
 from tui.cli.sending.command_words import global_words
 from tui.cli.sending.receivers import expect_consent, find_receivers, pause_between, send_pause
+from tui.cli.sending.sent_lines import what_became_of
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import tell, tell_trouble
 from tui.cli.shared.running import ended_by_signals
+from tui.cli.shared.step_line import StepLine
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _, counted, listed, say
 from tui.services.contacts.matching import as_target
 from tui.services.util.shell_words import shell_word
+from tui.store.delivery_state import DeliveryState
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -241,28 +244,26 @@ class RunReport:
         # A name is not masked: where there is a secret it tells only the program.
         name = log_name(self._words[:1], "", now) if masked(what) != what else log_name(self._words, self._title, now)
         with ended_by_signals(), ExitStack() as stack:
-            content = self._content(stack, what, last, log)
-            if content is None:
-                return True
+            content = whole = self._whole(stack, what, last, log)
+            looked = self._unmasked
+            with suppress(KeyboardInterrupt, SystemExit):
+                checked = whole if looked else self._checked(stack, whole, last, log)
+                if checked is None:
+                    return True
+                content, looked = checked, True
             host = socket.gethostname().split(".")[0]
             text = report(content.what, host, ending, content.lines)
             sending = _Sending(self._setup, self._known or list(self._targets), text, name, content.log)
-            try:
-                sending.run()
-            except errors.WxtuiError as error:
-                tell(f"wxtui: {say(error)}")
-            except (KeyboardInterrupt, SystemExit):
-                unsure = _("Sending was interrupted; the message may or may not have arrived.")
-                tell("wxtui: " + (_("Sending was interrupted; it was not sent.") if sending.waits else unsure))
-            else:
+            if not looked:
+                tell("wxtui: " + _("Interrupted before all of it was looked through for secrets; it was not sent."))
+            elif sending.done():
                 return True
             sending.keep()
             return False
 
-    def _content(self, stack: ExitStack, what: str, last: LastLines, log: OutputLog | None) -> Content | None:
-        """Return what is to be sent, without secrets unless the person wants them sent; None for nothing."""
-        from tui.services.program_run.masking import Content, masked
-        from tui.services.program_run.output_log import within
+    def _whole(self, stack: ExitStack, what: str, last: LastLines, log: OutputLog | None) -> Content:
+        """Return all that was asked for, as it is."""
+        from tui.services.program_run.masking import Content
 
         file = None
         if log is not None:
@@ -272,27 +273,46 @@ class RunReport:
                 tell("wxtui: " + _("There is no log: {why}.").format(why=error.strerror))
         if file is not None:
             stack.callback(file.close)
-        plain = Content(what, last.last(last.all), file)
-        if self._unmasked:
-            return plain
+        return Content(what, last.last(last.all), file)
+
+    def _checked(self, stack: ExitStack, whole: Content, last: LastLines, log: OutputLog | None) -> Content | None:
+        """Return what is to be sent, without secrets unless the person wants them sent; None for nothing."""
+        from tui.services.program_run.masking import masked
+        from tui.services.program_run.output_log import within
+
         cache = self._setup.profile.cache
         try:
-            without = masked(what, last, file, cache)
-            if without.content.log is not None and without.content.log is not file and log is not None:
+            with StepLine() as line:
+                without = masked(whole.what, last, whole.log, cache, _looking(line, whole.log))
+            if without.content.log is not None and without.content.log is not whole.log and log is not None:
                 # A mask may be longer than what it stands for.
                 without.content.log = within(without.content.log, cache, log.limit, _cut_note(log.left_out))
                 stack.callback(without.content.log.close)
         except OSError as error:
             tell("wxtui: " + _("There is no log: {why}.").format(why=error.strerror))
-            without = masked(what, last, None, cache)
+            without = masked(whole.what, last, None, cache)
         if not without.count:
-            return plain
+            return whole
         match _asked(without.found, without.count):
             case "a":
-                return plain
+                return whole
             case "n":
                 return None
         return without.content
+
+
+def _looking(line: StepLine, log: BinaryIO | None) -> Callable[[int], None]:
+    """Return what says how far a large log was looked through."""
+    from tui.units import shown_size
+
+    total = 0 if log is None else os.fstat(log.fileno()).st_size
+
+    def looked(done: int) -> None:
+        if line.due:
+            said = _("looking for secrets: {done} of {total}")
+            line.show(said.format(done=shown_size(done), total=shown_size(total)))
+
+    return looked
 
 
 def _finished(log: OutputLog) -> BinaryIO | None:
@@ -359,11 +379,31 @@ class _Sending:
             (to, is_log) for to in receivers for is_log in (False, *([True] if log is not None else []))
         ]
         self._all = len(self._left)
-        self.waits = False
-        """True between two tries: what is left has certainly not arrived."""
+        self._became = DeliveryState.CANCELLED
+        """State of the message in which Ctrl+C came; between two of them nothing is out."""
         self._file: OutgoingFile | None = None
 
-    def run(self) -> None:
+    def done(self) -> bool:
+        """Send everything; False where that failed or was interrupted, which is told."""
+        try:
+            self._run()
+        except errors.WxtuiError as error:
+            tell(f"wxtui: {say(error)}")
+        except (KeyboardInterrupt, SystemExit):
+            if not self._left:
+                return True
+            if self._became in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+                said = _("Sending was interrupted; the message may or may not have arrived.")
+            elif len(self._left) < self._all:
+                said = _("Sending was interrupted; not all of it was sent.")
+            else:
+                said = _("Sending was interrupted; it was not sent.")
+            tell(f"wxtui: {said}")
+        else:
+            return True
+        return False
+
+    def _run(self) -> None:
         """Send everything. A network that fails is tried again for a minute. Raises what it failed with."""
         for seconds in (*_PAUSES, None):
             try:
@@ -372,9 +412,7 @@ class _Sending:
                 if seconds is None:
                     raise
                 tell_trouble(error, seconds)
-                self.waits = True
                 time.sleep(seconds)
-                self.waits = False
             else:
                 return
 
@@ -382,23 +420,28 @@ class _Sending:
         """Send what is left. What one receiver fails with keeps it from no other; raises that at the end."""
         failed: dict[str, errors.WxtuiError] = {}
         lost: list[Any] = []
+        rows: list[int] = []
         for receiver, is_log in list(self._left):
             name = receiver if isinstance(receiver, str) else receiver.name
             if receiver in lost:
                 continue
             await self._pause(client)
+            rows.clear()
             try:
                 to = await _found_again(client, receiver)
-                if is_log:
-                    await self._send_log(client, to)
-                else:
-                    await client.chat.send_text(to, self._text)
+                await self._send_one(client, to, is_log, lambda row: rows.append(row.id))
             except (errors.NetworkError, errors.NotUsable, errors.TooFrequent, errors.LocalError):
                 raise
             except errors.WxtuiError as error:
                 failed[name] = error
                 lost.append(receiver)
                 continue
+            except BaseException as ending:
+                if not isinstance(ending, Exception):
+                    self._became, _row = await what_became_of(client, rows)
+                    if self._became is DeliveryState.SENT:
+                        self._left.remove((receiver, is_log))
+                raise
             self._left.remove((receiver, is_log))
             if sys.stderr.isatty() and not any(other is receiver for other, _is_log in self._left):
                 tell("wxtui: " + _("Sent to {name}.").format(name=to.name))
@@ -415,7 +458,10 @@ class _Sending:
         if len(self._left) < self._all and self._all > _PAIR:
             await pause_between(client, send_pause())
 
-    async def _send_log(self, client: Any, to: Any) -> None:
+    async def _send_one(self, client: Any, to: Any, is_log: bool, on_row: Callable[[Any], None]) -> None:
+        if not is_log:
+            await client.chat.send_text(to, self._text, on_row)
+            return
         from tui.cli.shared.progress_bar import ProgressBar
 
         assert self._log is not None
@@ -428,7 +474,7 @@ class _Sending:
             self._file = adopt(self._log, endpoint, MediaKind.FILE, self._name)
         bar = ProgressBar(self._name)
         try:
-            await client.file_upload.send_file(to, self._file, bar)
+            await client.file_upload.send_file(to, self._file, bar, on_row)
         finally:
             bar.erase()
 

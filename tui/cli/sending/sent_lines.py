@@ -12,6 +12,7 @@ from tui.services.control.protocol import Recipient, Sent
 
 if TYPE_CHECKING:
     from tui.cli.shared.client_opening import AnyClient
+    from tui.store.delivery_state import DeliveryState
     from tui.store.models import StoredMessage
     from tui.wire.contacts import Contact
 
@@ -41,18 +42,26 @@ def report_sent(
     )
 
 
+async def what_became_of(client: AnyClient, rows: Sequence[int]) -> tuple[DeliveryState, StoredMessage | None]:
+    """Return the state of a message after Ctrl+C, and its row where it was sent. `rows`: none before it was written."""
+    from tui.store.delivery_state import DeliveryState
+
+    if not rows:
+        return DeliveryState.CANCELLED, None
+    now = await client.store.row(rows[-1])
+    state = DeliveryState.UNKNOWN if now is None else now.state
+    return state, now if state is DeliveryState.SENT else None
+
+
 async def tell_what_became_of_it(
     setup: Setup, client: AnyClient, to: Contact | Recipient, what: str, rows: Sequence[int], *, several: bool
 ) -> bool:
     """Tell the person, after Ctrl+C, whether the message had left; return that, True also where nobody knows."""
     from tui.store.delivery_state import DeliveryState
 
-    state = DeliveryState.CANCELLED
-    for row in rows:
-        now = await client.store.row(row)
-        state = DeliveryState.UNKNOWN if now is None else now.state
-        if now is not None and state is DeliveryState.SENT:
-            report_sent(setup, now, to, what, several=several)
+    state, sent = await what_became_of(client, rows)
+    if sent is not None:
+        report_sent(setup, sent, to, what, several=several)
     if several:
         what = _("{what} → {name}").format(what=what, name=to.name)
     if state in (DeliveryState.UNKNOWN, DeliveryState.SENDING):

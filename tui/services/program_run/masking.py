@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,10 +35,16 @@ class Masked(msgspec.Struct):
     """Lines with something masked, also those that `found` does not have."""
 
 
-def masked(what: str, last: LastLines, log: BinaryIO | None, folder: Path) -> Masked:
+def masked(
+    what: str,
+    last: LastLines,
+    log: BinaryIO | None,
+    folder: Path,
+    on_bytes: Callable[[int], None] = lambda done: None,
+) -> Masked:
     """Return the report without its secrets; a log is written anew below `folder` where it has any. Raises `OSError`.
 
-    The log is read to its end, and stands at its beginning again; it stays open.
+    The log is read to its end, and stands at its beginning again; it stays open. `on_bytes` hears how far that is.
     """
     mask = SecretMask()
     what = mask.feed(what.encode("utf-8", "replace")).decode("utf-8", "replace")
@@ -52,7 +59,7 @@ def masked(what: str, last: LastLines, log: BinaryIO | None, folder: Path) -> Ma
     if log is None:
         return Masked(Content(what, shown), _texts(found + seen), count + in_text)
     mask = SecretMask()
-    whole = _without(log, mask, folder)
+    whole = _without(log, mask, folder, on_bytes)
     # The lines of the text are most often those of the log, but not always: a line that is written over, say.
     if in_text <= mask.count:
         seen = [line for _number, line in mask.lines]
@@ -69,7 +76,7 @@ def _texts(lines: list[bytes]) -> list[str]:
     return [line.decode("utf-8", "replace").strip() for line in lines]
 
 
-def _without(log: BinaryIO, mask: SecretMask, folder: Path) -> BinaryIO:
+def _without(log: BinaryIO, mask: SecretMask, folder: Path, on_bytes: Callable[[int], None]) -> BinaryIO:
     """Return a log without its secrets: the same file where it has none."""
     log.seek(0)
     copy: BinaryIO | None = None
@@ -83,6 +90,7 @@ def _without(log: BinaryIO, mask: SecretMask, folder: Path) -> BinaryIO:
                 whole, rest = rest[:end], rest[end:]
             copy = _put(mask, whole, log, copy, folder, done)
             done += len(whole)
+            on_bytes(done)
         copy = _put(mask, rest, log, copy, folder, done)
         log.seek(0)
     except BaseException:
