@@ -108,7 +108,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=KeyScope.LOG),
     Command(
         "open",
-        ("open", "details", "info"),
+        ("view", "details", "info"),
         N_("Show a picture, or message details"),
         Takes.MESSAGE,
         _MESSAGE,
@@ -151,7 +151,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "open_with",
-        ("view", "play"),
+        ("open", "play"),
         N_("Open a file with its program"),
         Takes.MESSAGE,
         _MESSAGE,

@@ -116,7 +116,7 @@ async def test_the_list_the_header_and_the_finder_tell_two_apart(sandbox: Sandbo
 async def test_the_page_of_a_contact_says_its_ids(sandbox: Sandbox) -> None:
     async with run_program(sandbox) as program:
         await program.opened("张三")
-        await program.type("/open")
+        await program.type("/details")
         await program.press("enter")
         contact = await program.chat.contact()
         assert contact is not None

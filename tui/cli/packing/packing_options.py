@@ -114,7 +114,7 @@ def packing_options() -> Callable[[F], F]:
                     is_flag=True,
                     help=_(
                         "Send what is over the limit in parts, with their checksums and the line that joins them. "
-                        "The same command again sends the parts that are missing."
+                        "Broken off, the same command again sends the parts that are missing."
                     ),
                 ),
                 click.option(
