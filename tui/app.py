@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -56,6 +55,7 @@ from tui.terminal.idle_collector import IdleCollector
 from tui.terminal.input_reader import ClipboardAnswer, PasteTooLarge, TerminalReport
 from tui.terminal.key_order import PATIENCE, KeyOrder
 from tui.terminal.passthrough import Multiplexer, multiplexer_of
+from tui.terminal.terminal_pictures import TerminalPictures
 from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.units import shown_size
 from tui.widgets.base.bindings import bound
@@ -69,8 +69,6 @@ if TYPE_CHECKING:
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
     from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
-    from tui.terminal.graphics.picture_sender import PictureSender
-    from tui.terminal.graphics.reach import GraphicsReach
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -134,6 +132,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if shown is not None:
             self.begin_blind()
         self._frame: Frame | None = None
+        self.terminal_pictures = TerminalPictures(self, lambda: self.context.settings.pictures_by, lambda: self._colors)
+        self._terminal_clipboard: TerminalClipboard | None = None
         self._collector = IdleCollector()
         self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
@@ -191,7 +191,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if settings.links != before.links:
             self.forget_frame()
         if settings.pictures_by != before.pictures_by:
-            self._use_pictures(settings)
+            self.terminal_pictures.look()
         if settings != before:
             self._keeper.settings_changed()
             self._chat.settings_changed()
@@ -279,7 +279,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 await self._runtime.begin()
                 self._login_state = LoginState()
                 if not self.is_headless:
-                    self.graphics.look()
+                    self.terminal_pictures.look()
             finally:
                 # Also without a session: garbage is not left to lie for days.
                 if not self.is_headless:
@@ -359,8 +359,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def _take_away(self, change: Change) -> None:
         """Take the pictures of messages that are gone out of the terminal."""
-        if self._sends_pictures and (gone := taken_away(change)):
-            self.picture_sender.remove([name(one) for one in gone for name in (picture_key, view_key)])
+        if gone := taken_away(change):
+            self.terminal_pictures.remove([name(one) for one in gone for name in (picture_key, view_key)])
 
     def _hear_session(self, event: SessionEvent) -> None:
         """Show an event of the session in the login screen, or in the last line."""
@@ -420,52 +420,24 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._login = None
         self._left_login = True
 
-    # ---------------------------------------------------------------- pictures
-
-    @cached_property
-    def graphics(self) -> GraphicsReach:
-        """Which way pictures go in this terminal."""
-        from tui.terminal.graphics.reach import GraphicsReach, PicturesBy
-        from tui.terminal.graphics.terminal_link import TerminalLink
-
-        link, wanted = TerminalLink(self), PicturesBy(self.context.settings.pictures_by)
-        return GraphicsReach(link, os.environ, self._picture_colors, wanted, link.ask_tmux)
-
-    @cached_property
-    def picture_sender(self) -> PictureSender:
-        """Hands images to the terminal."""
-        from tui.terminal.graphics.picture_sender import PictureSender
-        from tui.terminal.graphics.terminal_link import TerminalLink
-
-        return PictureSender(self.graphics, TerminalLink(self))
-
-    def _picture_colors(self) -> int | None:
-        """Return 0 for true colour, 256, and None for fewer."""
-        systems = {ColorSystem.TRUECOLOR: 0, ColorSystem.EIGHT_BIT: 256}
-        return None if self._colors is None else systems.get(self._colors)
-
-    @property
-    def _sends_pictures(self) -> bool:
-        return "picture_sender" in vars(self)
-
-    def _use_pictures(self, settings: Settings) -> None:
-        from tui.terminal.graphics.reach import PicturesBy
-
-        self.graphics.use(PicturesBy(settings.pictures_by))
-        self.graphics.look()
+    # ---------------------------------------------------------------- pictures, and what the terminal tells
 
     def on_terminal_report(self, message: TerminalReport) -> None:
         """Take what the terminal answers about itself."""
-        self.graphics.report(message.text)
-        if "terminal_clipboard" in vars(self):
-            self.terminal_clipboard.report(message.text)
+        self.terminal_pictures.reach.report(message.text)
+        if self._terminal_clipboard is not None:
+            self._terminal_clipboard.report(message.text)
 
-    @cached_property
+    @property
     def terminal_clipboard(self) -> TerminalClipboard:
-        """The terminal's own clipboard, also over SSH."""
-        from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
+        """The terminal's own clipboard, also over SSH; made when it is first wanted."""
+        if self._terminal_clipboard is None:
+            from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
 
-        return TerminalClipboard(self._ask_terminal, lambda: self.graphics.terminal_name, os.environ.get("TERM", ""))
+            self._terminal_clipboard = TerminalClipboard(
+                self._ask_terminal, lambda: self.terminal_pictures.reach.terminal_name, os.environ.get("TERM", "")
+            )
+        return self._terminal_clipboard
 
     def _ask_terminal(self, query: str) -> None:
         self._expect_answers()
@@ -477,9 +449,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def on_clipboard_answer(self, message: ClipboardAnswer) -> None:
         """Take a piece of the terminal's clipboard, where it was asked for."""
-        if "terminal_clipboard" in vars(self):
+        if self._terminal_clipboard is not None:
             self._expect_answers()
-            self.terminal_clipboard.answer(message.text)
+            self._terminal_clipboard.answer(message.text)
 
     def on_app_focus(self) -> None:
         """Look whether tmux shows us in another terminal now."""
@@ -487,15 +459,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def came_back(self) -> None:
         """Look whether tmux shows us in another terminal now, where that matters."""
-        if self._sends_pictures and self.graphics.tmux is not None:
-            self._chat.run(self.picture_sender.check_attached(), "tmux")
+        if self.terminal_pictures.is_in_tmux:
+            self._chat.run(self.terminal_pictures.sender.check_attached(), "tmux")
 
     def _resumed(self) -> None:
         """Draw everything anew after a stop; the terminal may be another one, and has none of our images."""
-        if self._sends_pictures:
-            self.picture_sender.forget()
-        if "graphics" in vars(self):
-            self.graphics.look()
+        self.terminal_pictures.resumed()
         self.action_redraw()
 
     def draw_sixel(self, x: int, y: int, body: str, columns: int, rows: int) -> bool:
@@ -566,14 +535,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self._frame is not None and (self._frame.width, self._frame.height) == event.size:
             # Programs that keep a session (dtach) tell of another terminal in this way.
             self.action_redraw()
-        if "graphics" in vars(self):
-            self.graphics.resized()
-            self.came_back()
+        self.terminal_pictures.resized()
+        self.came_back()
 
     def action_redraw(self) -> None:
         """Write everything anew, images too."""
-        if self._sends_pictures:
-            self.picture_sender.forget()
+        self.terminal_pictures.forget()
         self.forget_frame()
         self.screen.refresh()
 
@@ -603,7 +570,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             picture = None
         # In tmux other things than this frame draw over cells, and leave those to the right of them as they are.
         inherits = multiplexer_of(os.environ) is not Multiplexer.TMUX
-        spares = self._sends_pictures and self.picture_sender.pictures_sent > 0
+        spares = self.terminal_pictures.any_sent
         return Frame(width, height, self._colors, links=links, picture=picture, inherits=inherits, spares=spares)
 
     @property

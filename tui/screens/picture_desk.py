@@ -13,9 +13,9 @@ from tui.store.models import StoredMessage
 if TYPE_CHECKING:
     from tui.errors import PictureUnusable
     from tui.services.pictures.drawn import Drawn, PictureBox
-    from tui.terminal.graphics.picture_sender import PictureSender
     from tui.terminal.graphics.placed_picture import PlacedPicture
-    from tui.terminal.graphics.reach import Graphics, GraphicsReach
+    from tui.terminal.graphics.reach import Graphics
+    from tui.terminal.terminal_pictures import TerminalPictures
 
 
 _PARTS: Final = (
@@ -26,15 +26,11 @@ _PARTS: Final = (
 
 
 class PictureTerminal(Protocol):
-    """The program, as far as it shows pictures. Its parts are imported when they are first asked for."""
+    """The program, as far as it shows pictures."""
 
     @property
-    def graphics(self) -> GraphicsReach:
-        """Which way pictures go."""
-
-    @property
-    def picture_sender(self) -> PictureSender:
-        """Hands images to the terminal."""
+    def terminal_pictures(self) -> TerminalPictures:
+        """Which way pictures go in the terminal, and the images that it has."""
 
     @property
     def input_waiting(self) -> int:
@@ -73,9 +69,9 @@ class PictureService:
         """Forms of pictures in this terminal now."""
         if not self._hears:
             self._hears = True
-            self._terminal.graphics.hear(self._tell)
-            self._terminal.picture_sender.hear(lambda key: self._tell())
-        return self._terminal.graphics.now
+            self._terminal.terminal_pictures.reach.hear(self._tell)
+            self._terminal.terminal_pictures.sender.hear(lambda key: self._tell())
+        return self._terminal.terminal_pictures.reach.now
 
     def thumbnail_box(self, columns: int, rows: int) -> PictureBox | None:
         """Return the room for a picture in the log; None where the terminal shows none there."""
@@ -104,12 +100,12 @@ class PictureService:
     def place(self, drawn: Drawn, key: str, frame: int = 0, *, most_bytes: int | None = None) -> PlacedPicture | None:
         """Return a picture as cells; None until the terminal has it, which `hear` tells."""
         if most_bytes is None:
-            return self._terminal.picture_sender.wish(drawn, key, frame)
-        return self._terminal.picture_sender.wish(drawn, key, frame, most_bytes)
+            return self._terminal.terminal_pictures.sender.wish(drawn, key, frame)
+        return self._terminal.terminal_pictures.sender.wish(drawn, key, frame, most_bytes)
 
     def let_go(self, key: str) -> None:
         """Hear that nobody shows the picture of this key any more."""
-        self._terminal.picture_sender.let_go(key)
+        self._terminal.terminal_pictures.sender.let_go(key)
 
     @property
     def busy(self) -> bool:

@@ -88,7 +88,9 @@ class MemoryFile:
 
     def restart(self) -> None:
         """Drop the bytes that have come."""
-        self.__init__()  # type: ignore[misc]
+        self._data.clear()
+        self.total = 0
+        self.validator = ""
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Append bytes."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -11,14 +9,11 @@ from tui.i18n import _
 from tui.services.file_browser.image_info import ImageInfo
 from tui.services.file_browser.listing import shown_name
 from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, Preview, TextHead
-from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.terminal.graphemes import cut
 from tui.widgets.base.canvas import Canvas, fit
-from tui.widgets.base.styles import FEW_COLORS
+from tui.widgets.base.preview_picture import preview_box, preview_strips
 from tui.wire.text import printable
-
-_CELL: Final = (8, 16)
-"""Pixels of a cell, nearly everywhere of this shape."""
 
 
 class FilePreview(Canvas):
@@ -35,11 +30,7 @@ class FilePreview(Canvas):
     @property
     def box(self) -> PictureBox | None:
         """Room for a picture; None where none can be drawn."""
-        depth = self.color_depth
-        if depth in FEW_COLORS:
-            return None
-        columns, rows = max(1, self.size.width - 3), max(1, self.size.height - 4)
-        return PictureBox(columns, rows, _CELL, PictureForm.BLOCKS, 256 if depth == "256" else 0)
+        return preview_box(self.size.width - 3, self.size.height - 4, self.color_depth)
 
     def show(self, name: str, facts: str, preview: Preview | None) -> None:
         """Show a name (as the system gives it), facts about it, and its preview; None while that is being read."""
@@ -101,8 +92,4 @@ class FilePreview(Canvas):
         picture = self._picture
         if isinstance(picture, str):
             return [[Segment(cut(picture, width), self.theme_styles.dim)]] if picture else []
-        from tui.terminal.graphics.half_blocks import block_strips
-
-        colors = 256 if self.color_depth == "256" else 0
-        strips, _cost = block_strips(picture.frames[0].data, picture.columns, picture.rows, colors, 0)
-        return [list(strip) for strip in strips]
+        return [list(strip) for strip in preview_strips(picture, self.color_depth)]

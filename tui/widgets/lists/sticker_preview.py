@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm
+from tui.services.pictures.drawn import Drawn, PictureBox
 from tui.widgets.base.canvas import Canvas
-from tui.widgets.base.styles import FEW_COLORS
-
-_CELL: Final = (8, 16)
+from tui.widgets.base.preview_picture import preview_box, preview_strips
 
 
 class StickerPreview(Canvas):
@@ -25,20 +22,11 @@ class StickerPreview(Canvas):
     @property
     def box(self) -> PictureBox | None:
         """Room for a picture; None where none can be drawn."""
-        depth = self.color_depth
-        if depth in FEW_COLORS or not self.size.width or not self.size.height:
-            return None
-        colors = 256 if depth == "256" else 0
-        return PictureBox(self.size.width, self.size.height, _CELL, PictureForm.BLOCKS, colors)
+        return preview_box(self.size.width, self.size.height, self.color_depth)
 
     def show(self, picture: Drawn | None) -> None:
         """Show a picture, or nothing."""
-        strips: Sequence[Strip] = ()
-        if picture is not None:
-            from tui.terminal.graphics.half_blocks import block_strips
-
-            colors = 256 if self.color_depth == "256" else 0
-            strips, _cost = block_strips(picture.frames[0].data, picture.columns, picture.rows, colors, 0)
+        strips = preview_strips(picture, self.color_depth) if picture is not None else ()
         if strips or self._strips:
             self._strips = strips
             self.refresh()

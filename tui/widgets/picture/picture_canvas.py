@@ -10,15 +10,13 @@ from textual import events
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from tui.terminal.graphemes import cell_len, cut, wrapped
-from tui.widgets.base.canvas import Canvas, fit
+from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.empty_state import empty_line
 from tui.widgets.base.strips import on_paper, whole_line
 from tui.widgets.base.styles import Tone
 
 _AT_ONCE: Final = 400
 """Pieces in a colour of their own that are shown in one go: more would keep keys waiting."""
-_WORDS: Final = 56
-"""Cells of a line of words at most."""
 
 
 class PictureCanvas(Canvas):
@@ -34,12 +32,12 @@ class PictureCanvas(Canvas):
         """Lines from the top that show the picture already."""
         self.drawn: Callable[[], None] | None = None
         """Called when something was drawn."""
-        self._words: Sequence[str] = ()
+        self._words = ""
         self._tone = Tone.DIM
 
     def say(self, words: str, tone: Tone = Tone.DIM) -> None:
         """Show words in the place of a picture."""
-        self._strips, self._columns, self._words, self._tone = (), 0, words.splitlines(), tone
+        self._strips, self._columns, self._words, self._tone = (), 0, words, tone
         self.refresh()
 
     def show(self, strips: Sequence[Strip], columns: int) -> None:
@@ -115,7 +113,7 @@ class PictureCanvas(Canvas):
         """Draw a line of the picture, or of the words."""
         styles = self.theme_styles
         if not self._strips:
-            return self._said(y, width)
+            return empty_line((self._words, self._tone), y, (width, self.size.height), styles)
         row = self._row(y) if y < self._shown else None
         if row is None:
             return Strip.blank(width, styles.text)
@@ -127,14 +125,3 @@ class PictureCanvas(Canvas):
         rest = width - left - cells.cell_length
         before, after = Segment(" " * left, styles.text), Segment(" " * max(0, rest), styles.text)
         return Strip([before, *cells, after], width)
-
-    def _said(self, y: int, width: int) -> Strip:
-        room = max(1, min(_WORDS, width - 2))
-        lines = [line for words in self._words for line in wrapped(words, room)]
-        at = y - max(0, (self.size.height - len(lines)) // 2)
-        if not 0 <= at < len(lines):
-            return Strip.blank(width, self.theme_styles.text)
-        line = cut(lines[at], room)
-        left = max(0, (width - cell_len(line)) // 2)
-        styles = self.theme_styles
-        return fit([Segment(" " * left, styles.text), Segment(line, styles[self._tone])], width, styles.text)
