@@ -33,8 +33,18 @@ def main() -> None:
     for seed in arguments.seed:
         with tempfile.TemporaryDirectory(prefix="wxtui-home-") as home:
             quiet = {"WXTUI_HOME": home, "HOME": home, "WXTUI_LANG": "en", "VISUAL": "true", "EDITOR": "true"}
+            quiet |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
             with patch.dict(os.environ, quiet):
-                for name in ("TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY", "SSH_TTY", "WXTUI_SERVER", "WXTUI_PROFILE"):
+                for name in (
+                    "TMUX",
+                    "STY",
+                    "DISPLAY",
+                    "WAYLAND_DISPLAY",
+                    "SSH_TTY",
+                    "WXTUI_SERVER",
+                    "WXTUI_PROFILE",
+                    "NO_COLOR",
+                ):
                     os.environ.pop(name, None)
                 began = time.monotonic()
                 found = play(arguments.inputs, seed)

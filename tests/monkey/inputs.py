@@ -14,13 +14,19 @@ KEYS: Final = {
     "alt+left": "\x1b[1;3D", "alt+right": "\x1b[1;3C", "ctrl+home": "\x1b[1;5H", "ctrl+end": "\x1b[1;5F",
     "ctrl+left": "\x1b[1;5D", "ctrl+right": "\x1b[1;5C", "shift+left": "\x1b[1;2D", "shift+end": "\x1b[1;2F",
     "alt+enter": "\x1b\r", "alt+b": "\x1bb", "alt+f": "\x1bf", "alt+d": "\x1bd", "alt+backspace": "\x1b\x7f",
-    "alt+s": "\x1bs",
+    "alt+s": "\x1bs", "alt+o": "\x1bo", "alt+p": "\x1bp",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f5": "\x1b[15~", "f6": "\x1b[17~", "f12": "\x1b[24~", "ctrl+@": "\x00",
     "space": " ", "slash": "/", "full_stop": ".", "k": "k", "<": "<", ">": ">", "d": "d", "f": "f", "s": "s", "y": "y",
-    "l": "l", "u": "u", "G": "G",
+    "l": "l", "u": "u", "G": "G", "o": "o", "O": "O", "h": "h", "j": "j", "i": "i", "r": "r", "q": "q", "0": "0",
+    "plus": "+", "minus": "-",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghjklnoprstuvwxyz"},
 }  # fmt: skip
 """Keys by Textual's names. Ctrl+Q and Escape are inputs of their own: `LEAVE`, `ESCAPE`."""
+PICTURE_KEYS: Final = (
+    *("left", "right", "h", "l", "up", "down", "j", "k", "plus", "plus", "minus", "0", "space", "s", "O", "f", "y"),
+    *("i", "o", "r", "ctrl+l", "f1", "q", "enter"),
+)
+"""Keys of the full view of pictures, and some that mean nothing there."""
 ESCAPE: Final = "escape"
 """A lone Escape key: a terminal's parser knows it only by the silence after it, so it is given as a key."""
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGRYNG0123456789 .,;:!?#@_-+=()[]{}'\"~好的吗在👍🏽é́"
@@ -33,7 +39,7 @@ COMMANDS: Final = (
     *("/help", "/revoke", "/revoke 1", "/revoke 2 3", "/recall", "/reply", "/edit", "/forward", "/forward Alice"),
     *("/retry", "/cancel", "/pause", "/resume", "/goto 张三", "/goto 王伟", "/search 好", "/transfers", "/mute"),
     *("/open", "/copy", "/save", "/send", "/nothing", "/", "//slashes", "/login", "/redraw", "/whose", "/file /tmp/"),
-    *("/editor", "/palette", "/r", "/details 1", "/revoke 99999999999"),
+    *("/editor", "/palette", "/r", "/details 1", "/revoke 99999999999", "/sticker", "/view", "/set pictures selected"),
     *(
         "s/e/3/",
         "s/l/L/g",
@@ -136,7 +142,7 @@ class Hand:
         draws = {
             self._key: 30, self._letter: 8, self._word: 8, self._enter: 14, self._pasted: 4, self._clicked: 9,
             self._command: 5, self._resized: 2, self._focus: 2, self._raw: 2, self._lines: 2, self._escape: 8,
-            self._several: 4, self._hasty: 4, self._changed: 3, self._marked: 3,
+            self._several: 4, self._hasty: 4, self._changed: 3, self._marked: 3, self._pictured: 3, self._chosen: 2,
         }  # fmt: skip
         (draw,) = rng.choices(list(draws), list(draws.values()))
         return draw(width, height)
@@ -170,6 +176,25 @@ class Hand:
             [key(self._random.choice("dfsyul") if self._random.random() < 0.9 else "full_stop")],
         ]
         return [key(ESCAPE), key("tab")]
+
+    def _pictured(self, width: int, height: int) -> list[Input]:
+        """A message, perhaps with a picture, on the whole screen, and keys that mean something there."""
+        rng = self._random
+        moves = [key("k") for _ in range(rng.randrange(5))]
+        self._then = [[key("G"), *moves], [key("o")]]
+        self._then += [[key(name) for name in rng.choices(PICTURE_KEYS, k=rng.randrange(1, 4))] for _ in range(5)]
+        return [key(ESCAPE), key("tab")]
+
+    def _chosen(self, width: int, height: int) -> list[Input]:
+        """A sticker that came once, or a file for others: a few rows down, a mark or two, Enter."""
+        rng = self._random
+        down = [key("down") for _ in range(rng.randrange(4))]
+        if rng.random() < 0.5:
+            self._then = [[*letters("/sticker"), key("enter")], down, [key("enter")]]
+        else:
+            marks = [key("tab") for _ in range(rng.randrange(3))]
+            self._then = [[key("ctrl+o")], [*down, key("down")], [key("alt+o")], [*down, *marks], [key("enter")]]
+        return [key("ctrl+a"), key("ctrl+k")]
 
     def _letter(self, width: int, height: int) -> list[Input]:
         return letters(self._random.choice(LETTERS))

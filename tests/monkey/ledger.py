@@ -7,6 +7,7 @@ between two keys that come together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +26,14 @@ LATER: Final = 100
 """Steps in which a file is sent that was asked for; a question about it may stand for some of them."""
 POINTED: Final = ("click", "drag")
 """Words in the names of inputs that point at a place of the screen."""
+_IN_FILTER: Final = ("pick.up", "pick.down", "pick.page_up", "pick.page_down")
 MOVES: Final = frozenset(
     key
-    for move in ("up", "down", "page_up", "page_down", "first", "last")
-    for key in BINDINGS[f"list.{move}"].split(",")
+    for move in ("list.up", "list.down", "list.page_up", "list.page_down", "list.first", "list.last", *_IN_FILTER)
+    for key in BINDINGS[move].split(",")
 )
 """Keys that move the cursor of a list."""
-ANYWHERE: Final = frozenset({"up", "down", "pageup", "pagedown"})
+ANYWHERE: Final = frozenset(key for move in _IN_FILTER for key in BINDINGS[move].split(","))
 """Those of them that move the list's cursor from the filter, too."""
 
 
@@ -66,6 +68,8 @@ class Sight:
     """Texts of the messages that carry a mark."""
     recalling: bool = False
     """A recall is on its way to the server."""
+    viewed: bool = False
+    """A picture is on the whole screen: keys act on its message, whatever is marked."""
     previewed: bool = False
     """Above the bar stands what the change in it will recall and send."""
 
@@ -85,6 +89,11 @@ def plain(name: str) -> str:
 def _read(text: str) -> str:
     """A text without what stands for half a letter, which is seen only when the next byte comes."""
     return text.replace("\ufffd", "")
+
+
+def _receivers(question: str) -> list[str]:
+    """Return the names at the end of a question."""
+    return re.split("、|, ", question.rpartition(" to ")[2].removesuffix("?"))
 
 
 def _points(name: str) -> bool:
@@ -150,6 +159,8 @@ class Ledger:
             self._picker(step, sight, names)
         elif sight.top == "Question":
             self._answer(step, sight, names, patient)
+        elif sight.top == "StickerPicker" and any(name == "enter" or _points(name) for name in names):
+            self._wish(step, sight, sight.name, set(), {ANY})
 
     def after(self, step: int, sight: Sight, complaint: bool, story: str) -> None:
         """Judge what the burst asked for by what is seen after it.
@@ -254,17 +265,24 @@ class Ledger:
             return
         if "ecall" in sight.question or "ake" in sight.question:
             many = [int(word) for word in sight.question.split() if word.isdecimal()]
-            self.recalls += [step] * (many[0] if many and "messages?" in sight.question else 1)
+            self.recalls += [step] * (many[0] if many and "messages" in sight.question else 1)
         if "Send it as a file" in sight.question:
             self._wish(step, sight, sight.name, set(), {"paste.txt"})
         if "may have arrived" in sight.question:
             self._wish(step, sight, "", {sight.selected}, set())
         if sight.question.startswith("Forward ") or "can be forwarded" in sight.question:
-            texts = sight.marked or (sight.selected,)
-            for name in sight.question.rpartition(" to ")[2].removesuffix("?").split("、"):
+            texts = ("",) if sight.viewed else sight.marked or (sight.selected,)
+            for name in _receivers(sight.question):
                 # A file is sent on under its name; a picture has none.
                 self.wishes += (
                     Wish(name, frozenset({text}), frozenset() if text else frozenset({ANY}), step) for text in texts
+                )
+
+        if (sight.question.startswith("Send ") and " to " in sight.question) or "and send it to" in sight.question:
+            many = re.match(r"Send (\d+) files", sight.question)
+            for name in _receivers(sight.question):
+                self.wishes += (
+                    Wish(name, frozenset(), frozenset({ANY}), step) for _ in range(int(many[1]) if many else 1)
                 )
 
     def _wish(

@@ -42,6 +42,7 @@ from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.question import Question
 from tui.screens.files.file_picker import FilePicker
+from tui.screens.pictures.picture_screen import PictureScreen
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 from tui.terminal.input_reader import InputReader
@@ -216,6 +217,8 @@ class Monkey:
                 download_dir=self._files_folder.parent / "saved",
                 open_command=("true",),
                 play_command=("true",),
+                pictures="always",
+                pictures_by=self._random.choice(("blocks", "kitty", "sixel")),
             )
             app = WxtuiApp(self._profile, LoginOptions(origin=self._sandbox.origin), settings, store)
             app.driver_class = Paper
@@ -332,8 +335,13 @@ class Monkey:
             "content": rng.choice(("好", "understood?", "\x1b]0;PWNED\x07", "[/x]", "long " * 50)),
             "from": sender,
         }
-        if rng.random() < 0.3:
-            body = {"type": rng.choice(("image", "file", "voice", "link", "revoke", "system", "card")), "from": sender}
+        if rng.random() < 0.5:
+            body = {
+                "type": rng.choice(
+                    ("image", "image", "emoticon", "video", "file", "voice", "link", "revoke", "system", "card")
+                ),
+                "from": sender,
+            }
         if group:
             body["group"] = "项目群"
         self._sandbox.http.post(f"{self._sandbox.origin}/_sandbox/push", json=body)
@@ -413,6 +421,7 @@ class Monkey:
             completing=chat.completion.display,
             selected=_content(chosen.body) if chosen is not None else "",
             marked=tuple(_content(one.body) for one in chat.message_log.marked),
+            viewed=any(isinstance(screen, PictureScreen) for screen in app.screen_stack),
             previewed=chat.correction_preview.display and chat.correction_guard.is_read,
             recalling=not isinstance(top, Question)
             and any(one.group == "revoke" and one.is_running for one in app.workers),

@@ -14,6 +14,9 @@ def nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """No editor, no clipboard of the machine, no tmux."""
     for name in ("TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY", "SSH_TTY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
     for name in ("VISUAL", "EDITOR"):
         monkeypatch.setenv(name, "true")
 

@@ -220,7 +220,8 @@ class FileList(RowList[int]):
             if actions:
                 # Behind letters that are no name's, a blank is a part of what is being written, and marks nothing.
                 self._typed.reads(before + text)
-            row = None
+            # It is another file that the person looks for.
+            row = self.pointed = None
         self._typed.astray = row is None
         event.stop()
         event.prevent_default()
