@@ -1,8 +1,9 @@
-"""Rules of `README.md` that the sources of the tests keep: no fixed sleep, and no test module that another imports."""
+"""Rules of `README.md` that the sources of the tests keep: no fixed sleep, no test module that another imports."""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,3 +66,8 @@ def test_no_test_module_is_imported() -> None:
         and any(part.startswith("test_") for part in [*(node.module or "").split("."), *(a.name for a in node.names)])
     ]
     assert found == []
+
+
+def test_every_benchmark_can_be_started() -> None:
+    for path in sorted(Path(TESTS, "benchmarks").glob("*.py")):
+        importlib.import_module(f"tests.benchmarks.{path.stem}")

@@ -28,7 +28,7 @@ import httpx
 from tests.benchmarks import profiles, servers
 from tests.benchmarks.face_report import Phase, Report
 from tests.benchmarks.heart import read_notes
-from tests.benchmarks.terminal import TYPING
+from tests.benchmarks.keystrokes import TYPING
 from tests.benchmarks.watched import Watched
 
 MIB = 1024 * 1024

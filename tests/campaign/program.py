@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 Fact = dict[str, Any]
 
@@ -106,10 +108,9 @@ class Program:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
         self._process = self._reader = None
-        deadline = time.monotonic() + 5
-        while (left := [child for child in children if _runs(child)]) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        self.deaths += (f"life {self.life} left the process {child}" for child in left)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not any(map(_runs, children)), 5)
+        self.deaths += (f"life {self.life} left the process {child}" for child in children if _runs(child))
 
     def wait_for_session(self, seconds: float) -> bool:
         """Wait for a session; False when there is none within this time."""
