@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
+from tui.store.delivery_state import DeliveryState
 
 
 async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: Sandbox) -> None:
@@ -31,6 +32,11 @@ async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: 
         await program.press("enter")
         await program.until(lambda: len(sandbox.sent()) == 2)
         assert "webwxuploadmedia" in sandbox.calls(), "refused as it is, it goes as a file"
+        store = program.app.context.store
+        conversation = program.chat.conversation
+        assert conversation is not None
+        rows = [one for one in await store.messages_before(conversation.id, None, 50) if one.mine][-2:]
+        assert [row.state for row in rows] == [DeliveryState.SENT] * 2, "no failed row stays that could be sent again"
     sent, uploaded = sandbox.sent()
     assert uploaded["call"] == "webwxsendemoticon" and uploaded["MediaId"]
     assert (sent["call"], sent["to_name"]) == ("webwxsendemoticon", "Alice")

@@ -361,6 +361,7 @@ class Store:
     upload_progress = _writes(uploads.progress)
     next_file_number = _writes(logins.count_file)
     upload_of = _reads(uploads.find)
+    note_upload = _writes(uploads.note)
     pause_upload = _writes(uploads.pause)
     doubt_upload = _writes(uploads.doubt)
     unfinished_uploads = _reads(uploads.unfinished)

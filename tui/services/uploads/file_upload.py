@@ -20,7 +20,7 @@ from tui.services.session.context import GOOD_FOR, UploadedMedia
 from tui.services.uploads.chunks import Checkpoint, ChunkSender, Patience
 from tui.services.uploads.outgoing_file import OutgoingFile
 from tui.services.uploads.upload_state import OnProgress, Progress, UploadState
-from tui.services.util.retry import too_fast
+from tui.services.util.retry import may_mean_media, too_fast
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.store.tables.uploads import UploadRecord
@@ -104,9 +104,9 @@ class FileUpload:
             shared = await self._shared(delivery)
         if shared is not None:
             try:
-                return await self._send(delivery, shared, waits=_may_mean_media)
+                return await self._send(delivery, shared, waits=may_mean_media)
             except errors.ServerRefused as error:
-                if not _may_mean_media(error):
+                if not may_mean_media(error):
                     raise
                 log.info("a MediaId was not taken for another receiver: %s", error.code)
             self._context.media.forget(file.identity)
@@ -320,12 +320,6 @@ class _Forgotten(Exception):
     def __init__(self, error: errors.WxtuiError) -> None:
         super().__init__()
         self.error = error
-
-
-def _may_mean_media(error: errors.WxtuiError) -> bool:
-    """Return True for a refusal by which a server may mean that a MediaId was uploaded for somebody else, or is old."""
-    others = errors.TooFrequent | errors.GroupGone | errors.LoginEnvironment | errors.BadTicket
-    return isinstance(error, errors.ServerRefused) and not isinstance(error, others)
 
 
 def _takes_no_rest(error: errors.WxtuiError) -> bool:

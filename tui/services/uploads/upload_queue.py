@@ -18,6 +18,7 @@ from tui.services.util.background import child, report, spawn
 from tui.store.changes import Change, MessageChanged
 from tui.store.delivery_state import SEND_AGAIN, DeliveryState
 from tui.store.models import StoredMessage
+from tui.store.tables.uploads import UploadFile
 from tui.wire.contacts import Contact
 from tui.wire.media_types import MediaKind
 from tui.wire.names import PART_SIZE
@@ -252,6 +253,22 @@ class UploadQueue:
         self._start(upload)
         self._job(upload).tell()
         return True
+
+    async def send_instead(self, message: StoredMessage, path: Path, kind: MediaKind) -> Upload:
+        """Queue a file in the row of a message that was refused: whoever retries that sends the file, and once.
+
+        `path` is absolute. Raises `FileRefused`, `LocalError`.
+        """
+
+        def look() -> UploadFile:
+            with open_upload(self._dispatcher, path, kind, None) as file:
+                return UploadFile(path, file.name, file.kind, file.size, file.version.modified_ns)
+
+        await self._dispatcher.store.note_upload(message.id, await asyncio.to_thread(look))
+        upload = await self.adopt(await self._dispatcher.store.row(message.id))
+        assert upload is not None
+        self.again(upload)
+        return upload
 
     def reorder(self, upload: Upload, by: int) -> None:
         """Move a waiting upload past `by` others, up when negative."""

@@ -43,6 +43,13 @@ def passes(error: BaseException) -> bool:
     return too_fast(error) or isinstance(error, errors.Unreachable | errors.SessionOver)
 
 
+def may_mean_media(error: errors.WxtuiError) -> bool:
+    """Return True for a refusal by which a server may mean the media that a message names, and not the message: it was
+    uploaded for somebody else, or long ago, or is not known by its MD5. Uploaded now, it may be taken."""
+    others = errors.TooFrequent | errors.GroupGone | errors.LoginEnvironment | errors.BadTicket
+    return isinstance(error, errors.ServerRefused) and not isinstance(error, others)
+
+
 def may_have_arrived(error: errors.WxtuiError) -> bool:
     """Return True when the server may have done what it was asked although no usable answer came.
 

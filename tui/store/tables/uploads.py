@@ -74,7 +74,7 @@ class UnfinishedUpload(msgspec.Struct, frozen=True):
 
 
 def note(transaction: Transaction, message_id: int, file: UploadFile) -> None:
-    """Write down which file a new message is of."""
+    """Write down which file a message is of."""
     transaction.connection.execute(
         "INSERT INTO upload (message_id, path, name, kind, size, mtime_ns) VALUES (?, ?, ?, ?, ?, ?)",
         (message_id, _pack_path(file.path), storable(file.name), file.kind.value, file.size, file.mtime_ns),

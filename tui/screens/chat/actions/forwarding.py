@@ -10,6 +10,7 @@ from tui import errors
 from tui.i18n import _, counted, joined, say
 from tui.message_summary import in_short
 from tui.screens.chat.actions.base import ActionGroup, quoted
+from tui.services.util.retry import may_mean_media
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import ExportedMessage, ReceivedSticker, StoredMessage
 from tui.units import short_time
@@ -56,17 +57,17 @@ class ForwardActions(ActionGroup):
 
     async def _send_sticker(self, message: StoredMessage, contact: Contact) -> None:
         """Send it by its MD5; where the server refuses that, upload its file. Raises the refusal where that fails."""
-        outbox = self._outbox()
+        outbox, rows = self._outbox(), list[StoredMessage]()
         try:
-            await outbox.forward(message, contact)
-        except errors.TooFrequent:
-            raise
+            await outbox.forward(message, contact, rows.append)
         except errors.ServerRefused as refusal:
+            if not may_mean_media(refusal):
+                raise
             try:
                 path = await self._context.runtime.pictures.path_of(message)
+                await outbox.files.send_instead(rows[0], path, MediaKind.GIF)
             except errors.WxtuiError:
                 raise refusal from None
-            outbox.files.add(contact, path, MediaKind.GIF)
             self._chat.tell(_("WeChat did not take the sticker as it is; it is uploaded."), Tone.TEXT)
 
     async def _pick_and_forward(self, messages: Sequence[StoredMessage], chosen: int) -> None:
