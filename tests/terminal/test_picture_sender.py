@@ -223,6 +223,7 @@ async def test_what_was_taken_back_leaves_the_terminal_also_when_it_is_on_its_wa
     # A larger one follows: the one before it stands there as long as its cells do.
     link.sender.wish(drawn(9), "key 2")
     await until(lambda: link.sender.wish(drawn(9), "key 2") is not None)
+    assert link.sender.wish(drawn(2), "key 2") is not None, "who goes back sends nothing"
     link.sender.remove(["key 1", "key 2"])
     assert not link.emulator.images and not link.leaving
     # Its last piece has been written, and not read yet.

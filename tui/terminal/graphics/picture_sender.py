@@ -127,7 +127,7 @@ class PictureSender:
             self._replace(name)
             image = None
         if image is None:
-            image = self._images[name] = _Image(key, drawn, frame)
+            image = self._images[name] = self._had_before(name, drawn) or _Image(key, drawn, frame)
         image.wanted = True
         if image is not self._begun:
             image.show(drawn)
@@ -145,6 +145,16 @@ class PictureSender:
             image.wanted = False
             del self._images[name]
             self._images[f"{name[0]} before {image.number}", name[1]] = image
+
+    def _had_before(self, name: tuple[str, int], drawn: Drawn) -> _Image | None:
+        """Take out an image that the terminal still has of an earlier size: who zooms in and out sends each once."""
+        key, frame = name
+        for other, image in self._images.items():
+            same = image.data == drawn.frames[frame].data
+            cells = (image.drawn.columns, image.drawn.rows) == (drawn.columns, drawn.rows)
+            if image.key == key and other[1] == frame and image.placed is not None and same and cells:
+                return self._images.pop(other)
+        return None
 
     def let_go(self, key: str) -> None:
         """Hear that nobody shows the pictures of this key now: of these the terminal forgets the first."""
