@@ -25,7 +25,6 @@ from tui.services.util.private_file import write_private
 from tui.store.db import picture_files
 from tui.store.models import StoredMessage
 
-_COMING: Final = "coming"
 _OWN: Final = "own"
 _LOOK: Final = 64
 """Files that are added between two looks at how much there is: another program adds some, too."""
@@ -99,8 +98,8 @@ class PictureCache:
     def begin(self) -> CachedPart:
         """Make a file to be filled. Raises `FolderUnusable`, `HomeUnusable`."""
         make_private_dir(self._folder)
-        make_private_dir(self._folder / _COMING)
-        return CachedPart(open_folder(self._folder / _COMING))
+        make_private_dir(self._folder / picture_files.COMING)
+        return CachedPart(open_folder(self._folder / picture_files.COMING))
 
     def keep(self, message: StoredMessage, kind: PicturePart, part: CachedPart, usual: str) -> Path:
         """Let what has come appear as a message's part, with the extension of its contents, else the `usual` one.
@@ -154,10 +153,12 @@ class PictureCache:
         found: list[tuple[float, int, Path]] = []
         with suppress(OSError):
             for folder in os.scandir(self._folder):
-                if folder.name == _COMING or not folder.is_dir(follow_symlinks=False):
+                if not folder.name.isdecimal() or not folder.is_dir(follow_symlinks=False):
                     continue
                 with suppress(OSError):
                     for item in os.scandir(folder.path):
+                        if not (_NAME.fullmatch(item.name) or item.name.startswith(f"{_OWN}-")):
+                            continue
                         status = item.stat(follow_symlinks=False)
                         found.append((status.st_mtime, status.st_size, Path(item.path)))
         self._bytes = sum(size for _time, size, _path in found)
