@@ -73,6 +73,11 @@ class Profile:
         return self.cache / "pictures"
 
     @property
+    def pasted(self) -> Path:
+        """Folder of images from the clipboard that wait to be sent."""
+        return self.cache / "clipboard"
+
+    @property
     def spool(self) -> Path:
         """Folder of archives that are being sent."""
         return _path(os.path.join(self._cache, "packed"))

@@ -62,6 +62,10 @@ async def test_an_image_is_attached_sent_and_then_gone_and_text_is_typed(sandbox
         await program.until(lambda: len(composer.attachments) == 1)
         (name,) = images(program)
         assert name.startswith("clipboard-") and name.endswith(".png")
+        await program.press("home", "backspace")
+        await program.until(lambda: images(program) == [])
+        await program.press("ctrl+v")
+        await program.until(lambda: len(composer.attachments) == 1)
 
         (clipboard / "image%png").unlink()
         (clipboard / "text%plain").write_text("一\n二\x1b[31m")

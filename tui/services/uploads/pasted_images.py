@@ -6,28 +6,22 @@ import contextlib
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from tui.paths import make_private_dir
 
-FOLDER: Final = "clipboard"
-
 
 class PastedImages:
-    """Folder of these files. Every method blocks."""
+    """Folder of these files, `Profile.pasted`. Every method blocks."""
 
-    def __init__(self, cache: Path) -> None:
-        self.path = cache / FOLDER
+    def __init__(self, folder: Path) -> None:
+        self.path = folder
 
     def place(self, now: datetime, ending: str) -> Path:
         """Return a path that is free: `clipboard-20261129-225900.png`. Raises `HomeUnusable`."""
         make_private_dir(self.path)
-        stem = f"{FOLDER}-{now:%Y%m%d-%H%M%S}"
+        stem = f"clipboard-{now:%Y%m%d-%H%M%S}"
         names = (f"{stem}{f'-{number}' if number > 1 else ''}{ending}" for number in range(1, 10_000))
         return next(path for path in map(self.path.joinpath, names) if not path.exists())
-
-    def __contains__(self, path: Path) -> bool:
-        return path.parent == self.path
 
     def sweep(self, in_use: Collection[Path]) -> None:
         """Delete the images that nobody sends any more."""

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 class Attachments:
     """Files that belong to one field."""
 
-    def __init__(self, field: TextField) -> None:
+    def __init__(self, field: TextField, on_gone: Callable[[Sequence[Path]], object]) -> None:
+        """`on_gone` hears of files that are taken away."""
         self.listed: tuple[Attachment, ...] = ()
         self.looking = 0
         """Number of texts of which it is not known yet whether they are files."""
         self._field = field
+        self._on_gone = on_gone
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -35,6 +37,8 @@ class Attachments:
         """Replace the files, each once; sizes that are not known are looked up."""
         known = {attachment.path: attachment for attachment in self.listed}
         self.listed = tuple(known.get(path) or Attachment(path) for path in dict.fromkeys(paths))
+        if gone := [path for path in known if path not in paths]:
+            self._on_gone(gone)
         self._redraw()
         if any(not attachment.size for attachment in self.listed):
             begin(self._field, self._measure(), "measured")

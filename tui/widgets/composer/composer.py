@@ -68,6 +68,11 @@ class Composer(TextField):
             """Let one of several count."""
             return isinstance(message, Composer.Edited)
 
+    class Detached(WidgetMessage):
+        """Tells of files that are no longer here: taken away, or what becomes of their message is settled."""
+
+        paths: Sequence[Path]
+
     class LongPaste(WidgetMessage):
         """Tells of a very long paste. It is not in the bar; `insert` puts it there, and Ctrl+Y does, too."""
 
@@ -86,7 +91,7 @@ class Composer(TextField):
         self._input = MultilineInput()
         self._height = 1
         self.completing = CompletionController(self, completion)
-        self._files = Attachments(self)
+        self._files = Attachments(self, lambda gone: self.post_message(self.Detached(gone)))
         self._history = InputHistory()
         self._send_then = False
         self.accepted: list[Composer.Submitted] = []
@@ -325,6 +330,8 @@ class Composer(TextField):
         """Hear that a message is stored, or was given back."""
         if submitted in self.accepted:
             self.accepted.remove(submitted)
+        if submitted.attachments:
+            self.post_message(self.Detached(submitted.attachments))
 
     # ---------------------------------------------------------------- pastes and files
 

@@ -41,6 +41,8 @@ class PastingActions(ActionGroup):
         self._reading = False
         self._coming: Path | None = None
         """Image that is being written."""
+        self._sweeping = asyncio.Lock()
+        """Held while images are deleted: none may come that was not known of before."""
 
     async def paste(self, argument: str) -> None:
         """Attach the image or the files that the clipboard has, or insert its text."""
@@ -122,8 +124,9 @@ class PastingActions(ActionGroup):
     async def _place(self, image: ClipboardImage) -> Path:
         """Return the path for an image in the cache, where no other stays for nothing."""
         await self.sweep()
-        images = PastedImages(self._context.profile.cache)
-        self._coming = await asyncio.to_thread(images.place, self._context.clock().astimezone(), image.ending)
+        images = PastedImages(self._context.profile.pasted)
+        async with self._sweeping:
+            self._coming = await asyncio.to_thread(images.place, self._context.clock().astimezone(), image.ending)
         return self._coming
 
     async def _attach_image(self, place: Path, here: Conversation) -> None:
@@ -138,6 +141,12 @@ class PastingActions(ActionGroup):
         """Delete images of the clipboard that were sent, or given up; `leaving`: those in the bar go, too."""
         if self._context.runtime.busy is not None:
             return
+        async with self._sweeping:
+            used = await self._in_use(leaving=leaving)
+            await asyncio.to_thread(PastedImages(self._context.profile.pasted).sweep, used)
+
+    async def _in_use(self, *, leaving: bool) -> set[Path]:
+        """Return the files that are sent, or may be. `leaving` as in `sweep`."""
         used = {*await self._context.store.upload_paths()}
         if not leaving:
             outbox, composer = self._context.runtime.loaded_outbox, self._chat.composer
@@ -145,7 +154,7 @@ class PastingActions(ActionGroup):
             used.update(upload.path for upload in uploads if upload.state is not UploadState.SENT)
             used.update(composer.attachments, *(one.attachments for one in composer.accepted))
             used.update([self._coming] if self._coming is not None else [])
-        await asyncio.to_thread(PastedImages(self._context.profile.cache).sweep, used)
+        return used
 
 
 def _elsewhere() -> str:
