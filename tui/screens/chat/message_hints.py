@@ -10,6 +10,7 @@ from tui.i18n import _
 from tui.keymap import hint, keys_of
 from tui.message_summary import has_address
 from tui.services.runtime import Runtime
+from tui.store.changes import TAKEN_BACK
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.wire import bodies
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 AGAIN: Final = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
 """States of messages that a person can send again."""
-_TAKEN_BACK: Final = (DeliveryState.REVOKED, DeliveryState.CANCELLED)
+_EDITABLE: Final = (DeliveryState.REVOKED, DeliveryState.CANCELLED)
 _MEDIA: Final = (bodies.File, bodies.Image, bodies.Video, bodies.Voice, bodies.Emoticon)
 
 
@@ -55,11 +56,15 @@ def _saves(runtime: Runtime, message: StoredMessage) -> bool:
 def _shows(runtime: Runtime, message: StoredMessage) -> bool:
     from tui.services.pictures.message_picture import has_picture
 
-    return has_picture(message.body)
+    return has_picture(message.body) and message.state not in TAKEN_BACK
+
+
+def _opens(runtime: Runtime, message: StoredMessage) -> bool:
+    return message.state not in TAKEN_BACK and _saves(runtime, message)
 
 
 def _edits(runtime: Runtime, message: StoredMessage) -> bool:
-    return message.mine and isinstance(message.body, bodies.Text) and message.state in _TAKEN_BACK
+    return message.mine and isinstance(message.body, bodies.Text) and message.state in _EDITABLE
 
 
 def _answers(runtime: Runtime, message: StoredMessage) -> bool:
@@ -78,7 +83,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("edit", N_("{edit} edit"), _edits),
     ("open", N_("{open} view"), _shows),
     ("save", N_("{save} save"), _saves),
-    ("open_with", N_("{open_with} open"), _saves),
+    ("open_with", N_("{open_with} open"), _opens),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
     ("links", N_("{links} links"), lambda runtime, message: has_address(message.body)),
     ("quoted", N_("{quoted} quoted"), _answers),

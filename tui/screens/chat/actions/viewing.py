@@ -9,6 +9,7 @@ from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.pictures.picture_screen import PictureScreen, WholeDesk
 from tui.services.pictures.message_picture import has_picture
+from tui.store.changes import TAKEN_BACK
 from tui.store.models import StoredMessage
 from tui.store.search.query import MessageQuery
 from tui.store.subscription import Subscription
@@ -35,10 +36,11 @@ class ViewActions(ActionGroup):
         self._viewed: StoredMessage | None = None
 
     async def open(self, argument: str) -> None:
-        """Show the picture of a message of this conversation, else what it says."""
+        """Show the picture of a message of this conversation, else what it says: also of one that was taken back."""
         log, here = self._chat.message_log, self._chat.conversation
         message = await self._message(argument) if argument or log.selected is not None else None
-        if message is None or here is None or message.conversation_id != here.id or not has_picture(message.body):
+        shown = message is not None and has_picture(message.body) and message.state not in TAKEN_BACK
+        if message is None or not shown or here is None or message.conversation_id != here.id:
             await self._others(argument)
             return
         await self.turn_to(message)
