@@ -143,7 +143,26 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._runtime = Runtime(
             profile, store, options, settings.keep, self.hear, clock=clock, picture_cache=settings.picture_cache
         )
-        self.context = AppContext(
+        self.context = self._opened(profile, store, settings, clock)
+        self._chat = ChatScreen(self.context)
+        self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
+        self._blind_typing = BlindTyping(
+            self._chat.composer,
+            self._holds_blind,
+            self._chat.enter_guard.led_away,
+            self._chat.action_interrupt,
+            # With what is typed before it shown, and kept as a draft.
+            lambda: self._chat.run(self.action_quit(), "quit"),
+        )
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._use_theme(settings)
+        self._use_keys(settings)
+
+    def _opened(self, profile: Profile, store: Store, settings: Settings, clock: Callable[[], datetime]) -> AppContext:
+        """Return what the screens share."""
+        shown = self._shown
+        return AppContext(
             profile=profile,
             store=store,
             settings=settings,
@@ -160,20 +179,6 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             # A store that was moved aside has other conversations by the same ids.
             shown_before=shown.picture.conversation if shown is not None and store.set_aside is None else 0,
         )
-        self._chat = ChatScreen(self.context)
-        self._keeper = ScreenKeeper(self.context, self._chat, self.set_timer, self._chat.run)
-        self._blind_typing = BlindTyping(
-            self._chat.composer,
-            self._holds_blind,
-            self._chat.enter_guard.led_away,
-            self._chat.action_interrupt,
-            # With what is typed before it shown, and kept as a draft.
-            lambda: self._chat.run(self.action_quit(), "quit"),
-        )
-        for theme in THEMES:
-            self.register_theme(theme)
-        self._use_theme(settings)
-        self._use_keys(settings)
 
     # ---------------------------------------------------------------- settings
 

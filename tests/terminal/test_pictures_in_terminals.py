@@ -14,13 +14,13 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.pty_program import Program
-from tests.support.pty_steps import PLAIN_TERMINAL, go_to, leave
+from tests.support.pty_steps import CTRL_K, PLAIN_TERMINAL, go_to, leave
 from tests.support.sandbox_thread import Sandbox
 from tests.support.terminal_emulator import Answering, Emulator
 from tests.support.waiting import wait_until
 
 Start = Callable[[Emulator], Program]
-PAGE_UP, END, CTRL_Z = "\x1b[5~", "\x1b[F", "\x1a"
+PAGE_UP, END, ESCAPE, ALT_E, CTRL_Z = "\x1b[5~", "\x1b[F", "\x1b", "\x1be", "\x1a"
 
 
 @pytest.fixture
@@ -69,44 +69,38 @@ def seen(program: Program) -> tuple[list[list[object]], tuple[int, int] | None]:
     return rows, program.cursor
 
 
+def settle(program: Program, shows: Callable[[Emulator], bool] = whole) -> tuple[list[list[object]], object]:
+    """Wait until this is shown, and nothing is wrong; return what is seen."""
+    emulator = program.emulator
+    assert emulator is not None
+    program.wait_for(lambda _text: shows(emulator))
+    program.settle(0.3)
+    assert emulator.objections() == []
+    return seen(program)
+
+
 def check_cells(program: Program) -> None:
     """Compare what was written change by change with what the program writes anew, which is all that it means to."""
-    before = seen(program)
+    before, size = seen(program), len(program.raw)
     # Of the same size: some terminals have cut what they showed in between.
     program.process.send_signal(signal.SIGWINCH)
-    assert program.settle(0.4) > 1000
-    program.wait_for(lambda _text: seen(program) == before, 10)
-    assert program.emulator is not None and program.emulator.objections() == []
+    program.wait_for(lambda _text: len(program.raw) > size + 1000)
+    assert settle(program, lambda _emulator: seen(program) == before) == before
 
 
-@pytest.mark.parametrize("kind", ["kitty", "ghostty"])
-def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, kind: str) -> None:
-    emulator = Emulator(100, 30, kind)
-    program = start(emulator)
-
-    def settled(shows: Callable[[Emulator], bool] = whole) -> None:
-        program.wait_for(lambda _text: shows(emulator))
-        program.settle(0.3)
-        assert emulator.objections() == []
-
-    picture_of_alice(program, sandbox)
-    settled()
-    first, place = seen(program), list(emulator.shown_images().values())
-    sent = len(emulator.images_sent)
-    # What covers it, and goes again.
-    program.type("\x0b")
+def cover_and_scroll(program: Program, emulator: Emulator) -> None:
+    """Lay a list over a picture, and scroll it away: it comes back as it was, and is not sent again."""
+    first, sent = settle(program), len(emulator.images_sent)
+    program.type(CTRL_K)
     program.wait_for("Go to")
     program.settle(0.3)
     covered = seen(program)
-    program.type("\x1b")
-    settled()
-    assert seen(program) == first
-    # Away and back.
+    program.type(ESCAPE)
+    assert settle(program) == first
     program.type(PAGE_UP)
     program.settle(0.3)
     program.type(END)
-    settled()
-    assert seen(program) == first
+    assert settle(program) == first
     assert len(emulator.images_sent) == sent == 1
     # All is drawn anew, and is as what was changed piece by piece: as it is, scrolled, covered.
     check_cells(program)
@@ -114,40 +108,52 @@ def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, k
     program.settle(0.3)
     check_cells(program)
     program.type(END)
-    settled()
-    program.type("\x0b")
-    program.wait_for("Go to")
+    settle(program)
+    program.type(CTRL_K)
     program.wait_for(lambda _text: seen(program) == covered)
     check_cells(program)
-    program.type("\x1b")
-    settled()
-    # Another size and back.
+    program.type(ESCAPE)
+    assert settle(program) == first
+
+
+def resize_and_view(program: Program) -> None:
+    """Show a picture in another size, and on the whole screen: back in its place it is as it was."""
+    first = settle(program)
     program.resize(80, 24)
-    settled()
+    settle(program)
     check_cells(program)
     program.resize(100, 30)
-    settled()
-    assert seen(program) == first
-    # The full view.
+    assert settle(program) == first
     program.type("o")
-    settled(lambda terminal: any(size[3] > 14 for size in terminal.shown_images().values()))
-    program.type("\x1b")
-    settled(lambda terminal: whole(terminal) and "Alice" in program.text)
-    assert seen(program) == first
-    # Stopped and continued.
+    settle(program, lambda terminal: any(size[3] > 14 for size in terminal.shown_images().values()))
+    program.type(ESCAPE)
+    assert settle(program, lambda terminal: whole(terminal) and "Alice" in program.text) == first
+
+
+def stop_and_edit(program: Program, emulator: Emulator) -> None:
+    """Let the shell have the terminal, and an editor: images are sent again, for it may have forgotten them."""
+    place = list(emulator.shown_images().values())
     program.type(CTRL_Z)
     wait_until(lambda: program.settle(0.1) == 0 and program.is_stopped)
     os.kill(program.process.pid, signal.SIGCONT)
-    settled()
-    assert list(emulator.shown_images().values()) == place, "sent again: the terminal may have forgotten it"
-    # An editor had the terminal.
+    settle(program)
+    assert list(emulator.shown_images().values()) == place
     sent = len(emulator.images_sent)
-    program.type("\x1be")
-    settled(lambda terminal: whole(terminal) and len(terminal.images_sent) > sent)
+    program.type(ALT_E)
+    settle(program, lambda terminal: whole(terminal) and len(terminal.images_sent) > sent)
     assert len(emulator.images_sent) == sent + 1 and emulator.images_left == list(emulator.images)
     check_cells(program)
-    # Another conversation.
-    program.type("\x1b")
+
+
+@pytest.mark.parametrize("kind", ["kitty", "ghostty"])
+def test_placeholders_stay_true_whatever_moves(start: Start, sandbox: Sandbox, kind: str) -> None:
+    emulator = Emulator(100, 30, kind)
+    program = start(emulator)
+    picture_of_alice(program, sandbox)
+    cover_and_scroll(program, emulator)
+    resize_and_view(program)
+    stop_and_edit(program, emulator)
+    program.type(ESCAPE)
     go_to(program, "张三")
     program.settle(0.3)
     assert emulator.shown_images() == {}

@@ -68,8 +68,6 @@ from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import FILEHELPER, Endpoint
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tui.screens.chat.actions.registry import Actions
     from tui.services.client.client import Client
 
@@ -430,17 +428,12 @@ class ChatScreen(Screen[None], inherit_css=False):
         if upload.row is not None:
             self.message_log.progress(upload.row.id)
         if upload.state is UploadState.SENT:
-            self._released([upload.path])
+            self.actions.pasting.released([upload.path])
         self.refresh_status()
 
     @on(Composer.Detached)
     def _detached(self, event: Composer.Detached) -> None:
-        self._released(event.paths)
-
-    def _released(self, paths: Sequence[Path]) -> None:
-        """Delete an image of the clipboard that was sent, or is not to be."""
-        if any(path.parent == self.context.profile.pasted for path in paths):
-            self.run(self.actions.pasting.sweep(), "sweep")
+        self.actions.pasting.released(event.paths)
 
     def refresh_status(self) -> None:
         """Show the state of session, outbox, unread messages and sync."""

@@ -137,6 +137,11 @@ class PastingActions(ActionGroup):
         self._chat.composer.focus()
         self._chat.tell(_("Attached: {name}").format(name=place.name))
 
+    def released(self, paths: Sequence[Path]) -> None:
+        """Hear that files were sent, or are not to be: images of the clipboard among them are deleted."""
+        if any(path.parent == self._context.profile.pasted for path in paths):
+            self._chat.run(self.sweep(), "sweep")
+
     async def sweep(self, *, leaving: bool = False) -> None:
         """Delete images of the clipboard that were sent, or given up; `leaving`: those in the bar go, too."""
         if self._context.runtime.busy is not None:

@@ -37,20 +37,28 @@ class Actions(ActionGroup):
 
     def __init__(self, chat: ChatContext) -> None:
         super().__init__(chat)
-        files, navigation = FileFetching(chat), NavigationActions(chat)
-        downloads = DownloadActions(chat, files)
-        self.sending = sending = SendingActions(chat)
-        self.recalling = recalling = RecallActions(chat)
-        self.forwarding = forwarding = ForwardActions(chat)
-        self.messages = messages = MessageActions(chat, files.copied)
+        files = FileFetching(chat)
+        self.sending = SendingActions(chat)
+        self.recalling = RecallActions(chat)
+        self.forwarding = ForwardActions(chat)
+        self.messages = MessageActions(chat, files.copied)
+        self.viewing = ViewActions(chat, self.messages.sender, self.messages.details, self.messages.open)
         self.links = LinkActions(chat)
+        self.downloads = DownloadActions(chat, files)
         self.pasting = PastingActions(chat)
         self.opening = OpeningActions(chat, files, self.links.show)
-        self.menus = menus = MenuActions(chat, messages.who)
+        self.navigation = NavigationActions(chat)
+        self.menus = MenuActions(chat, self.messages.who)
         self.identity = IdentityActions(chat)
-        self.settings = settings = SettingActions(chat)
+        self.settings = SettingActions(chat)
         self._cleared_uploads: set[int] = set()
-        self.table: Mapping[str, Action] = {
+        self.table = self._actions()
+        self.dialogs = self._dialogs()
+        self.plans = self._plans()
+
+    def _actions(self) -> Mapping[str, Action]:
+        sending, messages, navigation = self.sending, self.messages, self.navigation
+        return {
             "send": lambda argument: sending.attach(argument, MediaKind.AUTO),
             "image": lambda argument: sending.attach(argument, MediaKind.IMAGE),
             "video": lambda argument: sending.attach(argument, MediaKind.VIDEO),
@@ -58,17 +66,17 @@ class Actions(ActionGroup):
             "file": lambda argument: sending.attach(argument, MediaKind.FILE),
             "pause": lambda argument: sending.pause(argument, None),
             "resume": lambda argument: sending.pause(argument, False),
-            "edit": recalling.edit,
+            "edit": self.recalling.edit,
             "mark": messages.mark,
             "reply": messages.reply,
             "copy": messages.copy,
             "copy_id": messages.copy_id,
-            "forward": forwarding.forward,
-            "open": ViewActions(chat, messages.sender, messages.details, messages.open).open,
+            "forward": self.forwarding.forward,
+            "open": self.viewing.open,
             "quoted": navigation.quoted,
             "jump_back": navigation.jump_back,
             "links": self.links.links,
-            "save": downloads.save,
+            "save": self.downloads.save,
             "paste": self.pasting.paste,
             "open_with": self.opening.open_with,
             "unread": navigation.unread,
@@ -83,26 +91,30 @@ class Actions(ActionGroup):
             "help": self.help,
             "redraw": self.redraw,
         }
-        self.dialogs: Mapping[str, Dialog] = {
-            "goto": ("pick", navigation.goto),
-            "search_all": ("pick", navigation.search_all),
+
+    def _dialogs(self) -> Mapping[str, Dialog]:
+        return {
+            "goto": ("pick", self.navigation.goto),
+            "search_all": ("pick", self.navigation.search_all),
             "transfers": ("pick", self.uploads),
-            "sticker": ("pick", forwarding.sticker),
-            "menu": ("pick", menus.menu),
-            "theme": ("pick", settings.theme),
-            "language": ("pick", settings.language),
-            "set": ("pick", settings.set),
+            "sticker": ("pick", self.forwarding.sticker),
+            "menu": ("pick", self.menus.menu),
+            "theme": ("pick", self.settings.theme),
+            "language": ("pick", self.settings.language),
+            "set": ("pick", self.settings.set),
             "editor": ("ask", self.editor),
             "logout": ("ask", self.logout),
             "palette": ("pick", self.palette),
             "quit": ("ask", self.quit),
         }
-        self.plans: Mapping[str, Plan] = {
-            "retry": sending.retry,
-            "cancel": sending.cancel,
-            "revoke": recalling.revoke,
-            f"revoke{SELECTED}": recalling.revoke_selected,
-            "revoke_last": recalling.revoke_last,
+
+    def _plans(self) -> Mapping[str, Plan]:
+        return {
+            "retry": self.sending.retry,
+            "cancel": self.sending.cancel,
+            "revoke": self.recalling.revoke,
+            f"revoke{SELECTED}": self.recalling.revoke_selected,
+            "revoke_last": self.recalling.revoke_last,
         }
 
     async def run(

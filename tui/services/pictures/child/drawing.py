@@ -64,6 +64,7 @@ def _has_more(picture: OpenPicture, seen: int) -> bool:
     try:
         picture.image.seek(seen)
     except Exception:
+        # Pillow raises whatever a damaged file makes it stumble over: then there is no other frame.
         return False
     return True
 

@@ -115,6 +115,7 @@ def opened(data: bytes) -> OpenPicture:
     try:
         image = Image.open(io.BytesIO(data), formats=list(FORMATS))
     except Exception:
+        # Pillow raises whatever a damaged header makes it stumble over.
         raise Unshown(Flaw(FlawKind.UNREADABLE)) from None
     format = image.format or ""
     width, height = image.size
