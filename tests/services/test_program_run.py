@@ -18,7 +18,7 @@ from tui import errors
 from tui.i18n import use
 from tui.paths import Profile
 from tui.services.program_run.last_lines import LastLines, folded
-from tui.services.program_run.masking import masked
+from tui.services.program_run.masking import mask_report
 from tui.services.program_run.output_log import OutputLog, within
 from tui.services.program_run.relay import Ending, Streams, run_program
 from tui.services.program_run.report import command_line, log_name, report
@@ -236,7 +236,7 @@ def test_secrets_are_masked_in_command_lines_and_log(tmp_path: Path) -> None:
     log = OutputLog(tmp_path, 10_000, plain=False)
     log.feed(output)
     with log.finish(b"") as file:
-        found = masked("mysql -phunter2 app", last, file, tmp_path)
+        found = mask_report("mysql -phunter2 app", last, file, tmp_path)
         assert file.read() == output
     assert found.content.what == "mysql -p•••• app"
     assert found.content.lines == ["••••", "••••"], "the key began before them"
@@ -253,7 +253,7 @@ def masked_log(output: bytes, folder: Path, limit: int = 10_000_000) -> tuple[li
     log = OutputLog(folder, limit, plain=False)
     log.feed(output)
     with log.finish(b"cut") as file:
-        found = masked("x", last, file, folder)
+        found = mask_report("x", last, file, folder)
         assert found.content.log is not None
         with within(found.content.log, folder, limit, b"cut") as whole:
             return found.content.lines, whole.read(), found.count
@@ -287,7 +287,7 @@ def test_no_secret_is_cut_from_its_name_in_the_middle_of_a_log(tmp_path: Path) -
 def test_a_report_without_secrets_is_left_alone(tmp_path: Path) -> None:
     last = LastLines(10)
     last.feed(b"commit 970bcee6e1a5f36d9cd1cbbd2d9f0a70a3bd0c1a\n")
-    found = masked("make deploy", last, None, tmp_path)
+    found = mask_report("make deploy", last, None, tmp_path)
     assert (found.count, found.content.what, found.content.lines) == (0, "make deploy", last.all)
 
 

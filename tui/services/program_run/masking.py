@@ -35,7 +35,7 @@ class Masked(msgspec.Struct):
     """Lines with something masked, also those that `found` does not have."""
 
 
-def masked(
+def mask_report(
     what: str,
     last: LastLines,
     log: BinaryIO | None,
