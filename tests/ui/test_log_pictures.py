@@ -39,7 +39,9 @@ class Desk:
         self.may_come = asyncio.Event()
         self.may_come.set()
         self.boxes: list[PictureBox] = []
-
+        self.let_gone: list[str] = []
+        self.may_stand = True
+        """False while the terminal has none of the images yet."""
         self.changed: Callable[[], None] = lambda: None
 
     async def prepare(self) -> None:
@@ -53,7 +55,7 @@ class Desk:
         return lambda: None
 
     def let_go(self, key: str) -> None:
-        pass
+        self.let_gone.append(key)
 
     def ready(self, message: StoredMessage, box: PictureBox) -> Drawn | PictureUnusable | None:
         return self.known.get(message.id)
@@ -72,6 +74,8 @@ class Desk:
         return found
 
     def place(self, drawn: Drawn, key: str) -> Any:
+        if not self.may_stand:
+            return None
         return SimpleNamespace(strips=lambda: [Strip.blank(drawn.columns)] * drawn.rows)
 
 
@@ -167,7 +171,7 @@ async def test_always_asks_for_all_in_sight_and_never_for_none() -> None:
     log = Log("always", height=30)
     log.draw()
     await log.pass_(REST)
-    assert sorted(log.desk.asked) == [5, 10, 15, 20]
+    assert log.desk.asked == [20, 15, 10, 5]
     # The first is shown at once, what comes with it in one drawing.
     await log.pass_(TOGETHER)
     assert all(len(log.rows(number)) == 5 for number in (15, 20))
@@ -213,6 +217,23 @@ async def test_out_of_sight_it_is_not_wanted_any_more() -> None:
     log.draw()
     await log.pass_(REST)
     assert log.desk.asked == [20, 20]
+    assert log.rows(20)
+
+
+async def test_what_waits_for_its_way_to_the_terminal_is_let_go_when_it_is_scrolled_away() -> None:
+    log = Log()
+    log.desk.form = PictureForm.KITTY
+    log.desk.may_stand = False
+    log.select(20)
+    await log.pass_(REST)
+    assert log.desk.asked == [20] and log.desk.let_gone == []
+    log.view.scroll(-10)
+    log.draw()
+    assert log.desk.let_gone == ["log-20"]
+    log.desk.may_stand = True
+    log.view.to_bottom()
+    log.draw()
+    await log.pass_(REST)
     assert log.rows(20)
 
 

@@ -228,6 +228,9 @@ class LogPictures:
         ids = {message.id for message in wanted}
         for message_id in [one for one in self._since if one not in ids]:
             self._give_up(message_id)
+        for message_id in self._given - ids - self._placed.keys():
+            # It still waits for its way to the terminal, before those that are in sight.
+            self._let_go(message_id)
         return wanted
 
     def _wanted(self) -> Iterator[StoredMessage]:
@@ -268,7 +271,9 @@ class LogPictures:
                 self._begin(self._wake())
             return
         due = self._now() - REST
-        for message in self._still_wanted():
+        wanted = self._still_wanted()
+        # At the lower end the newest comes first: with its picture older ones go out of sight, and need none.
+        for message in reversed(wanted) if self._view.following else wanted:
             if self._since.get(message.id, math.inf) <= due:
                 self._since[message.id] = math.inf
                 self._asking[message.id] = self._begin(self._fetch(message))
