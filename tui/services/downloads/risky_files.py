@@ -82,13 +82,16 @@ _SIGNS: Final[tuple[tuple[bytes, RiskyKind], ...]] = (
     (b"ITSF", RiskyKind.PAGE),
 )
 """Beginnings of files that run: ELF, PE and DOS, Mach-O and Java, WebAssembly, Android, a script's line, …"""
-_WORDS: Final[tuple[tuple[bytes, RiskyKind], ...]] = (
-    (rb"\[(?:desktop entry|internetshortcut)\]", RiskyKind.SHORTCUT),
-    (rb"<(?:\w+:)?svg[\s>]", RiskyKind.SVG),
-    (rb"<(?:!doctype\s+html|html|head|body|script|iframe|meta|title|h1|table|a\s+href)[\s>/]", RiskyKind.PAGE),
-    (rb"^(?:mime-version:.{0,400}?multipart/related|from:.{0,200}?snapshot)", RiskyKind.PAGE),
-    (rb"^@echo\s+off", RiskyKind.SCRIPT),
-    (rb"<\?php", RiskyKind.SCRIPT),
+_WORDS: Final[tuple[tuple[re.Pattern[bytes], RiskyKind], ...]] = (
+    (re.compile(rb"\[(?:desktop entry|internetshortcut)\]"), RiskyKind.SHORTCUT),
+    (re.compile(rb"<(?:\w+:)?svg[\s>]"), RiskyKind.SVG),
+    (
+        re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|meta|title|h1|table|a\s+href)[\s>/]"),
+        RiskyKind.PAGE,
+    ),
+    (re.compile(rb"^(?:mime-version:.{0,400}?multipart/related|from:.{0,200}?snapshot)", re.DOTALL), RiskyKind.PAGE),
+    (re.compile(rb"^@echo\s+off"), RiskyKind.SCRIPT),
+    (re.compile(rb"<\?php"), RiskyKind.SCRIPT),
 )
 """Words in the first bytes of a text, in lower case."""
 _INSIDE: Final[tuple[tuple[bytes, RiskyKind], ...]] = (
@@ -168,7 +171,7 @@ def kind_of_content(head: bytes, tail: bytes = b"") -> RiskyKind | None:
     text = text.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"#!"):
         return RiskyKind.SCRIPT
-    found = (kind for pattern, kind in _WORDS if re.search(pattern, text, re.DOTALL))
+    found = (kind for pattern, kind in _WORDS if pattern.search(text))
     return next(found, None)
 
 
