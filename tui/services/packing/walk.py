@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import translate
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -55,17 +54,16 @@ class Exclusions:
 
     def __init__(self, patterns: Sequence[str] = ()) -> None:
         self._patterns = [
-            (pattern, re.compile(translate(pattern.strip("/"))), "/" in pattern.strip("/"), pattern.endswith("/"))
-            for pattern in patterns
+            (pattern, pattern.strip("/"), "/" in pattern.strip("/"), pattern.endswith("/")) for pattern in patterns
         ]
         self.unused = dict.fromkeys(patterns)
         """Patterns that have left nothing out so far."""
 
     def __contains__(self, entry: WalkedEntry) -> bool:
-        for pattern, expression, whole, folders in self._patterns:
+        for pattern, bare, whole, folders in self._patterns:
             if folders and not stat.S_ISDIR(entry.status.st_mode):
                 continue
-            if expression.match(entry.path if whole else entry.name):
+            if fnmatchcase(entry.path if whole else entry.name, bare):
                 self.unused.pop(pattern, None)
                 return True
         return False
