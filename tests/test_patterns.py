@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import fnmatch
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from hypothesis import strategies as st
 import tui
 from tests.support.regex_steps import Model, TooManySteps, hard_texts
 from tui import fuzzy
-from tui.services.downloads import risky_files
 from tui.services.util import secret_patterns
 
 SOURCES = Path(tui.__file__).parent
@@ -29,7 +27,8 @@ SHORT, LONG = 10, 30
 GROWTH = 4.5
 
 SEARCHED = {
-    "PRIVATE_KEY", "_KEY_END", "_ASSIGNED", "_FLAG", "_SHORT_FLAG", "_HEADER", "_URL", "_RANDOM", "_NAME_BEFORE"
+    "PRIVATE_KEY", "_KEY_END", "_ASSIGNED", "_FLAG", "_SHORT_FLAG", "_HEADER", "_URL", "_RANDOM", "_NAME_BEFORE",
+    "_ESCAPES",
 }  # fmt: skip
 BUILT: dict[str, list[str]] = {
     "config": [r"\s*(?:(?:\"name\"|'name'|name)\s*[=.]|\[\s*(?:\"name\"|'name'|name)\s*[\].])"],
@@ -38,12 +37,10 @@ BUILT: dict[str, list[str]] = {
         for word in ("ab", "ann", "aaaa", "张三")
         for found in (fuzzy._in_order(word), fuzzy._beginning_words(word), fuzzy._beginning(word))
     ],
-    "services.packing.walk": [fnmatch.translate(pattern) for pattern in ("*.o", "build/*.log", "*a*[ab]*a*", "?*?*?*")],
 }  # fmt: skip
 """Patterns that are made of what a person typed, by module: as they are made of some words. All are used at one place
 of a text."""
 LISTED: dict[str, list[bytes]] = {
-    "services.downloads.risky_files": [pattern for pattern, _kind in risky_files._WORDS],
     "services.util.secret_patterns": [
         *(value for name, value in vars(secret_patterns).items() if isinstance(value, bytes) and name in SEARCHED),
         *secret_patterns.TOKENS.values(),

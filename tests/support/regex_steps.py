@@ -177,12 +177,21 @@ def _cut(high: Any) -> float:
 # ---------------------------------------------------------------- texts that are hard for a pattern
 
 
+_LONGEST_START = 20
+"""Characters of a start that is repeated: the model goes one call deeper for each."""
+
+
 def hard_texts(model: Model, count: int) -> Iterator[str]:
     """A beginning that matches, then one thing `count` times, then something that does not match."""
     items = _alphabet(model, list(model.tree))
     stop = next((char for char in "\x00\x7f!" if char not in items), "\x00")
     pumps = dict.fromkeys(
-        [*items, *(a + b for a, b in product(items[:4], repeat=2)), *_samples(model, list(model.tree))]
+        [
+            *items,
+            *(a + b for a, b in product(items[:4], repeat=2)),
+            *_samples(model, list(model.tree)),
+            *(start for start in _starts(model, list(model.tree)) if len(start) <= _LONGEST_START),
+        ]
     )
     beginnings = dict.fromkeys(_beginnings(model))
     for beginning, pump in product(beginnings, pumps):
@@ -198,6 +207,20 @@ def _beginnings(model: Model) -> Iterator[str]:
         # Before a repeat, or anything that holds one; the rest is no place where work begins.
         if node[0] not in (sre.LITERAL, sre.IN, sre.AT):
             yield so_far
+
+
+def _starts(model: Model, nodes: list[Any]) -> list[str]:
+    """What a search begins with again and again: the nodes up to one that is behind a long repeat, in each branch."""
+    found, so_far, repeats = [], "", False
+    for node in nodes:
+        so_far += _sample(model, node)
+        if repeats:
+            found.append(so_far)
+            repeats = False
+        repeats = node[0] in (sre.MAX_REPEAT, sre.MIN_REPEAT) and node[1][1] == sre.MAXREPEAT
+        for inner in _inner(node):
+            found += _starts(model, inner)
+    return list(dict.fromkeys(filter(None, found)))[:12]
 
 
 def _alphabet(model: Model, nodes: list[Any]) -> list[str]:

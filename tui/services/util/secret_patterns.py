@@ -55,9 +55,9 @@ _FLAG: Final = (
     rb"""["']?(?P<value>[^\s"'-][^\s"']*)"""
 )
 _SHORT_FLAG: Final = (
-    rb"\b(?:curl|wget|https?)\b[^\n]*?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,100}:(?P<value>[^\s\"']+)"
-    rb"|\b(?:mysql\w*|mariadb\S*)\b[^\n]*?\s-p(?P<other>[^\s-]\S*)|\bsshpass\s+-p\s*(?P<third>\S+)"
-    rb"|\bredis-cli\b[^\n]*?\s-a\s+(?P<fourth>\S+)"
+    rb"\b(?:curl|wget|https?)\b[^\n]{0,400}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,100}:(?P<value>[^\s\"']+)"
+    rb"|\b(?:mysql\w*|mariadb\S*)\b[^\n]{0,400}?\s-p(?P<other>[^\s-]\S*)|\bsshpass\s+-p\s*(?P<third>\S+)"
+    rb"|\bredis-cli\b[^\n]{0,400}?\s-a\s+(?P<fourth>\S+)"
 )
 _HEADER: Final = (
     rb"\b(?:proxy-)?authorization[\"']?[ \t]*[:=][ \t]*[\"']?(?:(?:bearer|basic|token|digest|negotiate|apikey)[ \t]+"
