@@ -417,7 +417,7 @@ async def test_a_picture_is_drawn_when_it_has_come_and_one_that_the_cursor_left_
         while cursor_on(app) != "a.gif":
             await pilot.press("j")
         await until(lambda: asked == ["a.gif"])
-        assert "GIF · 16 × 16" in shown(app), "its size is known before"
+        assert "GIF 16×16" in shown(app), "its size is known before"
         await pilot.press("j")
         await until(lambda: "▀▀" in shown(app) or "▄▄" in shown(app))
         assert dropped == ["a.gif"]

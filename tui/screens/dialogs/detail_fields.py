@@ -124,10 +124,10 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
         case bodies.File(name=name, size=size):
             facts += [Fact(_("File"), name), Fact(_("Size"), f"{shown_size(size)} ({size:,})" if size else "")]
         case bodies.Image(width=width, height=height):
-            facts.append(Fact(_("Size"), f"{width}×{height}" if width and height else ""))
+            facts.append(Fact(_("Thumbnail"), f"{width}×{height}" if width and height else ""))
         case bodies.Video(seconds=seconds, width=width, height=height):
             facts.append(Fact(_("Length"), _("{seconds} s").format(seconds=seconds) if seconds else ""))
-            facts.append(Fact(_("Size"), f"{width}×{height}" if width and height else ""))
+            facts.append(Fact(_("Thumbnail"), f"{width}×{height}" if width and height else ""))
         case bodies.Voice(seconds=seconds):
             facts.append(Fact(_("Length"), _("{seconds} s").format(seconds=f"{seconds:.1f}")))
         case bodies.Link(title=title, url=url):

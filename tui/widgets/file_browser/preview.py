@@ -76,7 +76,7 @@ class FilePreview(Canvas):
                 rows = [[Segment(cut(name, width), styles.text)] for name in names]
                 return head + rows + ([[Segment("⋯", styles.dim)]] if more else [])
             case ImageInfo(format=format, width=wide, height=high):
-                head.insert(2, [Segment(cut(f"{format} · {wide} × {high}", width), styles.dim)])
+                head.insert(2, [Segment(cut(f"{format} {wide}×{high}", width), styles.dim)])
                 return head + self._picture_lines(width)
             case Bytes(what=what):
                 words = _("{format} file").format(format=what) if what else _("binary file")

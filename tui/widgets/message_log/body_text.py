@@ -88,13 +88,13 @@ def _form(body: bodies.Body) -> BodyText:
         case bodies.Text(text=text):
             answered = split_quotation(text)
             return _text(text) if answered is None else _quote(answered[2], show_emoticons(answered[1]), answered[0])
-        case bodies.Image(width=width, height=height, name=name):
-            return _sign("▣", *_named(name, _("image")), _pixels(width, height))
+        case bodies.Image(name=name):
+            # The server tells the thumbnail's pixels, not the picture's.
+            return _sign("▣", *_named(name, _("image")))
         case bodies.Voice(seconds=seconds, name=name):
             return _sign("♪", *_named(name, _("voice")), _seconds(max(1, round(seconds))))
-        case bodies.Video(seconds=seconds, width=width, height=height, name=name):
-            length = _seconds(seconds) if seconds else ""
-            return _sign("▷", *_named(name, _("video")), length, _pixels(width, height))
+        case bodies.Video(seconds=seconds, name=name):
+            return _sign("▷", *_named(name, _("video")), _seconds(seconds) if seconds else "")
         case bodies.Emoticon(name=name):
             return _sign("◇", *_named(name, _("animated image")))
         case bodies.Link():
@@ -226,10 +226,6 @@ def _notice(text: str) -> BodyText:
     more = len(text) > MOST_CHARACTERS
     lines = printable(text[:MOST_CHARACTERS], newlines=True).split("\n")[:MOST_PARAGRAPHS]
     return BodyText(tuple(Paragraph(((line, Tone.DIM),)) for line in lines), notice=True, more=more)
-
-
-def _pixels(width: int, height: int) -> str:
-    return f"{width}×{height}" if width > 0 and height > 0 else ""
 
 
 def _seconds(seconds: int) -> str:
