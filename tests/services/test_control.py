@@ -32,7 +32,7 @@ from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server import control_server
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
-from tui.services.uploads.outgoing_file import open_file, spool
+from tui.services.uploads.outgoing_file import from_stream, open_file
 from tui.services.uploads.upload_state import Progress, UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
@@ -130,7 +130,7 @@ async def test_standard_input_goes_too_and_leaves_nothing(tmp_path: Path) -> Non
         to = await client.directory.resolve("张三")
         stream = io.BytesIO(data)
         cache = owner.profile.cache
-        with spool(stream, cache, Endpoint.WEB, MediaKind.FILE, "dump.bin") as file:
+        with from_stream(stream, cache, Endpoint.WEB, MediaKind.FILE, "dump.bin") as file:
             sent = await client.file_upload.send_file(to, file)
         assert list(cache.iterdir()) == []
         [there] = await owner.control.get("sent")

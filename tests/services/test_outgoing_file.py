@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tui import errors
 from tui.services.uploads import outgoing_file
-from tui.services.uploads.outgoing_file import clean_name, open_file, spool
+from tui.services.uploads.outgoing_file import clean_name, from_stream, open_file
 from tui.wire.media_types import MediaKind
 from tui.wire.names import Endpoint
 
@@ -133,11 +133,11 @@ def test_a_file_that_shrinks_under_the_reader_is_noticed(tmp_path: Path) -> None
 
 def test_a_stream_is_kept_privately_and_checked(tmp_path: Path) -> None:
     folder = tmp_path / "cache"
-    with spool(io.BytesIO(b"hello"), folder, WEB, MediaKind.AUTO, "a.txt") as file:
+    with from_stream(io.BytesIO(b"hello"), folder, WEB, MediaKind.AUTO, "a.txt") as file:
         assert file.hash(lambda done: None, threading.Event()) == hashlib.md5(b"hello").hexdigest()
         assert list(folder.iterdir()) == [], "it has no name that others could open"
     with pytest.raises(errors.FileEmpty):
-        spool(io.BytesIO(b""), folder, WEB, MediaKind.AUTO, "a.txt")
+        from_stream(io.BytesIO(b""), folder, WEB, MediaKind.AUTO, "a.txt")
 
 
 def test_a_stream_without_end_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_a_stream_without_end_stops_at_the_limit(tmp_path: Path, monkeypatch: py
             return b"x" * size
 
     with pytest.raises(errors.FileTooLarge):
-        spool(Endless(), tmp_path, WEB, MediaKind.AUTO, "a.txt")
+        from_stream(Endless(), tmp_path, WEB, MediaKind.AUTO, "a.txt")
 
 
 @given(st.text(alphabet=st.characters(), max_size=60))

@@ -268,17 +268,17 @@ def _open_all(
 
 
 def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:
-    from tui.services.uploads.outgoing_file import open_file, spool
+    from tui.services.uploads.outgoing_file import from_stream, open_file
 
     if str(path) == STDIN:
         # Read before the event loop starts: a pipe may take hours, and Ctrl+C must end it.
-        return spool(_stdin(), setup.profile.cache, endpoint, kind, name or STDIN_NAME)
+        return from_stream(_stdin(), setup.profile.cache, endpoint, kind, name or STDIN_NAME)
     try:
         return open_file(path, endpoint, kind, name)
     except errors.FileWithoutSize:
         # Below /proc and /sys: the contents at this moment.
         with path.open("rb") as stream:
-            return spool(stream, setup.profile.cache, endpoint, kind, name or path.name)
+            return from_stream(stream, setup.profile.cache, endpoint, kind, name or path.name)
 
 
 def _decoded(data: bytes) -> str:

@@ -262,10 +262,10 @@ def _split(
 def _sums_file(setup: Setup, endpoint: Endpoint, split: splitting.SplitFile) -> OutgoingFile:
     from io import BytesIO
 
-    from tui.services.uploads.outgoing_file import spool
+    from tui.services.uploads.outgoing_file import from_stream
 
     sums = BytesIO(split.sums.encode())
-    return spool(sums, setup.profile.cache, endpoint, MediaKind.FILE, split.sums_name)
+    return from_stream(sums, setup.profile.cache, endpoint, MediaKind.FILE, split.sums_name)
 
 
 def _how_to_join(split: splitting.SplitFile) -> str:

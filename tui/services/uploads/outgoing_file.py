@@ -60,7 +60,7 @@ class FileSection(NamedTuple):
 
 
 class OutgoingFile:
-    """Open regular file that may be sent, made by `open_file` or `spool`. Close it, or use it as a context.
+    """Open regular file that may be sent, made by `open_file` or `from_stream`. Close it, or use it as a context.
 
     `name` is what the receiver sees, `size` in bytes, `kind` never AUTO. Offsets are from the start of what is sent.
     """
@@ -198,7 +198,7 @@ def open_file(
         raise
 
 
-def spool(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
+def from_stream(stream: BufferedIOBase, folder: Path, endpoint: Endpoint, kind: MediaKind, name: str) -> OutgoingFile:
     """Keep a stream that cannot be read twice in a nameless file of ours below `folder`; blocks.
 
     Raises `FileTooLarge` as soon as the stream passes the limit, `FileEmpty`, `HomeUnusable`.
