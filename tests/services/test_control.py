@@ -132,7 +132,7 @@ async def test_standard_input_goes_too_and_leaves_nothing(tmp_path: Path) -> Non
         cache = owner.profile.cache
         with from_stream(stream, cache, Endpoint.WEB, MediaKind.FILE, "dump.bin") as file:
             sent = await client.file_upload.send_file(to, file)
-        assert list(cache.iterdir()) == []
+        assert [*cache.iterdir()] == [owner.profile.spool] and [*owner.profile.spool.iterdir()] == []
         [there] = await owner.control.get("sent")
         assert (there["MsgID"], there["file_name"]) == (sent.msg_id, "dump.bin")
         assert there["sha256"] == hashlib.sha256(data).hexdigest()

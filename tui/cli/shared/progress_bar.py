@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from typing import TYPE_CHECKING, Final
 
 from tui.cli.shared.output import clean
+from tui.cli.shared.step_line import StepLine
 from tui.i18n import _
 from tui.services.uploads.upload_state import Progress, UploadState
 from tui.units import shown_seconds, shown_size
@@ -17,20 +16,16 @@ if TYPE_CHECKING:
     from tui.services.downloads.download import DownloadProgress
 
 _CELLS: Final = 20
-_EVERY: Final = 0.1
-"""Seconds between two drawings: over a slow link, more would only queue up."""
 _LEAST_NAME: Final = 12
 """Columns of the name that are shown however narrow the terminal is."""
-_ERASE: Final = "\r\x1b[K"
 
 
 class ProgressBar:
     """Line that is redrawn while a file is sent or received, and erased at the end."""
 
     def __init__(self, name: str) -> None:
-        self._on = sys.stderr.isatty()
+        self._line = StepLine()
         self._name = clean(name)
-        self._drawn = 0.0
         self._moving_since: float | None = None
 
     def __call__(self, progress: Progress | DownloadProgress) -> None:
@@ -38,20 +33,15 @@ class ProgressBar:
         now = time.monotonic()
         if _moves(progress) and self._moving_since is None:
             self._moving_since = now
-        if not self._on or (now - self._drawn < _EVERY and progress.done != progress.total):
-            return
-        self._drawn = now
-        sys.stderr.write(_ERASE + self._line(progress, now))
-        sys.stderr.flush()
+        if self._line.due or (self._line.on and progress.done == progress.total):
+            self._line.show(self._text(progress, now))
 
     def erase(self) -> None:
         """Leave the line empty for whatever is said next."""
-        if self._on and self._drawn:
-            sys.stderr.write(_ERASE)
-            sys.stderr.flush()
+        self._line.erase()
 
-    def _line(self, progress: Progress | DownloadProgress, now: float) -> str:
-        """Return the text in one row of the terminal, whatever the name: a line that wraps cannot be erased."""
+    def _text(self, progress: Progress | DownloadProgress, now: float) -> str:
+        """Return the text; of a long name as much as leaves room for the rest."""
         from tui.terminal.graphemes import cell_len, cut  # scripts have no bar
 
         state = f"{_bar(progress)}{_stage_words(progress)}"
@@ -60,10 +50,8 @@ class ProgressBar:
             rate = progress.done / elapsed
             left = (progress.total - progress.done) / rate
             state += f"  {shown_size(rate)}/s  {shown_seconds(left)}"
-        # The terminal itself writes ^C behind it.
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 3
-        name = cut(self._name, max(_LEAST_NAME, columns - cell_len(state) - 2))
-        return cut(f"{name}  {state}", columns)
+        name = cut(self._name, max(_LEAST_NAME, self._line.columns - cell_len(state) - 2))
+        return f"{name}  {state}"
 
 
 def _moves(progress: Progress | DownloadProgress) -> bool:

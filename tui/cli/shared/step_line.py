@@ -1,4 +1,4 @@
-"""Line on standard error that says how far a longer piece of work is; draws nothing where that is no terminal."""
+"""Line on standard error that says how far something is; draws nothing where that is no terminal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ _ERASE: Final = "\r\x1b[K"
 
 
 class StepLine:
-    """Line that is redrawn while something is done here, and erased at the end of the context."""
+    """Line that is redrawn while something is done, and erased at the end of the context."""
 
     def __init__(self) -> None:
-        self._on = sys.stderr.isatty()
+        self.on = sys.stderr.isatty()
+        """True where it is drawn at all."""
         self._drawn = 0.0
 
     def __enter__(self) -> StepLine:
@@ -36,15 +37,19 @@ class StepLine:
     @property
     def due(self) -> bool:
         """True when the line may be drawn again."""
-        return self._on and time.monotonic() - self._drawn >= _EVERY
+        return self.on and time.monotonic() - self._drawn >= _EVERY
+
+    @property
+    def columns(self) -> int:
+        """Columns that a text may take: behind it the terminal itself writes ^C."""
+        return os.get_terminal_size(sys.stderr.fileno()).columns - 3
 
     def show(self, text: str) -> None:
         """Draw a text, in one row of the terminal: a line that wraps cannot be erased."""
-        if not self._on:
+        if not self.on:
             return
         from tui.terminal.graphemes import cut  # scripts have no line
 
         self._drawn = time.monotonic()
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns - 3
-        sys.stderr.write(_ERASE + cut(clean(text), columns))
+        sys.stderr.write(_ERASE + cut(clean(text), self.columns))
         sys.stderr.flush()
