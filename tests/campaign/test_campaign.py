@@ -36,7 +36,7 @@ def test_every_line_that_is_typed_at_the_real_program_is_one_message(tmp_path: P
         assert thread.state is not None
         typist = Typist(sandbox, thread.state, tmp_path, SEED)
         try:
-            for kind in ("stopped", "stopped and killed", "taken over"):
+            for kind in ("stopped", "stopped and killed", "to several and killed", "taken over"):
                 typist.play_one(kind)
             typist.settle()
             evidence = typist.evidence()
@@ -44,7 +44,7 @@ def test_every_line_that_is_typed_at_the_real_program_is_one_message(tmp_path: P
             typist.close()
     verdict = judge(evidence)
     assert not verdict.objections, str(verdict)
-    assert (typist.kills, typist.takeovers) == (1, 1)
+    assert (typist.kills, typist.takeovers) == (2, 1)
     assert verdict.states["sent"] >= 2
 
 

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.campaign import evidence as found
 from tests.campaign.driver import PATIENCE, TAKING_OVER, UNFINISHED, secrets_of, sent_of
-from tests.campaign.evidence import Command, Evidence
+from tests.campaign.evidence import Command, Evidence, Pushed, Row
 from tests.campaign.shell import start
 from tests.support.pty_program import Program
 from tests.support.sandbox_thread import Sandbox
 from tui.sandbox.session.state import State
 
 TO = "李四"
-CTRL_K, CTRL_Q = "\x0b", "\x11"
+OTHERS = (TO, "Alice")
+"""Those who get a file that goes to several."""
+CTRL_K, CTRL_O, CTRL_Q, CTRL_U, ALT_O = "\x0b", "\x0f", "\x11", "\x15", "\x1bo"
 _FAULTS = (
     *(("webwxsendmsg", kind, 0) for kind in ("drop_before", "drop_after", "truncate", "html", "nested", "oversized")),
     *(("webwxsync", kind, 0) for kind in ("drop_after", "nested", "endless", "empty")),
     *(("synccheck", kind, 0) for kind in ("drop_before", "html", "oversized")),
     *(("webwxsendmsg", "late", 0.5), ("webwxsendmsg", "expire", 1101), ("*", "delay", 0.2)),
+    *(("webwxgetmsgimg", kind, 0) for kind in ("drop_after", "html", "oversized", "trickle", "empty")),
+)
+_FILE_FAULTS = (
+    *(("webwxsendappmsg", kind, 0) for kind in ("drop_before", "drop_after", "truncate", "empty", "html")),
+    *(("webwxsendappmsg", "ret", 1), ("webwxsendappmsg", "late", 0.5), ("webwxsendappmsg", "expire", 1101)),
+    *(("webwxuploadmedia", kind, 0) for kind in ("drop_before", "drop_after", "no_media_id")),
 )
 
 
 class Typist:
     """Plays rounds of one person at one terminal; each typed line is one message, whatever happens meanwhile."""
 
-    KINDS = ("stopped", "taken over", "killed", "one packet", "faulty", "stopped and killed")
+    KINDS = (
+        *("stopped", "taken over", "killed", "one packet", "faulty", "stopped and killed"),
+        *("to several", "to several and killed", "to several, faulty and killed"),
+    )
 
     def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
         self._sandbox = sandbox
@@ -39,6 +52,9 @@ class Typist:
         self._home = folder / "home"
         self._logs = folder / "logs"
         self._logs.mkdir(parents=True)
+        self._files = folder / "files"
+        self._files.mkdir()
+        self._pushed: list[Pushed] = []
         self._store = self._home / "state" / "default" / "store.sqlite3"
         self._random = random.Random(f"typist {seed}")
         self._kinds: list[str] = []
@@ -80,11 +96,13 @@ class Typist:
         gone = self._must - {row.what for row in rows}
         complaints = [f"typed, with Enter, and written down nowhere: {what}" for what in sorted(gone)]
         complaints += found.broken(self._store) + found.open_to_others(self._home)
+        complaints += found.wrong_pictures(self._home, rows, self._pushed) + self._half_sent(rows)
         complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
         return Evidence(
             commands=tuple(self._commands),
             rows=rows,
             sent=tuple(map(sent_of, self._sandbox.sent())),
+            pushed=tuple(self._pushed),
             complaints=(*self._complaints, *complaints),
         )
 
@@ -123,12 +141,73 @@ class Typist:
                 self._kill()
             case "taken over":
                 self._take_over()
+            case "to several":
+                file = self._send_to_several(program)
+                self._must.add(file)
+                self._wait(program, lambda: self._must <= self._there(), PATIENCE)
+                # What is typed in the same breath as the answer is sent by a second Enter only.
+                program.listen(1.5)
+            case "to several and killed" | "to several, faulty and killed":
+                if "faulty" in kind:
+                    self._sandbox.fault(*rng.choice(_FILE_FAULTS))
+                self._send_to_several(program)
+                program.listen(rng.uniform(0, 1.5))
+                self._kill()
+                self._sandbox.post("fault", clear=True)
             case _:
+                self._push_picture()
                 for _ in range(3):
                     self._sandbox.fault(*rng.choice(_FAULTS))
                     self._line(program, must=True)
                     program.listen(rng.uniform(0.1, 0.6))
                 self._sandbox.post("fault", clear=True)
+
+    def _push_picture(self) -> None:
+        """Let a picture come into the conversation, which shows it at once."""
+        answer = self._sandbox.post(
+            "push", type=self._random.choice(("image", "emoticon", "video")), **{"from": "lisi"}
+        )
+        self._pushed.append(Pushed(answer["MsgId"], "", sha256=answer["sha256"]))
+
+    def _send_to_several(self, program: Program) -> str:
+        """Send a file to `OTHERS` by the keys of the picker; return its name, with the answer just given."""
+        number = len(self._commands) + 1
+        path = self._files / f"file {number}.bin"
+        path.write_bytes(self._random.randbytes(self._random.choice((10, 600_000, 1_500_000))))
+        os.utime(path, (0, 0))  # One that has just changed may still be written to: the picker asks.
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        program.type(CTRL_O)
+        program.wait_for("Send to +" + TO)
+        program.type(f"/{path.name}")
+        program.wait_for(rf"│ *› +{path.name} ")
+        program.type(ALT_O)
+        program.wait_for("Type to filter")
+        for name in OTHERS:
+            program.type(CTRL_U + name)
+            program.wait_for(rf"│ › {name} [^\n]*\n[^\n]*│ › +{name} ")
+            program.type("\t")
+            program.wait_for(rf"│[ ›]+✓ +{name} ")
+        program.type("\r")
+        program.wait_for("y send")
+        # A question takes no answer before it can have been read.
+        program.listen(0.4)
+        self._commands += (Command(number, name, path.name, digest) for name in OTHERS)
+        program.type("y")
+        program.wait_for(lambda screen: "y send" not in screen)
+        return path.name
+
+    def _half_sent(self, rows: Sequence[Row]) -> list[str]:
+        """Return objections to files that one of several has, or will have, and that another has no row of."""
+        titles: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            if row.outgoing and row.what.startswith("file "):
+                titles[row.what].add(row.title)
+        sent = {one["file_name"] for one in self._sandbox.sent()}
+        return [
+            f"sent to one of several, and no row says so of all: {what} {found}"
+            for what, found in titles.items()
+            if what in sent and found != set(OTHERS)
+        ]
 
     def _take_over(self) -> None:
         """Let `wxtui listen` own the profile; the program waits beside it, and takes over when it ends."""
@@ -159,6 +238,8 @@ class Typist:
     def _start(self) -> Program:
         self._lives += 1
         environ = {"WXTUI_HOME": str(self._home), "WXTUI_SERVER": self._sandbox.origin, "WXTUI_LANG": "en"}
+        environ |= {"WXTUI_PICTURES": "always", "COLORTERM": "truecolor"}
+        environ |= {"WXTUI_START_DIR": str(self._files), "WXTUI_SEND_PAUSE": "0.3"}
         quiet: dict[str, str | None] = dict.fromkeys(("NO_COLOR", "TMUX", "STY", "TERM_PROGRAM", "WXTUI_PROFILE"))
         self._program = Program("--endpoint", "web", environ=environ | quiet, columns=100, rows=30)
         return self._program
