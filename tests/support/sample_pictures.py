@@ -153,7 +153,10 @@ def sticker() -> list[Image.Image]:
         draw.ellipse(
             (430, top + 5 + arm, 476, top + 51 + arm), fill=(255, 206, 58, 255), outline=(150, 100, 10, 255), width=7
         )
-        frames.append(large.resize((160, 160), Image.Resampling.LANCZOS))
+        small = large.resize((160, 160), Image.Resampling.BOX)
+        # A GIF's pixel is there or not: half transparent ones would become a fringe of other colours.
+        small.putalpha(small.getchannel("A").point([0] * 128 + [255] * 128))
+        frames.append(small)
     return frames
 
 
