@@ -450,7 +450,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def _expect_answers(self) -> None:
         if isinstance(driver := self.open_terminal, TerminalDriver):
-            driver.expect(_PATIENT)
+            driver.answers.allow(_PATIENT)
 
     def on_clipboard_answer(self, message: ClipboardAnswer) -> None:
         """Take a piece of the terminal's clipboard, where it was asked for."""

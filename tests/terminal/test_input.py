@@ -16,7 +16,7 @@ from textual.message import Message
 
 from tui.paste import clean
 from tui.terminal.driver import StopEvent, TerminalDriver
-from tui.terminal.input_reader import InputReader, PasteTooLarge, TerminalReport
+from tui.terminal.input_reader import ExpectedAnswers, InputReader, PasteTooLarge, TerminalReport
 from tui.terminal.input_tokens import LARGEST_PASTE, Tokenizer
 
 START, END = b"\x1b[200~", b"\x1b[201~"
@@ -40,12 +40,19 @@ def named(message: Message) -> str:
             return type(message).__name__
 
 
+def expected(asked: bool) -> ExpectedAnswers:
+    answers = ExpectedAnswers()
+    if asked:
+        answers.allow(1000)
+    return answers
+
+
 def heard(*pieces: bytes | None, asked: bool = False) -> list[str]:
     """Keys by name, pastes by their text, of what came in these pieces, and then silence.
 
     `asked`: the terminal was asked about itself. Silence ends nothing then for which the reader still waits.
     """
-    reader = InputReader(lambda: asked)
+    reader = InputReader(expected(asked))
     found: list[str] = []
     for piece in (*pieces, SILENCE):
         if piece is SILENCE and asked and (reader.patience or 0) > 1:
@@ -159,10 +166,26 @@ def test_letters_after_escape_are_typed_while_an_answer_is_waited_for(typed: str
     assert heard(b"\x1b", SILENCE, b"\x1b", SILENCE, asked=True) == ["escape", "escape"]
 
 
+def test_who_gives_the_terminal_back_waits_for_an_answer_that_is_on_its_way() -> None:
+    answers = ExpectedAnswers()
+    reader = InputReader(answers)
+    answers.ask(certain=2)
+    list(reader.feed(b"\x1b[?62;4c"))
+    assert answers.may_come(), "one of two"
+    asked = threading.Event()
+    late = threading.Thread(target=lambda: asked.wait() and list(reader.feed(b"\x1b[0n")))
+    late.start()
+    asked.set()
+    answers.wait(1000)
+    assert not answers.may_come()
+    answers.wait(1000)
+    late.join()
+
+
 @given(st.sampled_from(ANSWERS), st.binary(max_size=8), st.integers(0, 30), st.integers(0, 30))
 def test_a_garbled_answer_ends_with_silence(answer: bytes, noise: bytes, at: int, cut: int) -> None:
     garbled = answer[:at] + noise + answer[at:]
-    reader = InputReader(lambda: True)
+    reader = InputReader(expected(True))
     for piece in (garbled[:cut], garbled[cut:]):
         list(reader.feed(piece))
     list(reader.pause())
@@ -267,6 +290,7 @@ def test_input_thread_sleeps_until_there_is_a_key_or_it_is_to_end(monkeypatch: p
     keys: queue.Queue[Message] = queue.Queue()
     driver = object.__new__(TerminalDriver)
     driver._stopping = driver.exit_event = StopEvent()
+    driver.answers = ExpectedAnswers()
     driver.process_message = keys.put  # type: ignore[method-assign]
     driver._hold_back = lambda: None  # type: ignore[method-assign]
     driver.fileno, keyboard = os.pipe()

@@ -93,8 +93,6 @@ class FakeLink:
             for text in answer.decode().replace("\x1b\\", "").split("\x1b")[1:]:
                 self.reach.report(text)
 
-    def answered(self) -> None: ...
-
     def cell_pixels(self) -> tuple[int, int] | None:
         return None
 

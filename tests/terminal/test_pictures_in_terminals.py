@@ -207,6 +207,19 @@ def test_who_names_itself_without_placeholders_gets_half_blocks(start: Start, sa
     assert emulator.objections() == []
 
 
+def test_ended_while_an_image_is_on_its_way_nothing_of_it_stays(start: Start, sandbox: Sandbox) -> None:
+    """The rest of the image, its end, and the terminal's late answer: none of them is seen in the shell."""
+    emulator = Emulator(100, 30, "kitty", answering=Answering.IN_PIECES)
+    program = start(emulator)
+    picture_of_alice(program, sandbox)
+    program.wait_for(lambda _text: b"\x1b_G" in program.raw)
+    assert emulator.images_sent == []
+    program.process.send_signal(signal.SIGTERM)
+    assert program.end() == 128 + signal.SIGTERM
+    assert emulator.objections() == []
+    assert emulator.images_left == []
+
+
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_tmux_hands_images_on_where_it_may(
     logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

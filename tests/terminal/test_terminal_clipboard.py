@@ -17,7 +17,7 @@ from tui.errors import UsageError
 from tui.terminal.desktop import terminal_clipboard
 from tui.terminal.desktop.terminal_clipboard import MODE, AnswerStatus, TerminalClipboard, piece_of
 from tui.terminal.graphics.terminal_report import TerminalName
-from tui.terminal.input_reader import ClipboardAnswer, InputReader, TerminalReport
+from tui.terminal.input_reader import ClipboardAnswer, ExpectedAnswers, InputReader, TerminalReport
 
 KITTY = TerminalName("kitty", (0, 35))
 
@@ -43,6 +43,13 @@ def test_nothing_that_a_terminal_says_makes_it_raise(text: str) -> None:
     assert found is None or found.status in AnswerStatus
 
 
+def patient_reader() -> InputReader:
+    """Reader of a terminal whose clipboard was asked for."""
+    answers = ExpectedAnswers()
+    answers.allow(1000)
+    return InputReader(answers)
+
+
 @given(st.binary(max_size=4096), st.lists(st.integers(0, 6000), max_size=5), st.sampled_from([b"\x07", b"\x1b\\"]))
 def test_in_whatever_pieces_an_answer_comes_it_is_whole_and_nothing_of_it_is_typed(
     data: bytes, cuts: list[int], end: bytes
@@ -50,7 +57,7 @@ def test_in_whatever_pieces_an_answer_comes_it_is_whole_and_nothing_of_it_is_typ
     said = answer("w1", "DATA", "image/png", data)
     stream = b"\x1b]" + said.encode() + end + b"\x1b[?5522;2$y"
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    reader, heard = InputReader(lambda: True), list[Message]()
+    reader, heard = patient_reader(), list[Message]()
     for start, stop in itertools.pairwise(places):
         heard += reader.feed(stream[start:stop])
     texts = [one.text for one in heard if isinstance(one, ClipboardAnswer | TerminalReport)]
@@ -58,7 +65,7 @@ def test_in_whatever_pieces_an_answer_comes_it_is_whole_and_nothing_of_it_is_typ
 
 
 def test_a_line_that_falls_silent_within_a_piece_types_none_of_it() -> None:
-    reader = InputReader(lambda: True)
+    reader = patient_reader()
     assert not [*reader.feed(b"\x1b]5522;type=read:status=DATA;QUJD")]
     assert reader.patience is not None and reader.patience >= 10
 

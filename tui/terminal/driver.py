@@ -16,7 +16,6 @@ import struct
 import termios
 import threading
 from collections.abc import Callable
-from time import monotonic
 from types import FrameType
 from typing import Any, Final
 
@@ -24,7 +23,7 @@ from textual.message import Message
 
 from tui.kept_screen import early
 from tui.kept_screen.early import EarlyScreen
-from tui.terminal.input_reader import InputReader
+from tui.terminal.input_reader import ExpectedAnswers, InputReader
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PatchedDriver, release_writers
 
@@ -36,8 +35,8 @@ _STANDS: Final = ("\x1b[?1049h", "\x1b[?25l")
 """Written by Textual at the start: the other screen, which would be saved and cleared a second time, and no cursor,
 which stands in the bar already."""
 
-_ANSWERS: Final = 10.0
-"""Seconds in which an answer of the terminal may still come, in pieces."""
+_LAST_ANSWER: Final = 0.3
+"""Seconds that an answer is waited for before the terminal is given back."""
 
 LEAVE: Final = (
     "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
@@ -111,21 +110,19 @@ class TerminalDriver(PatchedDriver):
     _before: list[Any] | None = None
     leaving = ""
     """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
-    _answers_until = _pieces_until = -math.inf
-    _answers_due = 0
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._stopping = StopEvent()
         self.exit_event = self._stopping
+        self.answers = ExpectedAnswers()
 
     def start_application_mode(self) -> None:
         """Take the terminal, as it is or from the kept screen that stands on it."""
         # Known before it is taken over: a signal in between restores it all the same.
         self._shown = early.current
         self.entered = self._starting = True
-        # Textual asks it something, too.
-        self._answers_until = monotonic() + _ANSWERS
+        self.answers.ask()  # Textual does.
         early.take_over()
         try:
             super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
@@ -142,6 +139,7 @@ class TerminalDriver(PatchedDriver):
         self.write(f"{self.leaving}\x1b[m")
         if self.writes:
             self.leaving = ""
+            self.answers.wait(_LAST_ANSWER)
         super().stop_application_mode()
         self._shown = None
         self.entered = not self.writes
@@ -174,28 +172,10 @@ class TerminalDriver(PatchedDriver):
         if self.writes:
             super().write(data)
 
-    def ask(self, queries: str, answers: int) -> None:
-        """Write questions about the terminal; answers that come in pieces are waited for.
-
-        `answers`: how many of the questions every terminal answers, the last of them last.
-        """
-        now = monotonic()
-        self._answers_due = (self._answers_due if now < self._answers_until else 0) + answers
-        self._answers_until = now + _ANSWERS
+    def ask(self, queries: str, certain: int) -> None:
+        """Write questions about the terminal, of which every terminal answers so many; answers are waited for."""
+        self.answers.ask(certain)
         self.write(queries)
-
-    def answered(self) -> None:
-        """Hear that one of those answers has come that every terminal gives."""
-        self._answers_due = max(0, self._answers_due - 1)
-        if not self._answers_due:
-            self._answers_until = -math.inf
-
-    def expect(self, seconds: float) -> None:
-        """Wait for the rest of pieces of the clipboard, from now on for so long; a person may have to allow them."""
-        self._pieces_until = monotonic() + seconds
-
-    def _expects(self) -> bool:
-        return monotonic() < max(self._answers_until, self._pieces_until)
 
     @property
     def cell_pixels(self) -> tuple[int, int] | None:
@@ -227,7 +207,7 @@ class TerminalDriver(PatchedDriver):
 
     def run_input_thread(self) -> None:
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
-        reader = InputReader(self._expects)
+        reader = InputReader(self.answers)
         waiting = self._shown is not None
         for message in map(_earlier, reader.feed(self._shown.typed if self._shown is not None else b"")):
             self.process_message(message)

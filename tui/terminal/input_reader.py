@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
+from time import monotonic
 from typing import Final
 
 from textual import events
@@ -18,6 +21,14 @@ _LONGEST_KNOWN: Final = 32
 
 _REPORT: Final = r"\x1b(?:\[\?[0-9;]*c|\[\?5522;[0-9]\$y|\[[46];[0-9;]*t|\[[03]n)"
 """Answers of the terminal: its attributes, whether it gives its clipboard, its pixels, and that it has read all."""
+
+
+_CERTAIN: Final = re.compile(r"\[(?:\?[0-9;]*c|[03]n)")
+"""Answers that every terminal gives: its attributes, and that it has read all."""
+_ANSWERS: Final = 10.0
+"""Seconds in which an answer may still come, in pieces."""
+_PROMPT: Final = 1.0
+"""Seconds after which a terminal that has not answered is not waited for."""
 
 
 class PasteTooLarge(Message):
@@ -44,12 +55,53 @@ class ClipboardAnswer(Message):
         self.text = text
 
 
+class ExpectedAnswers:
+    """Answers that may still come. The event loop asks, the thread that reads hears."""
+
+    def __init__(self) -> None:
+        self._heard = threading.Condition()
+        self._due = 0
+        self._asked = self._until = self._pieces_until = -math.inf
+
+    def ask(self, certain: int = 0) -> None:
+        """Hear that the terminal is asked; `certain`: how many of the questions every terminal answers, the last one
+        last."""
+        with self._heard:
+            self._asked = monotonic()
+            self._due = (self._due if self._asked < self._until else 0) + certain
+            self._until = self._asked + _ANSWERS
+
+    def hear(self) -> None:
+        """Hear that an answer has come that every terminal gives."""
+        with self._heard:
+            self._due = max(0, self._due - 1)
+            if not self._due:
+                self._until = -math.inf
+                self._heard.notify_all()
+
+    def allow(self, seconds: float) -> None:
+        """Let pieces of the clipboard come from now on for so long; a person may have to allow them."""
+        self._pieces_until = monotonic() + seconds
+
+    def may_come(self) -> bool:
+        """Return whether the rest of what looks like an answer is waited for."""
+        return monotonic() < max(self._until, self._pieces_until)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for what has just been asked: whoever reads next would take the answers for keys."""
+        with self._heard:
+            left = min(seconds, self._asked + _PROMPT - monotonic())
+            if left > 0:
+                self._heard.wait_for(lambda: not self._due, left)
+
+
 class InputReader:
     """Turns bytes, in any pieces, into Textual's messages."""
 
-    def __init__(self, expects: Callable[[], bool] = lambda: False) -> None:
-        """`expects` tells whether the terminal was asked about itself, and may still answer."""
-        self._tokens = Tokenizer(expects)
+    def __init__(self, answers: ExpectedAnswers | None = None) -> None:
+        """`answers` of the terminal that are waited for, and hear of those that come."""
+        self._answers = answers or ExpectedAnswers()
+        self._tokens = Tokenizer(self._answers.may_come)
         self._parser = SequenceParser()
 
     @property
@@ -76,6 +128,8 @@ class InputReader:
             case TokenKind.CLIPBOARD:
                 return [ClipboardAnswer(token.text)]
             case TokenKind.SEQUENCE if re.fullmatch(_REPORT, token.text):
+                if _CERTAIN.fullmatch(token.text[1:]):
+                    self._answers.hear()
                 return [TerminalReport(token.text[1:])]
             case TokenKind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:
                 return [key for letter in _associated_text(token.text) for key in self._parser.feed(letter)]

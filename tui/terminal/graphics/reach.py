@@ -164,9 +164,6 @@ class ReachTerminal(Protocol):
     def ask(self, *queries: TerminalQuery) -> None:
         """Write questions, whose answers come later or never."""
 
-    def answered(self) -> None:
-        """Hear that an answer has come that every terminal gives."""
-
     def cell_pixels(self) -> tuple[int, int] | None:
         """Return the pixels of a cell as the system knows them, None where it does not."""
 
@@ -283,13 +280,11 @@ class GraphicsReach:
     def report(self, text: str) -> None:
         """Take an answer of the terminal."""
         if is_status(text):
-            self._terminal.answered()
             for answered in self._status_heard_by:
                 answered()
         elif (name := name_reported(text)) is not None:
             self._learn(name=name)
         elif (sixel := has_sixel_reported(text)) is not None:
-            self._terminal.answered()
             if self._seen.name is None and self._seen.through is Multiplexer.NOTHING:
                 # Asked later, answered first: it has no name.
                 self._learn(sixel=sixel, name=TerminalName(""))

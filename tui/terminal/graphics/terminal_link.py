@@ -32,11 +32,6 @@ class TerminalLink:
         if (driver := self._open) is not None:
             driver.ask("".join(query.value for query in queries), sum(query in ALWAYS_ANSWERED for query in queries))
 
-    def answered(self) -> None:
-        """Hear that an answer has come that every terminal gives."""
-        if (driver := self._open) is not None:
-            driver.answered()
-
     def cell_pixels(self) -> tuple[int, int] | None:
         """Return the pixels of a cell as the system knows them, None where it does not."""
         return driver.cell_pixels if isinstance(driver := self._app.terminal_driver, TerminalDriver) else None
