@@ -39,9 +39,9 @@ from tui.paths import find_profile
 from tui.sandbox.session.state import State
 from tui.sandbox.world.samples import write_samples
 from tui.screens.chat.chat_screen import ChatScreen
-from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.question import Question
 from tui.screens.files.file_picker import FilePicker
+from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.screens.pictures.picture_screen import PictureScreen
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store

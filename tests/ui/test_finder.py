@@ -10,8 +10,8 @@ import pytest
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.screens.chat.recent_conversations import RecentConversations
-from tui.screens.dialogs import people_choices
-from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+from tui.screens.pickers import people_choices
+from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.widgets.lists.choice_list import Choice, ChoiceList

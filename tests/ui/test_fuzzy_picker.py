@@ -11,7 +11,7 @@ from tests.support.dialog_app import DialogApp
 from tests.support.examples import examples
 from tests.support.screen_text import screen_text
 from tests.support.stored_messages import HOSTILE
-from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.terminal.graphemes import cell_len
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 

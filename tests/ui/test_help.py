@@ -21,11 +21,11 @@ from tui.keymap import shown_key
 from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.dialogs.help import HelpScreen, _laid_out
 from tui.screens.dialogs.help_text import sections
-from tui.screens.dialogs.list_dialog import ListDialog
 from tui.screens.dialogs.question import Question
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.modal import Modal
+from tui.screens.pickers.list_dialog import ListDialog
 from tui.widgets.base.page import Page
 from tui.widgets.conversation_list.row_facts import DRAFT, SIGNS
 

@@ -19,7 +19,7 @@ from tests.support.screen_text import screen_text
 from tui import errors
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
-from tui.screens.dialogs.menu import Menu
+from tui.screens.pickers.menu import Menu
 from tui.store.models import Conversation, Doubt, Login
 from tui.wire.contacts import Contact, ContactKind
 

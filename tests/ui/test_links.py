@@ -10,7 +10,7 @@ from tests.support.command_line import Wxtui
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import replaced, text
-from tui.screens.dialogs.address_list import AddressDialog
+from tui.screens.pickers.address_list import AddressDialog
 from tui.store.models import StoredMessage
 from tui.terminal.browser import Browser
 from tui.terminal.graphemes import clusters

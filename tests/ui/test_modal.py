@@ -19,9 +19,9 @@ from tests.support.screen_text import screen_strips, screen_text
 from tests.support.uploads_of_each_state import FakeQueue, one_of_each_state, uploads_screen
 from tests.support.waiting import until
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
-from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.question import Question
+from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage

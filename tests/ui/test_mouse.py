@@ -18,9 +18,9 @@ from tui.screens.chat.actions import menus
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.chat.message_hints import possible
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
-from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
-from tui.screens.dialogs.menu import Menu, MenuRow
 from tui.screens.dialogs.question import Question
+from tui.screens.pickers.fuzzy_picker import FuzzyPicker
+from tui.screens.pickers.menu import Menu, MenuRow
 from tui.store.models import StoredMessage
 from tui.widgets.base.panel import Panel
 from tui.wire.bodies import Text

@@ -12,7 +12,7 @@ from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.scripted_session import ME, START
 from tests.support.sync_batches import save_whole_list
-from tui.screens.dialogs.people_choices import people
+from tui.screens.pickers.people_choices import people
 from tui.services.contacts import namesakes
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.contacts.namesakes import looks_like, tell_apart

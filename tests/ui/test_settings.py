@@ -15,7 +15,7 @@ from tui.config import Settings, Theme, change, load, shown_value
 from tui.errors import UsageError
 from tui.paths import config_file
 from tui.screens.chat.chat_screen import ChatScreen
-from tui.screens.dialogs.setting_picker import SettingPicker
+from tui.screens.pickers.setting_picker import SettingPicker
 from tui.widgets.base.styles import Tone
 
 LANGUAGES = [("en", "zh_CN", (80, 24)), ("zh_CN", "en", (140, 40)), ("en", "zh_CN", (50, 20))]

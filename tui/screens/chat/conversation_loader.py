@@ -112,7 +112,7 @@ class ConversationLoader:
     async def filter(self, text: str) -> None:
         """Leave in the list the conversations whose name, remark or pinyin fits."""
         from tui.fuzzy import rank
-        from tui.screens.dialogs.people_choices import other_names
+        from tui.screens.pickers.people_choices import other_names
 
         if not text.strip():
             self._list.show_only(None)

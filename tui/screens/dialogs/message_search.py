@@ -15,7 +15,7 @@ from tui.i18n import _, say
 from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.app_context import AppContext
-from tui.screens.dialogs.list_dialog import ListDialog
+from tui.screens.pickers.list_dialog import ListDialog
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import ExportedMessage, Place, StoredMessage
 from tui.store.search.query import MessageQuery, parse_query

@@ -134,14 +134,14 @@ class ActionGroup:
 
     async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> list[T]:
         """Return the values that the person picks; an empty list when they leave the picker. See `FuzzyPicker`."""
-        from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+        from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 
         found = await self._chat.ask(FuzzyPicker(title, choices, many=many, start=start))
         return [choice.value for choice in found or ()]
 
     async def _pick_people(self, title: str) -> list[Contact]:
         """Return the contacts that the person picks, the latest conversations offered first; none when they leave."""
-        from tui.screens.dialogs.people_choices import people
+        from tui.screens.pickers.people_choices import people
 
         recent, _before = self._chat.recent.in_order(self._chat.conversation_list.every, ())
         # Nobody sends to those who only write: no first Enter hits one.

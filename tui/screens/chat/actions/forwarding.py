@@ -49,7 +49,7 @@ class ForwardActions(ActionGroup):
         named = await store.named([one.message for one in known])
         choices = [_sticker_row(one, name, now) for one, name in zip(known, named, strict=True)]
         title = _("Send a sticker to {name}").format(name=printable(contact.name, newlines=False))
-        from tui.screens.dialogs.fuzzy_picker import StickerPicker
+        from tui.screens.pickers.sticker_picker import StickerPicker
 
         picker = StickerPicker(title, choices, self._context.runtime.pictures)
         for choice in await self._chat.ask(picker) or ():

@@ -32,7 +32,7 @@ class LinkActions(ActionGroup):
         self._chat.run(self._choose(addresses, at), "pick")
 
     async def _choose(self, addresses: Sequence[Address], at: int) -> None:
-        from tui.screens.dialogs.address_list import AddressDialog
+        from tui.screens.pickers.address_list import AddressDialog
 
         found = await self._chat.ask(AddressDialog(addresses, at))
         if found is None:

@@ -22,7 +22,7 @@ from tui.widgets.base.one_line import one_line
 if TYPE_CHECKING:
     from textual.geometry import Offset
 
-    from tui.screens.dialogs.menu import MenuRow
+    from tui.screens.pickers.menu import MenuRow
 
 SELECTED: Final = ".selected"
 """Behind the id of a plan: the same on the selected message, wherever the keys go."""
@@ -81,7 +81,7 @@ class MenuActions(ActionGroup):
 
     async def of_conversation(self, conversation: Conversation, at: Offset) -> None:
         """Show what can be done with a conversation, and do what is chosen."""
-        from tui.screens.dialogs.menu import MenuRow
+        from tui.screens.pickers.menu import MenuRow
 
         rows = [MenuRow("open", _("Open"), *_keys("list.choose"))]
         if conversation.unread:
@@ -109,14 +109,14 @@ class MenuActions(ActionGroup):
         self._chat.tell(_("Muted.") if quiet else _("Unmuted."))
 
     async def _ask_menu(self, title: str, rows: list[MenuRow], at: Offset) -> str | None:
-        from tui.screens.dialogs.menu import Menu
+        from tui.screens.pickers.menu import Menu
 
         return await self._chat.ask(Menu(title, rows, at))
 
 
 def _row(command_id: str) -> MenuRow:
     """Return the row of a command, from the table of all commands."""
-    from tui.screens.dialogs.menu import MenuRow
+    from tui.screens.pickers.menu import MenuRow
 
     command = BY_ID[command_id]
     shown, keys = _keys(command_id)

@@ -12,7 +12,7 @@ from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.quotation import Quotation
-from tui.screens.dialogs.people_choices import destinations
+from tui.screens.pickers.people_choices import destinations
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.search.days import is_day, local_day, midnight, read_day
 from tui.store.search.query import parse_query

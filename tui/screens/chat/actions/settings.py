@@ -79,7 +79,7 @@ class SettingActions(ActionGroup):
 
     async def _show_all(self) -> None:
         """Show every setting with its value until the person leaves; what is chosen is changed."""
-        from tui.screens.dialogs.setting_picker import SettingPicker
+        from tui.screens.pickers.setting_picker import SettingPicker
         from tui.widgets.lists.choice_list import Choice
 
         at = 0
@@ -112,7 +112,7 @@ class SettingActions(ActionGroup):
 
     async def _choose(self, setting: Setting, now: str) -> None:
         """Let the person choose one of a setting's values; a theme is shown while the cursor is on it."""
-        from tui.screens.dialogs.setting_picker import SettingPicker
+        from tui.screens.pickers.setting_picker import SettingPicker
         from tui.widgets.lists.choice_list import Choice
 
         before = self._context.settings

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from textual import on
 
-from tui.screens.dialogs.fuzzy_picker import FuzzyPicker
+from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.widgets.lists.choice_list import Choice
 from tui.widgets.lists.row_list import RowList
 from tui.widgets.text_input.line_edit import LineEdit

@@ -1,0 +1,1 @@
+"""Choosing one of many: by a few letters, from a menu, from a list."""
