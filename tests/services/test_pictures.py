@@ -119,6 +119,14 @@ async def test_the_small_picture_comes_first_and_the_whole_only_on_demand(
         assert asked == [("webwxgetmsgimg", small), *([("webwxgetmsgimg", full)] if full != small else [])]
 
 
+async def test_of_a_large_one_it_is_told_how_much_has_come(tmp_path: Path) -> None:
+    async with running(tmp_path, lambda request: httpx.Response(200, content=JPEG + bytes(2**20))) as (run, _asked):
+        told: list[int] = []
+        await run.pictures.whole(run.message(Image()), BOX, told.append)
+        assert told
+        assert told == sorted(told) and max(told) <= 99
+
+
 async def test_another_program_finds_what_is_cached_and_damaged_files_are_fetched_again(tmp_path: Path) -> None:
     async with running(tmp_path, whole_answer) as (run, asked):
         message = run.message(Image())

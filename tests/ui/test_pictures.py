@@ -71,8 +71,9 @@ class Viewer:
     async def thumbnail(self, message: StoredMessage, box: PictureBox) -> Drawn:
         return picture(SMALL, box)
 
-    async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
+    async def whole(self, message: StoredMessage, box: PictureBox, on_percent: Callable[[int], None]) -> Drawn:
         self.boxes.append(box)
+        on_percent(42)
         await self.may_come.wait()
         self.came += 1
         if self.failure is not None:
@@ -126,7 +127,7 @@ async def test_the_small_picture_stands_there_until_the_whole_one_has_come_and_k
             await until(seen)
 
         await app.show(PictureScreen(viewer, viewer.messages[1]))  # type: ignore[arg-type]
-        await sees("s0s0", "loading…", "2/3", "张三")
+        await sees("s0s0", "loading… 42 %", "2/3", "张三")
         viewer.may_come.set()
         await sees("L0L0", "PNG 640×480", "back")
         await pilot.press("right")

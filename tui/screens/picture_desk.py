@@ -93,9 +93,9 @@ class PictureService:
         """Return a message's picture, small. Raises `PictureUnusable`, and what a network does."""
         return await self._runtime.pictures.thumbnail(message, box)
 
-    async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
+    async def whole(self, message: StoredMessage, box: PictureBox, on_percent: Callable[[int], None]) -> Drawn:
         """Return the picture out of a message's whole file. Raises `PictureUnusable`, and what a network does."""
-        return await self._runtime.pictures.whole(message, box)
+        return await self._runtime.pictures.whole(message, box, on_percent)
 
     def place(self, drawn: Drawn, key: str, frame: int = 0, *, most_bytes: int | None = None) -> PlacedPicture | None:
         """Return a picture as cells; None until the terminal has it, which `hear` tells."""

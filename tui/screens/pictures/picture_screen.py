@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final, Protocol
 
 from msgspec import structs
@@ -55,8 +56,11 @@ class WholeDesk(PictureDesk, Protocol):
     def full_box(self, columns: int, rows: int, frames: int) -> PictureBox | None:
         """Return the room for a picture of at most so many cells and frames; None where the terminal shows none."""
 
-    async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
-        """Return the picture out of a message's whole file. Raises `PictureUnusable`, and what a network does."""
+    async def whole(self, message: StoredMessage, box: PictureBox, on_percent: Callable[[int], None]) -> Drawn:
+        """Return the picture out of a message's whole file. Raises `PictureUnusable`, and what a network does.
+
+        `on_percent` hears how much of it has come.
+        """
 
     def place(self, drawn: Drawn, key: str, frame: int = 0, *, most_bytes: int | None = None) -> PlacedCells | None:
         """Return a frame of a picture as cells; None until the terminal has it, which `hear` tells."""
@@ -135,6 +139,8 @@ class PictureScreen(LeavesOnce[None]):
         self._frames: list[PlacedCells] = []
         self._asked: PictureBox | None = None
         """Room that the picture was asked for."""
+        self._percent = 0
+        """Part of the whole file that has come, where that is known."""
         self._whole = False
         """True once the whole picture stands here, or has failed."""
         self._failed: WxtuiError | None = None
@@ -197,6 +203,7 @@ class PictureScreen(LeavesOnce[None]):
         # What is on its way to the terminal for nobody is not to delay this one.
         self._viewer.desk.let_go(self._key)
         self._drawn, self._frames, self._whole, self._failed, self._asked = None, [], False, None, None
+        self._percent = 0
         if not self.size.width:
             return
         if self._hidden:
@@ -233,7 +240,7 @@ class PictureScreen(LeavesOnce[None]):
 
     async def _fetch(self, box: PictureBox) -> None:
         try:
-            drawn = await self._viewer.desk.whole(self._message, box)
+            drawn = await self._viewer.desk.whole(self._message, box, lambda percent: self._came(box, percent))
         except WxtuiError as error:
             if box is not self._asked:
                 return  # The message was taken back meanwhile.
@@ -247,6 +254,12 @@ class PictureScreen(LeavesOnce[None]):
             self._whole = True
             self._show(drawn)
         self._tell()
+
+    def _came(self, box: PictureBox, percent: int) -> None:
+        """Say how much of the whole picture has come."""
+        if box is self._asked and not self._whole and percent != self._percent:
+            self._percent = percent
+            self._tell()
 
     def _show(self, drawn: Drawn) -> None:
         """Show a picture, as far as the terminal has its bytes already."""
@@ -311,7 +324,8 @@ class PictureScreen(LeavesOnce[None]):
         if self._failed is not None and self._drawn is not None:
             parts.insert(0, hint("small: {picture.retry} loads the whole one"))
         elif not self._whole:
-            parts.insert(0, _("loading…"))
+            percent = self._percent
+            parts.insert(0, _("loading… {percent} %").format(percent=percent) if percent else _("loading…"))
         elif self._zoom:
             parts.insert(0, f"×{ZOOMS[self._zoom]}")
         while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width * (1 - _HINTS):

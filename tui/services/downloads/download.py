@@ -155,12 +155,13 @@ class Downloads:
         small: bool = False,
         most: int = 0,
         retries: int = RETRIES,
+        on_progress: Callable[[DownloadProgress], None] = lambda progress: None,
     ) -> None:
         """Fetch what `message` carries into `part`, which stays the caller's: at most so many bytes, 0 for any size.
 
         `small`: its picture in small, of a video a still. Raises as `save` does, `MediaOfWrongSize` for more bytes.
         """
-        await self._fetch(_Wanted(message, chat, small, most), part, lambda progress: None, retries)
+        await self._fetch(_Wanted(message, chat, small, most), part, on_progress, retries)
 
     async def _fetch(
         self,

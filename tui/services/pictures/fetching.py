@@ -10,9 +10,11 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,8 +37,11 @@ from tui.wire.media_types import extension
 
 if TYPE_CHECKING:
     from tui.services.client.client import Client
+    from tui.services.downloads.download import DownloadProgress
 
 T = TypeVar("T")
+OnPercent: TypeAlias = Callable[[int], None]
+"""Hears how much of a file has come."""
 
 log = logging.getLogger("wxtui.pictures")
 
@@ -130,6 +135,7 @@ class PictureFetcher:
         self._failures: dict[tuple[int, PicturePart | None], _Failure] = {}
         self._forgotten = forgotten
         self._emptied = False
+        self._told: dict[int, OnPercent] = {}
 
     async def data(self, message: StoredMessage, part: PicturePart) -> bytes:
         """Return the bytes of a picture. Raises `PictureUnusable`, `NetworkError`, `ServerRefused`, `NotUsable`."""
@@ -138,6 +144,20 @@ class PictureFetcher:
     async def path(self, message: StoredMessage) -> Path:
         """Return where the whole file of a message lies. Raises as `Downloads.save` does, and `NotUsable`."""
         return await self._paths.result(message.id, lambda: self._found_path(message))
+
+    @contextmanager
+    def telling(self, message_id: int, on_percent: OnPercent) -> Iterator[None]:
+        """Tell meanwhile how much of a message's whole file has come, whoever asked for it first."""
+        self._told[message_id] = on_percent
+        try:
+            yield
+        finally:
+            if self._told.get(message_id) is on_percent:
+                del self._told[message_id]
+
+    def _tell(self, message_id: int, progress: DownloadProgress) -> None:
+        if progress.total and (on_percent := self._told.get(message_id)) is not None:
+            on_percent(min(99, progress.done * 100 // progress.total))
 
     def try_again(self) -> None:
         """Ask again for what failed: there is a session, or a network, again."""
@@ -283,7 +303,13 @@ class PictureFetcher:
         if small:
             most = MOST_SMALL
         fetching = Downloads(client.context).fetch(
-            message, chat, coming, small=small, most=most, retries=_SMALL_RETRIES if small else RETRIES
+            message,
+            chat,
+            coming,
+            small=small,
+            most=most,
+            retries=_SMALL_RETRIES if small else RETRIES,
+            on_progress=(lambda progress: None) if small else partial(self._tell, message.id),
         )
         try:
             async with asyncio.timeout(SMALL_SECONDS if small else None):

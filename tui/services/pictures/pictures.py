@@ -12,7 +12,7 @@ import msgspec
 from tui import errors
 from tui.services.pictures.decoder import Decoder
 from tui.services.pictures.drawn import ENLARGED, Drawn, PictureBox
-from tui.services.pictures.fetching import PictureFetcher, part_of
+from tui.services.pictures.fetching import OnPercent, PictureFetcher, part_of
 from tui.services.pictures.forgotten import Forgotten
 from tui.services.pictures.message_picture import has_picture
 from tui.services.pictures.picture_cache import PictureCache, PicturePart
@@ -70,9 +70,15 @@ class Pictures:
         """
         return await self._shown(message, box, full=False)
 
-    async def whole(self, message: StoredMessage, box: PictureBox) -> Drawn:
-        """Return a message's picture out of its whole file; of a video, its still. Raises as `thumbnail` does."""
-        return await self._shown(message, box, full=True)
+    async def whole(
+        self, message: StoredMessage, box: PictureBox, on_percent: OnPercent = lambda percent: None
+    ) -> Drawn:
+        """Return a message's picture out of its whole file; of a video, its still. Raises as `thumbnail` does.
+
+        `on_percent` hears how much of the file has come, where it has to be fetched and its size is known.
+        """
+        with self._fetcher.telling(message.id, on_percent):
+            return await self._shown(message, box, full=True)
 
     async def file(self, path: Path, box: PictureBox) -> Drawn:
         """Return the picture in a file of this machine. Raises `PictureUnusable`."""
