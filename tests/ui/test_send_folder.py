@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tarfile
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.paths import find_profile
+from tui.screens.dialogs import folder_packing
 
 
 @pytest.fixture
@@ -64,6 +67,31 @@ async def test_a_folder_is_packed_and_sent_after_a_question(
     (tmp_path / "x").write_bytes(answer.content)
     with tarfile.open(tmp_path / "x") as tar:
         assert tar.getnames() == ["日志", "日志/a.log", "日志/b.log", "日志/link"]
+
+
+async def test_quitting_while_a_folder_is_packed_asks(
+    sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, real = threading.Event(), folder_packing.pack
+
+    def slow(*arguments: Any) -> Any:
+        go_on.wait(30)
+        return real(*arguments)
+
+    monkeypatch.setattr(folder_packing, "pack", slow)
+    async with run_program(sandbox) as program:
+        await program.opened("张三")
+        await program.type("/send ")
+        program.chat.composer.insert(str(folder))
+        await program.press("enter")
+        await program.asked("Pack")
+        await program.answer("y")
+        await program.until(lambda: bool(program.chat.actions.sending.packing))
+        await program.press("ctrl+q")
+        await program.asked("“日志.tar.gz” is still being packed.")
+        await program.answer("escape")
+        go_on.set()
+        await program.until(lambda: bool(sandbox.sent()))
 
 
 async def test_an_archive_that_waits_is_sent_by_the_next_start(sandbox: Sandbox, folder: Path) -> None:

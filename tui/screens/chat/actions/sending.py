@@ -350,7 +350,7 @@ class SendingActions(ActionGroup):
         if selected is not None and selected.state is DeliveryState.PENDING:
             question = _("Cancel {message}?").format(message=quoted(selected))
             return ConfirmedAction(question, _("cancel it"), lambda: self._cancel_row(selected), "send")
-        if self._loaded_folders is not None and (packing := self._loaded_folders.running):
+        if packing := self.packing:
             question = _("Cancel {message}?").format(message=f"“{printable(packing, newlines=False)}”")
             return ConfirmedAction(question, _("cancel it"), self._cancel_packing, "send")
         upload = next((one for one in outbox.files.uploads if not one.state.over), None)
@@ -358,6 +358,11 @@ class SendingActions(ActionGroup):
             raise errors.UsageError(why=_("Nothing is being uploaded."))
         question = _("Cancel {message}?").format(message=f"“{printable(upload.name, newlines=False)}”")
         return ConfirmedAction(question, _("cancel it"), lambda: self._cancel(upload), "send")
+
+    @property
+    def packing(self) -> str:
+        """Name of the archive that is being written; "" when none is."""
+        return self._loaded_folders.running if self._loaded_folders is not None else ""
 
     async def _cancel_packing(self) -> None:
         self._folders.cancel()
