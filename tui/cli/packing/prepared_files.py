@@ -94,13 +94,12 @@ def _packed(
         name = clean_name(name or archive.archive_name(folder, form))
         most = None if wishes.splits else limit(endpoint, MediaKind.FILE)
         spool = stack.enter_context(Spool(setup.profile.spool, name, limit=most))
-        status = spool.path.parent.stat()
 
         def counting(found: archive.FolderCount) -> None:
             if line.due:
                 line.show(counted("counting: {count} file…", "counting: {count} files…", found.files))
 
-        planned = archive.count(folder, form, exclusions, (status.st_dev, status.st_ino), counting)
+        planned = archive.count(folder, form, exclusions, spool.path.parent, counting)
         line.erase()
         if planned.secrets:
             _expect_consent(folder.name, planned.secrets, yes=wishes.yes)

@@ -129,7 +129,7 @@ class FolderPacking:
                 breathe()
 
             with FolderToPack(path) as folder:
-                return count(folder, ArchiveForm.TAR, Exclusions(), _identity(self._host.context.profile.spool), step)
+                return count(folder, ArchiveForm.TAR, Exclusions(), self._host.context.profile.spool, step)
 
         counting = child(in_own_thread(work))
         await asyncio.wait({counting}, timeout=_AT_ONCE)
@@ -219,14 +219,6 @@ def _secrets(found: FolderCount) -> str:
     return counted(
         "“{name}” looks like a secret.", "{count} files look like secrets, “{name}” first.", count, name=name
     )
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _shown(name: str) -> str:

@@ -21,6 +21,7 @@ from tui.services.packing.walk import GONE, OTHER, REPLACED, Exclusions, FolderT
 from tui.services.util.secret_files import HEAD, secret_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from tarfile import TarInfo
     from zipfile import ZipInfo
 
@@ -76,16 +77,16 @@ def count(
     folder: FolderToPack,
     form: ArchiveForm,
     exclusions: Exclusions,
-    own: tuple[int, int] | None = None,
+    into: Path | None = None,
     on_step: Callable[[FolderCount], None] = lambda found: None,
 ) -> FolderCount:
-    """Walk through a folder, and look at the beginning of each file; blocks.
+    """Walk through a folder, and look at the beginning of each file; blocks. `into` is the spool's folder.
 
     `on_step` is called after each entry, and may raise. Raises `FolderUnreadable` for what could not be read,
     `ZipUnable`: it is told before anything is packed.
     """
     found = FolderCount()
-    for entry in folder.walk(exclusions, found.leave_out, own):
+    for entry in folder.walk(exclusions, found.leave_out, into):
         mode = entry.status.st_mode
         if form is ArchiveForm.ZIP:
             _check_for_zip(folder, entry)
@@ -165,8 +166,7 @@ def _pack_all(
     found: FolderCount,
     on_step: Callable[[FolderCount], None],
 ) -> None:
-    status = spool.path.parent.stat()
-    for entry in folder.walk(exclusions, found.leave_out, (status.st_dev, status.st_ino)):
+    for entry in folder.walk(exclusions, found.leave_out, spool.path.parent):
         mode = entry.status.st_mode
         name = f"{folder.name}/{entry.path}" if entry.path else folder.name
         if form is ArchiveForm.ZIP:

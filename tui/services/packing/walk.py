@@ -93,13 +93,14 @@ class FolderToPack:
         self,
         exclusions: Exclusions,
         left_out: Callable[[str, errors.Phrase], None],
-        own: tuple[int, int] | None = None,
+        into: Path | None = None,
     ) -> Iterator[WalkedEntry]:
         """Yield the folder and all that is in it, in the order of the names' bytes, a folder before what is in it.
 
-        `left_out` hears what no archive can hold, and what is gone. `own` is (device, inode) of the folder into which
-        is packed. Raises `FolderUnreadable` for a folder that cannot be listed.
+        `left_out` hears what no archive can hold, and what is gone. `into` is the folder into which is packed: it is
+        left out. Raises `FolderUnreadable` for a folder that cannot be listed.
         """
+        own = _identity(into)
         yield WalkedEntry("", self.handle, "", os.fstat(self.handle))
         levels = [_Level(os.dup(self.handle), "", self.name)]
         try:
@@ -123,6 +124,15 @@ class FolderToPack:
         finally:
             for level in levels:
                 level.close()
+
+
+def _identity(folder: Path | None) -> tuple[int, int] | None:
+    """Return device and inode of a folder; None where there is none."""
+    try:
+        status = None if folder is None else folder.stat()
+    except OSError:
+        return None
+    return None if status is None else (status.st_dev, status.st_ino)
 
 
 def _is_profile(folder: int) -> bool:

@@ -1,4 +1,4 @@
-"""Action that forwards messages: the marked ones, or the selected one, to as many conversations as are chosen."""
+"""Actions that send on what was received: messages, to as many conversations as are chosen; a sticker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES = (bodies.File, bodies.Image, bodies.Video)
 
 
 class ForwardActions(ActionGroup):
-    """Sends messages on, in the order in which they stand in the log."""
+    """Sends messages on, in the order in which they stand in the log, and stickers."""
 
     async def forward(self, argument: str) -> None:
         """Send messages on, to as many as are chosen; also an image that its sender recalled."""
