@@ -37,15 +37,15 @@ def packed(
     spools: Path,
     *exclude: str,
     form: ArchiveForm = ArchiveForm.TAR,
-    on_step: Callable[[FolderCount], None] = lambda found: None,
+    on_step: Callable[[FolderCount], None] | None = None,
 ) -> tuple[bytes, FolderCount]:
     """The bytes of a folder's archive, and what was counted while it was written."""
     with FolderToPack(folder) as opened, Spool(spools, "x") as spool:
-        counted = count(opened, form, Exclusions(exclude))
-        found = pack(opened, form, Exclusions(exclude), spool, on_step)
+        counted = count(opened, form, Exclusions(exclude), spool.path.parent)
+        found = pack(opened, form, Exclusions(exclude), spool, on_step or (lambda found: None))
         data = spool.path.read_bytes()
         assert stat.S_IMODE(spool.path.stat().st_mode) == 0o600
-        assert len(data) <= counted.room or on_step
+        assert len(data) <= counted.room or on_step is not None, "what changes meanwhile may need more"
     assert list(spools.iterdir()) == [], "nothing stays of what is not kept"
     return data, found
 
