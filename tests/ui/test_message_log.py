@@ -21,6 +21,7 @@ from tests.support.examples import examples
 from tests.support.screen_text import screen_strips, screen_text
 from tests.support.stored_messages import texts
 from tests.support.waiting import idle, until
+from tui.config import Settings
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
 from tui.store.conversation_view import LogPage
@@ -30,6 +31,7 @@ from tui.store.search.query import MessageQuery
 from tui.store.store import Store
 from tui.store.subscription import Subscription
 from tui.terminal.graphemes import cell_len
+from tui.widgets.message_log.log_pictures import PictureDesk
 from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.message_log.viewport import LogAnchor
 from tui.widgets.message_log.window import HOLD, PAGE
@@ -41,6 +43,10 @@ from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
 START = datetime(2024, 11, 21, 14, 0, tzinfo=UTC)
 KEYS = SyncKeys(SyncKey(((1, 1),)), SyncKey(((1, 2),)))
 TEAM = "@@team"
+
+
+def no_desk() -> PictureDesk:
+    raise AssertionError("no picture is wanted")
 
 
 @dataclass
@@ -125,7 +131,15 @@ class LogApp(App[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         here = self.world
-        yield MessageLog(here.store, Names(), here.uploads.get, here.clock, RecallWindow(here.clock))
+        yield MessageLog(
+            here.store,
+            Names(),
+            here.uploads.get,
+            here.clock,
+            RecallWindow(here.clock),
+            settings=Settings(pictures="never"),
+            desk=no_desk,
+        )
 
     async def on_mount(self) -> None:
         self.run_worker(self.listen())

@@ -109,14 +109,13 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         clock: Callable[[], datetime],
         recall_window: RecallWindow,
         *,
+        settings: Settings,
+        desk: Callable[[], PictureDesk],
         id: str | None = None,
-        settings: Settings | None = None,
         wait_of: Callable[[int], WaitReason | None] = lambda message_id: None,
-        desk: Callable[[], PictureDesk] | None = None,
     ) -> None:
-        """`desk` is asked for when a picture is wanted; without it no message has one."""
+        """`desk` is asked for when the first picture is wanted."""
         super().__init__(id=id)
-        settings = settings or Settings()
         self._names = names
         self._clock = clock
         self._view = LogViewport(show_recalled=settings.show_recalled)
@@ -125,7 +124,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._drawn: Sequence[VisibleLine | None] = ()
         """Lines in sight when the log was drawn last."""
         self._pages = LogPager(store, self._view)
-        self._pictures = self._pictures_of(desk, settings) if desk is not None else None
+        self._pictures = self._pictures_of(desk, settings)
         self._was_following = True
         self._sought = ""
         self._marks = MarkedMessages()
@@ -178,7 +177,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         self._painter.forget()
         self.end_highlight()
         self._status.forget()
-        self._forget_pictures()
+        self._pictures.forget()
         if before is None or before.id != conversation.id:
             self._marks.clear()
         self.pointed = False
@@ -194,8 +193,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     def lay_out_anew(self, settings: Settings) -> None:
         """Lay out and draw everything again: the language may be another one."""
         self._view.show_recalled = settings.show_recalled
-        if self._pictures is not None:
-            self._pictures.use(settings.pictures)
+        self._pictures.use(settings.pictures)
         self._view.forget_blocks()
         self._painter.forget()
         self.refresh()
@@ -412,16 +410,11 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def try_pictures_again(self) -> None:
         """Ask again for pictures that could not be fetched: there is a network, or a session, again."""
-        if self._pictures is not None:
-            self._pictures.try_again()
-
-    def _forget_pictures(self, ids: Collection[int] | None = None) -> None:
-        if self._pictures is not None:
-            self._pictures.forget(ids)
+        self._pictures.try_again()
 
     def _changed(self, message: StoredMessage) -> None:
         if message.state in (DeliveryState.RECALLED, DeliveryState.REVOKED):
-            self._forget_pictures([message.id])
+            self._pictures.forget([message.id])
         marked = self._marks.replace(message)
         if self._view.replace(message):
             self.refresh()
@@ -434,7 +427,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         if self._marks.drop(gone):
             self._tell_targets(changed=True)
         self._view.remove(gone)
-        self._forget_pictures(gone)
+        self._pictures.forget(gone)
         if not self._view.window.messages:
             self._run(self._pages.newest)
         self._moved()
@@ -570,12 +563,10 @@ class MessageLog(ScrollingCanvas, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the lines of `crop`, and remember what stands in all of them."""
-        if self._pictures is not None:
-            self._pictures.fit()
+        self._pictures.fit()
         strips = super().render_lines(crop)
         self._drawn = self._view.lines()
-        if self._pictures is not None:
-            self._pictures.drawn()
+        self._pictures.drawn()
         return strips
 
     @property
@@ -635,7 +626,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         name = self._name_of(block.message) if line.name else ""
         mark = block.message.id in self._marks and (not y or visible.row == block.first_text)
         looks = PaintStyles(name, runs, block.selected and self.has_focus, mark)
-        if line.part is LineKind.PICTURE and not line.runs and self._pictures is not None:
+        if line.part is LineKind.PICTURE and not line.runs:
             return self._painter.picture(block, self._pictures.cells(block.message, line.picture), looks, styles)
         return self._painter.paint(block, visible.row, line, looks, styles)
 
