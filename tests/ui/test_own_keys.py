@@ -18,6 +18,7 @@ from tui.keymap import BINDINGS, shown_key
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.help_text import sections
+from tui.screens.pictures.picture_screen import PictureScreen
 from tui.widgets.base.page import Page
 
 _HELD = ("ctrl", "alt", "shift", "alt+ctrl", "alt+shift", "ctrl+shift", "alt+ctrl+shift", "super", "hyper")
@@ -139,8 +140,27 @@ async def test_no_screen_names_an_old_key(sandbox: Sandbox, size: tuple[int, int
         await going.press("sidebar.filter")
         await going.read("filter", "back")
         await going.press("back")
+        await _pictures(going, sandbox)
         await _files(going)
         await _others(going)
+
+
+async def _pictures(going: Tour, sandbox: Sandbox) -> None:
+    program = going.program
+    for kind in ("emoticon", "image"):
+        sandbox.post("push", type=kind, **{"from": "lisi"})
+    await program.sees("▣ image")
+    await program.type("/sticker")
+    await going.over("bar.send")
+    await going.read("stickers", "overlay.leave")
+    await going.back("overlay.leave")
+    await going.press("pane.next", "log.last")
+    await going.over("open")
+    await program.until(lambda: isinstance(program.app.screen, PictureScreen))
+    await going.read("picture", "picture.leave")
+    await going.help()
+    await going.back("picture.leave")
+    await going.press("back")
 
 
 async def _files(going: Tour) -> None:
