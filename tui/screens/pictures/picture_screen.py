@@ -343,7 +343,7 @@ class PictureScreen(LeavesOnce[None]):
         return hint(
             "{picture.retry} retry · {picture.previous} {picture.next} others · {picture.pause} pause · "
             "{picture.save} save · {picture.open} open · {picture.forward} forward · {picture.larger} larger · "
-            "{picture.fit} fit · {picture.details} details · {picture.leave} back",
+            "{picture.fit} fit · {picture.up} {picture.down} move · {picture.details} details · {picture.leave} back",
             possible=self._possible,
         )
 
@@ -360,6 +360,8 @@ class PictureScreen(LeavesOnce[None]):
                 return self._drawn is not None and not self._is_sixel and self._zoom < len(ZOOMS) - 1
             case "picture.fit":
                 return bool(self._zoom)
+            case "picture.up" | "picture.down":
+                return any(self._canvas.can_pan)
             case _:
                 return True
 
