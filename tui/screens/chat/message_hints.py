@@ -60,7 +60,11 @@ def _shows(runtime: Runtime, message: StoredMessage) -> bool:
 
 
 def _opens(runtime: Runtime, message: StoredMessage) -> bool:
-    return message.state not in TAKEN_BACK and _saves(runtime, message)
+    return message.state not in TAKEN_BACK and _saves(runtime, message) and not isinstance(message.body, bodies.Voice)
+
+
+def _plays(runtime: Runtime, message: StoredMessage) -> bool:
+    return message.state not in TAKEN_BACK and _saves(runtime, message) and isinstance(message.body, bodies.Voice)
 
 
 def _edits(runtime: Runtime, message: StoredMessage) -> bool:
@@ -84,6 +88,7 @@ _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], .
     ("open", N_("{open} view"), _shows),
     ("save", N_("{save} save"), _saves),
     ("open_with", N_("{open_with} open"), _opens),
+    ("open_with", N_("{open_with} play"), _plays),
     ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
     ("links", N_("{links} links"), lambda runtime, message: has_address(message.body)),
     ("quoted", N_("{quoted} quoted"), _answers),
