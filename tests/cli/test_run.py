@@ -19,8 +19,9 @@ from tests.support.pty_program import Program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
 from tui.cli.main import wxtui as command
-from tui.cli.run_report import report_sending
+from tui.cli.run_report import report_sending, secrets_question
 from tui.cli.run_report.report_sending import ReportSending
+from tui.cli.run_report.secrets_question import SecretsAnswer
 from tui.cli.shared.client_opening import AnyClient
 from tui.store.delivery_state import DeliveryState
 
@@ -276,3 +277,20 @@ def test_the_shell_completes_names_then_programs_then_files(logged_in: Wxtui) ->
     assert "plain sh" in completed("run", ME, "--", incomplete="sh")
     assert completed("run", ME, "--", "cat", incomplete="a") == ["file a"]
     assert {"plain --log", "plain --on-failure"} <= set(completed("run", ME, incomplete="--"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [(("x", "a"), SecretsAnswer.AS_IT_IS), (("",), SecretsAnswer.MASKED), (("n",), SecretsAnswer.NOTHING)],
+)
+def test_only_a_letter_of_the_question_is_an_answer(
+    typed: tuple[str, ...],
+    answer: SecretsAnswer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    letters = iter(typed)
+    monkeypatch.setattr(secrets_question, "somebody_there", lambda: True)
+    monkeypatch.setattr(secrets_question, "letter_typed", lambda question, patience: next(letters))
+    assert secrets_question.ask(["password=••••"], 1) is answer
+    assert ("Nothing was sent." in capsys.readouterr().err) == (answer is SecretsAnswer.NOTHING)

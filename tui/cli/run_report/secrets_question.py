@@ -39,8 +39,12 @@ def ask(found: Sequence[str], count: int) -> SecretsAnswer:
     tell("wxtui: " + counted("{count} line looks like a secret:", "{count} lines look like secrets:", count))
     _list(found, count)
     question = _("Send it (m) masked, (a) as it is, (n) not at all? Masked in {seconds} s:")
-    answer = letter_typed(question.format(seconds=_PATIENCE), _PATIENCE)
-    return next((one for one in SecretsAnswer if one.value == answer), SecretsAnswer.MASKED)
+    by_letter = {one.value: one for one in SecretsAnswer} | {"": SecretsAnswer.MASKED}
+    while (answer := by_letter.get(letter_typed(question.format(seconds=_PATIENCE), _PATIENCE))) is None:
+        pass  # Another letter is no answer.
+    if answer is SecretsAnswer.NOTHING:
+        tell("wxtui: " + _("Nothing was sent."))
+    return answer
 
 
 def _list(found: Sequence[str], count: int) -> None:
