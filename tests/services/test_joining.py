@@ -203,3 +203,8 @@ def test_a_killed_join_leaves_no_file_to_be_seen_and_the_next_one_tidies_up(tmp_
     assert left.pop().startswith(".wxtui-")
     assert join(find_parts(tmp_path / NAME), tmp_path / NAME).read_bytes() == DATA
     assert {one.name for one in tmp_path.iterdir()} == {*before, NAME}
+
+
+def test_a_part_that_is_nowhere_is_not_asked_for_its_sums(tmp_path: Path) -> None:
+    with pytest.raises(errors.JoinRefused, match="no parts of it"):
+        find_parts(tmp_path / f"{NAME}.part001of002")

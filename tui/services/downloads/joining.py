@@ -54,7 +54,7 @@ def find_parts(named: Path, *, unchecked: bool = False) -> FoundParts:
     elif name.endswith(SUMS):
         name = name.removesuffix(SUMS)
     text = _read_sums(folder / (name + SUMS))
-    total = first.total if first is not None else _total_of(folder, name, text)
+    total = _total_of(folder, name, text, named=first)
     parts = tuple(str(PartName(name, number, total)) for number in range(1, total + 1))
     sums = read_sums(text, [*parts, name])
     if not unchecked and name not in sums:
@@ -148,8 +148,9 @@ def _copy(found: FoundParts, file: PartialFile, on_bytes: OnJoined) -> list[str]
     return damaged
 
 
-def _total_of(folder: Path, name: str, sums: str) -> int:
-    """Return how many parts a file has, by the names of those that are there, and by its sums where it came twice."""
+def _total_of(folder: Path, name: str, sums: str, *, named: PartName | None) -> int:
+    """Return how many parts a file has, by the one that was named or those that are there, and by its sums where it
+    came twice."""
     try:
         there = [one.name for one in folder.iterdir()]
     except OSError as error:
@@ -157,6 +158,8 @@ def _total_of(folder: Path, name: str, sums: str) -> int:
     totals = {part.total for one in there if (part := read_part_name(one)) is not None and part.whole == name}
     if not totals:
         raise errors.JoinRefused(name=name, why=errors.Phrase("there are no parts of it in this folder"))
+    if named is not None:
+        return named.total
     if len(totals) > 1:
         totals = {total for total in totals if read_sums(sums, [str(PartName(name, total, total))])}
     if len(totals) != 1:
