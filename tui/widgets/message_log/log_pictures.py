@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from enum import Enum
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -38,6 +39,14 @@ MOST_COLUMNS: Final = 64
 _HELD: Final = 24
 """Pictures whose cells are held; those of others are made again of what the service holds, which is far less."""
 _GONE: Final = frozenset({DeliveryState.RECALLED, DeliveryState.REVOKED})
+
+
+class _Imports(Enum):
+    """Imports of what pictures need: nothing of it before the first one is wanted."""
+
+    NOT_WANTED = "not wanted"
+    RUNNING = "running"
+    DONE = "done"
 
 
 class PlacedCells(Protocol):
@@ -101,9 +110,7 @@ class LogPictures:
         self._set_timer = set_timer
         self._begin = begin
         self._now = now
-        self._awake = False
-        """True from the first picture that is wanted: until then nothing of theirs is imported."""
-        self._waking = False
+        self._imports = _Imports.NOT_WANTED
         self._box: PictureBox | None = None
         """Room of a picture; None where the terminal or the log has none."""
         self._areas: dict[int, PictureArea | None] = {}
@@ -135,9 +142,8 @@ class LogPictures:
         return self._areas[message.id]
 
     def _may_show(self, message: StoredMessage, selected: bool) -> bool:
-        if not self._awake or not (self._shown == "always" or (selected and self._shown == "selected")):
-            return False
-        if not _has_picture(message) or self._box is None:
+        wanted = self._shown == "always" or (selected and self._shown == "selected")
+        if not wanted or self._imports is not _Imports.DONE or self._box is None or not _has_picture(message):
             return False
         hidden = message.state is DeliveryState.RECALLED and not message.mine and not self._view.show_recalled
         return not hidden
@@ -202,7 +208,7 @@ class LogPictures:
 
     def fit(self) -> None:
         """Look at the size of the log and the abilities of the terminal, before lines are laid out for them."""
-        if not self._awake:
+        if self._imports is not _Imports.DONE:
             return
         view = self._view
         rows = min(MOST_ROWS, view.height // 2)
@@ -235,7 +241,7 @@ class LogPictures:
 
     def _wanted(self) -> Iterator[StoredMessage]:
         """Yield the messages in sight whose picture is not there and may be asked for."""
-        if self._shown == "never" or (self._awake and self._box is None):
+        if self._shown == "never" or (self._imports is _Imports.DONE and self._box is None):
             return
         selected = self._view.selected.id if self._view.selected is not None else 0
         last = 0
@@ -260,14 +266,14 @@ class LogPictures:
     def _wait(self) -> None:
         """Wait for the moment at which the next message may ask; without one no timer runs."""
         first = min(self._since.values(), default=math.inf)
-        if self._timer is None and first < math.inf and not (self._waking and not self._awake):
+        if self._timer is None and first < math.inf and self._imports is not _Imports.RUNNING:
             self._timer = self._set_timer(max(0.001, first + REST - self._now()), self._ask)
 
     def _ask(self) -> None:
         self._timer = None
-        if not self._awake:
-            if not self._waking:
-                self._waking = True
+        if self._imports is not _Imports.DONE:
+            if self._imports is _Imports.NOT_WANTED:
+                self._imports = _Imports.RUNNING
                 self._begin(self._wake())
             return
         due = self._now() - REST
@@ -282,7 +288,7 @@ class LogPictures:
     async def _wake(self) -> None:
         """Begin with pictures: what they need is imported beside the keys."""
         await self._desk.prepare()
-        self._awake = True
+        self._imports = _Imports.DONE
         self._desk.hear(self._terminal_changed)
         self.fit()
         self._ask()
