@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
-    from tui.cli.packing.prepared_files import PreparedFile, SplitSending
+    from tui.cli.packing.prepared_files import PreparedFile
+    from tui.cli.packing.split_sending import SplitSending
     from tui.cli.sending.receivers import Receiver
     from tui.cli.sending.sending_round import SendingRound
     from tui.services.uploads.outgoing_file import OutgoingFile
