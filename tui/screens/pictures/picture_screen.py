@@ -210,7 +210,7 @@ class PictureScreen(LeavesOnce[None]):
             self._canvas.say(_("(text hidden)"))
         elif (box := self._box()) is None:
             self._whole = True
-            words = _("This terminal shows no pictures, or has too few colors for them.")
+            words = _("This terminal shows no pictures, or has too few colours for them.")
             self._canvas.say(
                 "\n".join((words, hint("{picture.open} opens it with its program, {picture.save} saves it.")))
             )

@@ -18,8 +18,8 @@ from tui.terminal.graphemes import pad
 from tui.widgets.base.styles import Tone
 
 _VALUES: Final = {
-    ("theme", "auto"): N_("auto (the terminal's own colors)"),
-    ("theme", "terminal"): N_("the terminal's own colors"),
+    ("theme", "auto"): N_("auto (the terminal's own colours)"),
+    ("theme", "terminal"): N_("the terminal's own colours"),
     ("theme", "dark"): N_("dark"),
     ("theme", "light"): N_("light"),
     ("language", "auto"): N_("auto (follows the system)"),
