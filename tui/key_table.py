@@ -153,7 +153,6 @@ KEY_TABLE: Final = tuple(
         ("picture.retry", "r", Area.PICTURE, N_("Load again")),
         ("picture.leave", "escape,q", Area.PICTURE, N_("Back")),
         ("picture.redraw", "ctrl+l", Area.PICTURE, N_("Redraw")),
-        ("picture.quit", "ctrl+q", Area.PICTURE, N_("Quit")),
         ("question.yes", "y", Area.QUESTION, PLAIN),
         ("question.no", "escape,n", Area.QUESTION, PLAIN),
         ("question.file", "f", Area.QUESTION, PLAIN),
@@ -204,6 +203,7 @@ KEY_TABLE: Final = tuple(
         ("text.redo", "alt+z,ctrl+shift+z", Area.EDITING, BESIDE),
         ("field.submit", "enter", Area.EDITING, PLAIN),
         ("overlay.leave", "escape", Area.PAGES, PLAIN),
+        ("overlay.quit", "ctrl+q", Area.PAGES, PLAIN),
         ("help.filter", "slash", Area.HELP, N_("Find in all of the help")),
         ("help.leave", "q,question_mark,f1", Area.HELP, N_("Back")),
     )
@@ -258,6 +258,7 @@ HELP_LINES: Final = (
     (Area.FOLDERS, "list.choose", N_("Go to the folder")),
     (Area.UPLOADS, "list.choose", N_("Show its message")),
     (Area.IDENTITY, "overlay.leave", N_("Decide later")),
+    (Area.PICTURE, "overlay.quit", N_("Quit")),
 )
 """(area, ids with blanks between, help): commands in few words, and keys that mean something of their own in this area.
 

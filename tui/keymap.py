@@ -25,7 +25,7 @@ BINDINGS: Final[Mapping[str, str]] = {
 
 ASKING: Final = frozenset({
     "revoke", "revoke_last", "forward", "retry", "cancel", "logout", "quit", "login.quit", "transfers.cancel",
-    "transfers.retry", "picture.forward", "picture.quit",
+    "transfers.retry", "picture.forward", "overlay.quit",
 })  # fmt: skip
 """Keys that act on other people, by the ids of their bindings: each asks first. A test sorts all bindings."""
 

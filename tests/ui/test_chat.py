@@ -19,7 +19,9 @@ from tests.support.sandbox_thread import Sandbox
 from tui import i18n
 from tui.app import WxtuiApp
 from tui.paths import find_profile
+from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.question import Question
+from tui.screens.files.file_picker import FilePicker
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.changes import ContactsChanged
 from tui.store.conversation_view import ConversationView
@@ -665,6 +667,11 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
         # Paused, nothing is broken off by leaving; and a paused one does not go out by itself.
         await program.chat.do("pause", "")
         await program.sees("paused")
+        # From the help over the file picker, too.
+        await program.press("ctrl+o")
+        await program.until(lambda: isinstance(program.app.screen, FilePicker))
+        await program.press("f1")
+        await program.until(lambda: isinstance(program.app.screen, HelpScreen))
         await program.press("ctrl+q")
         await program.until(lambda: not program.app.is_running)
     assert program.app.parting == ""

@@ -624,6 +624,14 @@ async def test_a_sentence_typed_in_one_go_marks_and_sends_nothing(folder: Path) 
         assert not app.picker.marks and not app.left
 
 
+async def test_ctrl_q_quits_while_one_filters(folder: Path) -> None:
+    app = FilePickerApp(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, *ALL)
+        await pilot.press("slash", "ctrl+q")
+        await until(lambda: not app.is_running)
+
+
 async def test_keys_that_move_still_move(folder: Path) -> None:
     app = FilePickerApp(folder)
     async with app.run_test(size=(80, 24)) as pilot:

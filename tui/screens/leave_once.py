@@ -23,7 +23,7 @@ class LeavesOnce(Screen[ResultT]):
 
     HELP_AREAS: ClassVar[tuple[Area, ...]] = ()
     """Areas of the help that F1 shows here; a screen without any has no help of its own."""
-    BINDINGS = [bound("help", "app.help", priority=True)]
+    BINDINGS = [bound("help", "app.help", priority=True), bound("overlay.quit", "app.quit")]
 
     _leaving = False
     _leaves_later = False

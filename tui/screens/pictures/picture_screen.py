@@ -126,7 +126,6 @@ class PictureScreen(LeavesOnce[None]):
         bound("picture.retry", "retry"),
         bound("picture.leave", "leave"),
         bound("picture.redraw", "app.redraw"),
-        bound("picture.quit", "app.quit"),
     ]
 
     def __init__(self, viewer: PictureViewer, message: StoredMessage) -> None:
