@@ -23,6 +23,7 @@ from tui.cli.run_report import report_sending, secrets_question
 from tui.cli.run_report.report_sending import ReportSending
 from tui.cli.run_report.secrets_question import SecretsAnswer
 from tui.cli.shared.client_opening import AnyClient
+from tui.paths import find_profile
 from tui.store.delivery_state import DeliveryState
 
 ME = "文件传输助手"
@@ -124,6 +125,13 @@ def test_what_cannot_be_sent_is_kept_and_the_exit_code_says_so(
     path = Path(line.partition("< ")[2])
     assert logged_in("send", ME, "-m", "-", stdin=path.read_bytes()).code == 0
     assert "exit code 9" in texts(sandbox)[0]
+
+
+def test_what_may_have_arrived_is_not_offered_as_if_it_had_not(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    sandbox.fault("webwxsendmsg", "drop_after")
+    result = logged_in("run", ME, "--", "true")
+    assert result.code == 6
+    assert "To send it again, where it has not arrived:" in result.err
 
 
 def test_a_network_that_fails_for_a_moment_is_tried_again(
@@ -237,6 +245,7 @@ def test_ctrl_c_while_secrets_are_looked_for_sends_nothing_and_keeps_all(
 def test_through_a_running_wxtui(logged_in: Wxtui, sandbox: Sandbox) -> None:
     with listening():
         assert logged_in("run", ME, "--log", "--", "echo", "hello").code == 0
+    assert list(find_profile("default").spool.iterdir()) == [], "the copy that the running one read is gone"
     [text, file] = sandbox.sent()
     assert text["content"].endswith("hello")
     assert file["file_name"].startswith("echo-hello-")

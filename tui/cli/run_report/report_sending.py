@@ -43,7 +43,14 @@ class ReportSending:
         self._all = len(self._left)
         self._became = DeliveryState.CANCELLED
         """State of the message in which Ctrl+C came; between two of them nothing is out."""
+        self._unsure = False
+        """True where something of what is left may have arrived."""
         self._file: OutgoingFile | None = None
+
+    def close(self) -> None:
+        """Forget the log, and a copy of it that a running wxtui has read."""
+        if self._file is not None:
+            self._file.close()
 
     def done(self) -> bool:
         """Send everything; False where that failed or was interrupted, which is told."""
@@ -55,6 +62,7 @@ class ReportSending:
             if not self._left:
                 return True
             if self._became in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+                self._unsure = True
                 said = _("Sending was interrupted; the message may or may not have arrived.")
             elif len(self._left) < self._all:
                 said = _("Sending was interrupted; not all of it was sent.")
@@ -94,6 +102,7 @@ class ReportSending:
                 raise
             except errors.WxtuiError as error:
                 failed.append((receiver, error))
+                self._unsure = self._unsure or isinstance(error, errors.DeliveryUnknown)
                 continue
             except BaseException as ending:
                 if not isinstance(ending, Exception):
@@ -148,7 +157,8 @@ class ReportSending:
         except errors.WxtuiError as error:
             tell(f"wxtui: {say(error)}")
             return
-        tell("wxtui: " + _("Nothing is lost. To send it later:"))
+        again = _("Nothing is lost. To send it again, where it has not arrived:")
+        tell("wxtui: " + (again if self._unsure else _("Nothing is lost. To send it later:")))
         for receiver, is_log in self._left:
             target = receiver if isinstance(receiver, str) else as_target(receiver.name)
             words = [*global_words(self._setup), "send", target, *([str(log)] if is_log else ["-m", "-"])]

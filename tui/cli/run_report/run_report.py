@@ -81,6 +81,7 @@ class RunReport:
             host = socket.gethostname().split(".")[0]
             text = report(content.what, host, ending, content.lines)
             sending = ReportSending(self._setup, self._known or list(self._targets), text, name, content.log)
+            stack.callback(sending.close)
             if not looked:
                 tell("wxtui: " + _("Interrupted before all of it was looked through for secrets; it was not sent."))
             elif sending.done():
