@@ -244,6 +244,7 @@ def test_ctrl_c_while_secrets_are_looked_for_sends_nothing_and_keeps_all(
 
 def test_through_a_running_wxtui(logged_in: Wxtui, sandbox: Sandbox) -> None:
     with listening():
+        wait_until(find_profile("default").socket_file.exists)
         assert logged_in("run", ME, "--log", "--", "echo", "hello").code == 0
     assert list(find_profile("default").spool.iterdir()) == [], "the copy that the running one read is gone"
     [text, file] = sandbox.sent()
