@@ -140,8 +140,8 @@ class PictureScreen(LeavesOnce[None]):
         """Room that the picture was asked for."""
         self._percent = 0
         """Part of the whole file that has come, where that is known."""
-        self._whole = False
-        """True once the whole picture stands here, or has failed."""
+        self._finished = False
+        """True once nothing more is on its way: the whole picture stands here, it failed, or none can be shown."""
         self._failed: WxtuiError | None = None
         self._canvas = PictureCanvas(id="picture")
         self._line = StatusLine(id="status")
@@ -201,14 +201,14 @@ class PictureScreen(LeavesOnce[None]):
         self._player.stop()
         # What is on its way to the terminal for nobody is not to delay this one.
         self._viewer.desk.let_go(self._key)
-        self._drawn, self._frames, self._whole, self._failed, self._asked = None, [], False, None, None
+        self._drawn, self._frames, self._finished, self._failed, self._asked = None, [], False, None, None
         self._percent = 0
         if not self.size.width:
             return
         if self._hidden:
             self._canvas.say(_("(text hidden)"))
         elif (box := self._box()) is None:
-            self._whole = True
+            self._finished = True
             words = _("This terminal shows no pictures, or has too few colours for them.")
             self._canvas.say(
                 "\n".join((words, hint("{picture.open} opens it with its program, {picture.save} saves it.")))
@@ -234,7 +234,7 @@ class PictureScreen(LeavesOnce[None]):
                 found = await desk.thumbnail(message, box)
         except WxtuiError:
             return  # The whole one tells.
-        if box is self._asked and isinstance(found, Drawn) and (not self._whole or self._failed is not None):
+        if box is self._asked and isinstance(found, Drawn) and (not self._finished or self._failed is not None):
             self._show(found)
 
     async def _fetch(self, box: PictureBox) -> None:
@@ -243,20 +243,20 @@ class PictureScreen(LeavesOnce[None]):
         except WxtuiError as error:
             if box is not self._asked:
                 return  # The message was taken back meanwhile.
-            self._whole, self._failed = True, error
+            self._finished, self._failed = True, error
             if self._drawn is None:
                 advice = "" if self._is_hopeless else hint("{picture.retry} tries again.")
                 self._canvas.say("\n".join(filter(None, (say(error), advice))), Tone.BAD)
         else:
             if box is not self._asked:
                 return
-            self._whole = True
+            self._finished = True
             self._show(drawn)
         self._tell()
 
     def _came(self, box: PictureBox, percent: int) -> None:
         """Say how much of the whole picture has come."""
-        if box is self._asked and not self._whole and percent != self._percent:
+        if box is self._asked and not self._finished and percent != self._percent:
             self._percent = percent
             self._tell()
 
@@ -322,7 +322,7 @@ class PictureScreen(LeavesOnce[None]):
         parts = picture_words(self._message, self._viewer.sender(self._message), self._drawn, self._number)
         if self._failed is not None and self._drawn is not None:
             parts.insert(0, hint("small: {picture.retry} loads the whole one"))
-        elif not self._whole:
+        elif not self._finished:
             percent = self._percent
             parts.insert(0, _("loading… {percent} %").format(percent=percent) if percent else _("loading…"))
         elif self._zoom:
