@@ -22,7 +22,7 @@ from tui.services.util import secret_patterns
 
 SOURCES = Path(tui.__file__).parent
 _CALLS = frozenset({"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"})
-SHORT, LONG = 10, 30
+SHORT, LONG = 8, 24
 """How often the hard part of a text is repeated. Steps may grow threefold with it, and ninefold where it is squared."""
 GROWTH = 4.5
 
@@ -126,12 +126,11 @@ FOUND = list(patterns())
 def growth(pattern: str | bytes, flags: int = 0, *, at_start: bool = False) -> tuple[float, str]:
     """How many times more steps a text takes that is three times as long, at worst, and that text."""
     worst, by = 0.0, ""
-    for short, long in zip(
-        hard_texts(Model(pattern, flags), SHORT), hard_texts(Model(pattern, flags), LONG), strict=True
-    ):
+    model = Model(pattern, flags)
+    for short, long in zip(list(hard_texts(model, SHORT)), list(hard_texts(model, LONG)), strict=True):
         steps = []
         for text in (short, long):
-            model = Model(pattern, flags)
+            model.restart()
             try:
                 model.search_all(text, at_start=at_start)
             except TooManySteps:

@@ -47,6 +47,11 @@ class Model:
         self.steps = 0
         self._groups: dict[int, str] = {}
 
+    def restart(self) -> None:
+        """Count from nothing again, for another text."""
+        self.steps = 0
+        self._groups.clear()
+
     def search_all(self, text: str, *, at_start: bool = False) -> list[tuple[int, int]]:
         """Where `finditer` finds it; `at_start`: where `match` does."""
         found, start = [], 0
