@@ -394,9 +394,7 @@ class FileTooLarge(FileRefused):
     """Over the limit of this endpoint and kind."""
 
     sentence = N_("“{name}” is {size}; the limit for {what} is {limit}.")
-    advice = N_(
-        "Send it in parts (wxtui send TARGET FILE --split), as another kind, or through File Transfer (up to 1 GiB)."
-    )
+    advice = N_("Send it in parts: wxtui send TARGET FILE --split. File Transfer takes files up to 1 GiB.")
 
 
 class FileChanged(FileRefused):
