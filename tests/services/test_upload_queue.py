@@ -724,6 +724,21 @@ async def test_a_file_for_several_is_uploaded_once_and_its_rows_stand_before_it_
         assert [one.series and one.series.sent for one in uploads.uploads] == [3, 3, 3]
 
 
+async def test_after_a_restart_a_series_is_one_again_without_what_one_of_them_gets_twice(tmp_path: Path) -> None:
+    path = made(tmp_path, "a.bin", 1)
+    async with run_sandbox() as control, client_of(control) as client:
+        await spoil(control, UPLOAD, 1, "delay", 60)
+        async with uploads_of(client) as uploads:
+            receivers = [await client.directory.resolve(name) for name in ("张三", "李四")]
+            await uploads.add_for_several(receivers, path, AUTO, Pace(0, lambda: 0))
+            uploads.add(receivers[0], path, AUTO, None)
+            await until(lambda: all(one.row for one in uploads.uploads))
+        async with uploads_of(client) as uploads:
+            with uploads.held():
+                await uploads.restore()
+            assert [len(one.alike) for one in uploads.uploads] == [2, 2, 1]
+
+
 async def test_a_mediaid_that_is_refused_for_another_receiver_costs_one_more_upload_each(tmp_path: Path) -> None:
     path = made(tmp_path, "a.bin", 2)
     async with run_sandbox(bound_media=True) as control, client_of(control) as client, uploads_of(client) as uploads:

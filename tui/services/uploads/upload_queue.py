@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import partial
@@ -342,11 +343,15 @@ class UploadQueue:
             self._job(upload).tell()
 
     def _gather(self, uploads: Sequence[Upload]) -> None:
-        """Find the uploads that were one series before: those of the same file."""
+        """Find the uploads that were one series before: those of the same file, each for another conversation."""
         found: dict[tuple[object, ...], UploadSeries] = {}
+        times: Counter[tuple[object, ...]] = Counter()
         for one in uploads:
             file = (one.path, one.name, one.kind, one.size, one.modified_ns)
-            found.setdefault(file, UploadSeries([], Pace(PAUSE, self._dispatcher.ids.jitter))).uploads.append(one)
+            # A file that one conversation gets twice was chosen twice.
+            times[(*file, one.conversation_id)] += 1
+            key = (*file, times[(*file, one.conversation_id)])
+            found.setdefault(key, UploadSeries([], Pace(PAUSE, self._dispatcher.ids.jitter))).uploads.append(one)
         for series in found.values():
             for one in series.uploads if len(series.uploads) > 1 else ():
                 one.series = series
