@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.waiting import wait_until
 from tui.errors import UsageError
+from tui.services.util.threads import Breath, ThreadStopped
 from tui.terminal.desktop import clipboard_contents
 from tui.terminal.desktop.clipboard_contents import (
     ClipboardFiles,
@@ -116,6 +117,15 @@ def test_a_program_that_hangs_or_is_missing_or_never_ends_is_told(
         reader.look()
     assert time.monotonic() - begun < 5
     # Neither it nor its child is left; on a busy machine it was ended before it had one.
+    wait_until(lambda: not is_running(tmp_path / "pid"))
+    # Nor after nobody waits for it any more: the end of the program is not held up.
+    monkeypatch.setattr(clipboard_contents, "_SOON", 50.0)
+    breath = Breath()
+    breath.stop()
+    begun = time.monotonic()
+    with pytest.raises(ThreadStopped):
+        reader.look(breath)
+    assert time.monotonic() - begun < 20
     wait_until(lambda: not is_running(tmp_path / "pid"))
     place = tmp_path / "a.png"
     fake(programs, "xclip", "exec cat /dev/zero")

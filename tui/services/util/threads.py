@@ -73,6 +73,17 @@ async def in_own_thread(work: Callable[[Breath], T]) -> T:
         del future
 
 
+async def in_ending_thread(work: Callable[[Breath], T]) -> T:
+    """Return or raise what `work` does, in a thread. Cancelled, it returns at once, and the thread ends at its next
+    breath; the end of the program waits for that: for work that leaves something behind, as a program that it runs."""
+    breath = Breath()
+    try:
+        return await asyncio.to_thread(work, breath)
+    except asyncio.CancelledError:
+        breath.stop()
+        raise
+
+
 def _run(
     work: Callable[[Breath], T], breath: Breath, loop: asyncio.AbstractEventLoop, future: asyncio.Future[T]
 ) -> None:

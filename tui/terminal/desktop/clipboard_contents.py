@@ -38,6 +38,8 @@ _ENDINGS: Final = dict(zip(IMAGE_TYPES, (".png", ".jpg", ".webp", ".gif", ".bmp"
 _FILE_TYPES: Final = ("x-special/gnome-copied-files", "text/uri-list")
 _TEXT_TYPES: Final = ("text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "STRING", "TEXT")
 _HEAD: Final = 16
+_MOMENT: Final = 0.1
+"""Seconds between two looks whether the answer is still wanted."""
 _HEADS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
 
 _MAC_TYPES: Final = {"«class furl»": "text/uri-list", "«class PNGf»": "image/png", "«class utf8»": "UTF8_STRING"}
@@ -46,6 +48,8 @@ _MAC_IMAGE: Final = "the clipboard as «class PNGf»"
 _MAC_FILE: Final = "POSIX path of (the clipboard as «class furl»)"
 
 Which: TypeAlias = Callable[[str], str | None]
+Breathe: TypeAlias = Callable[[], None]
+"""Called every moment while a program is waited for; raises when nobody wants its answer any more."""
 
 
 class ClipboardImage(msgspec.Struct, frozen=True):
@@ -91,28 +95,30 @@ class ClipboardReader(msgspec.Struct, frozen=True):
     file: tuple[str, ...] = ()
     """Command that gives the path of a copied file, where that is another one."""
 
-    def look(self) -> ClipboardContents | None:
+    def look(self, breathe: Breathe = lambda: None) -> ClipboardContents | None:
         """Return what the clipboard has; None when it is empty, or has nothing that can be pasted.
 
         Copied files come before an image, which is often only their icon; text before an image, which is often only a
         picture of it. Raises `UsageError` when a program gives no answer, or too long a text.
         """
-        listed = _read(self.types, _MOST_TYPES, _SOON).decode("utf-8", "replace") if self.types else "UTF8_STRING"
+        listed = (
+            _read(self.types, _MOST_TYPES, _SOON, breathe).decode("utf-8", "replace") if self.types else "UTF8_STRING"
+        )
         have = {one.strip() for one in listed.splitlines()}
         have |= {ours for theirs, ours in _MAC_TYPES.items() if theirs in listed}
         for one in _FILE_TYPES:
-            if one in have and (paths := self._paths(one)):
+            if one in have and (paths := self._paths(one, breathe)):
                 return ClipboardFiles(paths)
         for one in _TEXT_TYPES:
             if one in have:
-                text = _read(self.text or self._of(one), _MOST_TEXT, _SOON).decode("utf-8", "replace")
+                text = _read(self.text or self._of(one), _MOST_TEXT, _SOON, breathe).decode("utf-8", "replace")
                 if text:
                     return ClipboardText(text)
         return next((ClipboardImage(one) for one in IMAGE_TYPES if one in have), None)
 
-    def read_image(self, image: ClipboardImage, place: Path) -> None:
+    def read_image(self, image: ClipboardImage, place: Path, breathe: Breathe = lambda: None) -> None:
         """Write the image to a new private file. Raises `UsageError`; there is no file then."""
-        pieces = _pieces(self.image or self._of(image.type), MOST_IMAGE, _LATE)
+        pieces = _pieces(self.image or self._of(image.type), MOST_IMAGE, _LATE, breathe)
         if self.image and self.image[0] == "osascript":
             pieces = iter([_from_mac(b"".join(pieces))])
         write_image(place, pieces)
@@ -120,8 +126,8 @@ class ClipboardReader(msgspec.Struct, frozen=True):
     def _of(self, type: str) -> tuple[str, ...]:
         return tuple(type if part == "{}" else part for part in self.of_type)
 
-    def _paths(self, type: str) -> tuple[Path, ...]:
-        text = _read(self.file or self._of(type), _MOST_TEXT, _SOON).decode("utf-8", "surrogateescape")
+    def _paths(self, type: str, breathe: Breathe) -> tuple[Path, ...]:
+        text = _read(self.file or self._of(type), _MOST_TEXT, _SOON, breathe).decode("utf-8", "surrogateescape")
         if self.file:
             return (Path(text.rstrip("\n")),) if text.startswith("/") else ()
         lines = [line.strip() for line in text.replace("\0", "\n").splitlines()]
@@ -187,10 +193,10 @@ def reader_for(tool: str, which: Which) -> ClipboardReader | None:
     return None
 
 
-def _read(command: Sequence[str], most: int, seconds: float) -> bytes:
+def _read(command: Sequence[str], most: int, seconds: float, breathe: Breathe) -> bytes:
     pieces: list[bytes] = []
     try:
-        for piece in _pieces(command, most, seconds):
+        for piece in _pieces(command, most, seconds, breathe):
             pieces.append(piece)
     except TooMuch:
         why = errors.Phrase("The text in the clipboard is too long: the limit is {limit}.", limit=shown_size(most))
@@ -198,7 +204,7 @@ def _read(command: Sequence[str], most: int, seconds: float) -> bytes:
     return b"".join(pieces)
 
 
-def _pieces(command: Sequence[str], most: int, seconds: float) -> Iterator[bytes]:
+def _pieces(command: Sequence[str], most: int, seconds: float, breathe: Breathe) -> Iterator[bytes]:
     """Yield what a program prints. Its exit code says nothing: for some an empty clipboard is a failure.
 
     Raises `TooMuch` beyond `most` bytes, `UsageError` when it is not there or does not end in time. It is ended then,
@@ -220,7 +226,11 @@ def _pieces(command: Sequence[str], most: int, seconds: float) -> Iterator[bytes
         with process.stdout as output, selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
             while True:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
+                breathe()
+                left = deadline - time.monotonic()
+                if not selector.select(max(0.0, min(left, _MOMENT))):
+                    if left > _MOMENT:
+                        continue
                     raise errors.UsageError(why=errors.Phrase("{program} does not answer.", program=name))
                 piece = os.read(output.fileno(), 65536)
                 if not piece:

@@ -18,6 +18,7 @@ from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.services.uploads.pasted_images import PastedImages
 from tui.services.uploads.upload_state import UploadState
+from tui.services.util.threads import in_ending_thread
 from tui.terminal.desktop.clipboard_contents import (
     ClipboardFiles,
     ClipboardImage,
@@ -57,7 +58,7 @@ class PastingActions(ActionGroup):
         if reader is None:
             self._attach_later(lambda: self._from_terminal(here))
             return
-        contents = await asyncio.to_thread(reader.look)
+        contents = await in_ending_thread(reader.look)
         match contents:
             case ClipboardText(text=text):
                 composer.focus()
@@ -100,7 +101,7 @@ class PastingActions(ActionGroup):
     async def _from_desktop(self, reader: ClipboardReader, image: ClipboardImage, here: Conversation) -> None:
         """Attach an image of the desktop's clipboard."""
         place = await self._place(image)
-        await asyncio.to_thread(reader.read_image, image, place)
+        await in_ending_thread(lambda breath: reader.read_image(image, place, breath))
         await self._attach_image(place, here)
 
     async def _from_terminal(self, here: Conversation) -> None:
