@@ -39,6 +39,35 @@ class Run:
         return any(doubt in self.err for doubt in DOUBTS)
 
 
+@dataclass(frozen=True)
+class SeveralRun:
+    """Run of `wxtui send --to …` with one file for several."""
+
+    what: str
+    to: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+
+    def untrue(self, sent: Sequence[Sent]) -> list[str]:
+        """Return objections to what it said, or how it ended."""
+        by_msg_id, told, wrong = {one.msg_id: one for one in sent}, [], []
+        for line in self.out.splitlines(keepends=True):
+            if not line.endswith("\n"):
+                break  # A kill has cut it.
+            msg_id, what, to = line.rstrip("\n").split("\t")
+            told.append(to)
+            one = by_msg_id.get(msg_id)
+            if one is None or (one.to, one.what) != (to, what):
+                wrong.append(f"printed a MsgID that this message does not have: {line!r} {self}")
+        there = {one.to for one in sent if one.what == self.what}
+        if self.code == 0 and told != list(self.to):
+            wrong.append(f"ended well, and told of {told}: {self}")
+        if self.code not in (0, KILLED) and there - set(told) and not any(doubt in self.err for doubt in DOUBTS):
+            wrong.append(f"told of {told}, and {there} have it: {self}")
+        return wrong
+
+
 def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """Start a command line as a process, with umask 0, which must open nothing."""
     return subprocess.Popen(
