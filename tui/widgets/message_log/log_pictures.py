@@ -44,7 +44,7 @@ _GONE: Final = frozenset({DeliveryState.RECALLED, DeliveryState.REVOKED})
 class _Imports(Enum):
     """Imports of what pictures need: nothing of it before the first one is wanted."""
 
-    NOT_WANTED = "not wanted"
+    NONE = "none"
     RUNNING = "running"
     DONE = "done"
 
@@ -110,7 +110,7 @@ class LogPictures:
         self._set_timer = set_timer
         self._begin = begin
         self._now = now
-        self._imports = _Imports.NOT_WANTED
+        self._imports = _Imports.NONE
         self._box: PictureBox | None = None
         """Room of a picture; None where the terminal or the log has none."""
         self._areas: dict[int, PictureArea | None] = {}
@@ -272,7 +272,7 @@ class LogPictures:
     def _ask(self) -> None:
         self._timer = None
         if self._imports is not _Imports.DONE:
-            if self._imports is _Imports.NOT_WANTED:
+            if self._imports is _Imports.NONE:
                 self._imports = _Imports.RUNNING
                 self._begin(self._wake())
             return
