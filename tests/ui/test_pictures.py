@@ -20,7 +20,7 @@ from tests.support.screen_text import screen_text
 from tests.support.stored_messages import replaced, text
 from tests.support.waiting import until
 from tui.config import Settings
-from tui.errors import Unreachable
+from tui.errors import PictureUnusable, Unreachable
 from tui.screens.pictures.picture_screen import PictureScreen
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm, PictureFrame
 from tui.store.changes import Change, MessageChanged
@@ -52,6 +52,7 @@ class Viewer:
         self.failure: Exception | None = None
         self.frames = 1
         self.let_gone: list[str] = []
+        self.known: PictureUnusable | None = None
         self.came = 0
         self.may_come = asyncio.Event()
         self.may_come.set()
@@ -65,8 +66,8 @@ class Viewer:
     def let_go(self, key: str) -> None:
         self.let_gone.append(key)
 
-    def ready(self, message: StoredMessage, box: PictureBox) -> None:
-        return None
+    def ready(self, message: StoredMessage, box: PictureBox) -> PictureUnusable | None:
+        return self.known
 
     async def thumbnail(self, message: StoredMessage, box: PictureBox) -> Drawn:
         return picture(SMALL, box)
@@ -141,6 +142,7 @@ async def test_the_small_picture_stands_there_until_the_whole_one_has_come_and_k
         await sees("×2")
         # A network that fails leaves the small one there, and a key tries again.
         viewer.failure = Unreachable(host="wx", why="down")
+        viewer.known = PictureUnusable(why="broken")
         await pilot.press("h")
         await sees("s0s0", "2/3", "small")
         viewer.failure = None

@@ -230,7 +230,8 @@ class PictureScreen(LeavesOnce[None]):
         message, desk = self._message, self._viewer.desk
         found = desk.ready(message, box)
         try:
-            if found is None and message.state is not DeliveryState.RECALLED:
+            # Of a whole one that cannot be shown the small one may be.
+            if not isinstance(found, Drawn) and message.state is not DeliveryState.RECALLED:
                 found = await desk.thumbnail(message, box)
         except WxtuiError:
             return  # The whole one tells.
