@@ -527,3 +527,23 @@ async def test_the_call_is_named_as_the_server_names_it(tmp_path: Path) -> None:
     saved = await saved_from(server, tmp_path, received(bodies.Image(), msg_id="../7002"))
     assert call_of(server.asked[0]) == "webwxgetmsgimg"
     assert saved.path.name == "image-7002.png"
+
+
+def test_who_begins_at_the_same_moment_takes_no_file_for_one_that_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, sweeps = target_folder.fcntl.flock, 0
+
+    def late(handle: int, how: int) -> None:
+        nonlocal sweeps
+        sweeps += 1
+        if sweeps == 1:
+            open_folder(tmp_path).__exit__(None, None, None)
+        lock(handle, how)
+
+    monkeypatch.setattr(target_folder.fcntl, "flock", late)
+    with open_folder(tmp_path) as folder:
+        part = folder.begin()
+        part.put("whole")
+        part.close()
+    assert sweeps == 3 and [one.name for one in tmp_path.iterdir()] == ["whole"]

@@ -137,15 +137,24 @@ class PartialFile:
 
     def __init__(self, folder: TargetFolder) -> None:
         self._folder = folder
+        self._begin()
+        while not os.fstat(self._handle).st_nlink:
+            # Another that began here at this moment took it for one that was left.
+            os.close(self._handle)
+            self._begin()
+        self.restart()
+
+    def _begin(self) -> None:
+        """Make the file, and lock it, so that nobody takes it for one that was left."""
         self._name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         # Asked for with 0666, so that the system itself says what the umask and the folder's own rules leave of it.
-        self._handle = os.open(self._name, flags, 0o666, dir_fd=folder.handle)
+        self._handle = os.open(self._name, flags, 0o666, dir_fd=self._folder.handle)
         self._mode = stat.S_IMODE(os.fstat(self._handle).st_mode)
         with contextlib.suppress(OSError):
             os.fchmod(self._handle, PRIVATE_FILE)
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.restart()
+            # Whoever looks whether it was left has it locked for an instant.
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
 
     def restart(self) -> None:
         """Drop the bytes that have come."""
