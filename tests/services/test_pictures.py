@@ -156,6 +156,24 @@ async def test_nothing_is_written_where_nothing_is_to_be_kept(tmp_path: Path) ->
     assert not passed.exists(), "what was only passed on goes at the end"
 
 
+async def test_what_a_killed_program_left_for_another_to_read_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "run"
+    place.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(place))
+    left = place / "wxtui-passed-killed"
+    (left / "7").mkdir(parents=True)
+    (left / "7" / f"whole-{'a' * 16}-{'b' * 16}.jpg").touch()
+    async with running(tmp_path, whole_answer, most=0) as (run, _asked):
+        shown = await run.pictures.path_of(run.message(Image()))
+        assert shown.is_file() and not left.exists()
+        async with running(tmp_path / "other", whole_answer, most=0) as (other, _asked):
+            await other.pictures.path_of(other.message(Image()))
+        assert shown.is_file(), "one that is in use stays"
+    assert list(place.iterdir()) == []
+
+
 async def test_two_who_ask_for_the_same_get_one_request_and_only_two_run_at_once(tmp_path: Path) -> None:
     open_now, most = 0, 0
     begun: list[str] = []

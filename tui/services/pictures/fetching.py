@@ -6,6 +6,7 @@ Two who ask for the same get one request. What failed is not asked for again at 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
 import tempfile
@@ -53,6 +54,7 @@ MOST_SMALL: Final = 2 * 1024 * 1024
 """Bytes of a small picture; it has some thousand."""
 MOST_PASSED: Final = 1024 * 1024 * 1024
 """Bytes of files that are only passed on to another program, where nothing may be cached."""
+_PASSED: Final = "wxtui-passed-"
 _SMALL_RETRIES: Final = 1
 _CALM: Final = 60.0
 """Seconds without a request once the server says that there are too many."""
@@ -129,6 +131,7 @@ class PictureFetcher:
         self._cache = cache
         self._clock = clock
         self._passing: PictureCache | None = None
+        self._passing_lock = -1
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._data: SharedWork[bytes] = SharedWork()
         self._paths: SharedWork[Path] = SharedWork()
@@ -174,6 +177,8 @@ class PictureFetcher:
         await self._paths.close()
         if self._passing is not None:
             await asyncio.to_thread(self._passing.drop_all)
+            os.close(self._passing_lock)
+            self._passing = None
 
     # ---------------------------------------------------------------- what is there
 
@@ -202,8 +207,10 @@ class PictureFetcher:
         cache = self._cache
         if not cache.open:
             if self._passing is None:
-                self._passing = await in_own_thread(lambda _breath: _passing_cache())
-            cache = self._passing
+                cache, self._passing_lock = await in_own_thread(lambda _breath: _passing_cache())
+                self._passing = cache
+            else:
+                cache = self._passing
         found = await in_own_thread(lambda _breath: cache.find(message, PicturePart.WHOLE))
         if found is not None:
             return found
@@ -330,11 +337,36 @@ def _usual(message: StoredMessage) -> str:
     return _USUAL.get(type(message.body), ".jpg")
 
 
-def _passing_cache() -> PictureCache:
-    """Return a cache for files that are only passed on to another program: it goes with this one."""
-    place = os.environ.get("XDG_RUNTIME_DIR") or None
+def _passing_cache() -> tuple[PictureCache, int]:
+    """Return a cache for files that are only passed on to another program, and a lock that is held while it is used.
+
+    It goes with this program; what one left that was killed goes now.
+    """
+    place = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     try:
-        return PictureCache(Path(tempfile.mkdtemp(prefix="wxtui-", dir=place)), MOST_PASSED)
+        for left in place.glob(f"{_PASSED}*"):
+            if (handle := _locked(left)) is not None:
+                PictureCache(left, 0).drop_all()
+                os.close(handle)
+        folder = Path(tempfile.mkdtemp(prefix=_PASSED, dir=place))
+        handle = _locked(folder)
+        assert handle is not None, "nobody else may open it"
+        return PictureCache(folder, MOST_PASSED), handle
     except OSError as error:
-        path = place or tempfile.gettempdir()
-        raise errors.FolderUnusable(path=path, why=error.strerror or errors.Phrase("input/output error")) from None
+        raise errors.FolderUnusable(path=place, why=error.strerror or errors.Phrase("input/output error")) from None
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the handle of a folder of one's own that nobody uses, from now on locked."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        if os.fstat(handle).st_uid != os.getuid():
+            raise PermissionError
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
