@@ -161,7 +161,7 @@ async def test_the_small_picture_stands_there_until_the_whole_one_has_come_and_k
         await until(lambda: viewer.came > came)
         await pilot.pause()
         await sees("(text hidden)")
-        assert "L0" not in "\n".join(screen_text(app))
+        assert not any(word in "\n".join(screen_text(app)) for word in ("L0", "loading…"))
         await pilot.press("q")
         await until(lambda: app.screen is app.screen_stack[0])
 

@@ -206,6 +206,7 @@ class PictureScreen(LeavesOnce[None]):
         if not self.size.width:
             return
         if self._hidden:
+            self._finished = True
             self._canvas.say(_("(text hidden)"))
         elif (box := self._box()) is None:
             self._finished = True
