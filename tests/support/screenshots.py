@@ -23,6 +23,7 @@ from tui.i18n import wanted_language
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureFrame
 from tui.services.session.login_events import ShowCode
 from tui.services.uploads.upload_state import Upload, UploadState
+from tui.store.changes import Change
 from tui.store.models import StoredMessage
 from tui.widgets.base.styles import THEME_STYLES
 from tui.wire import bodies
@@ -136,7 +137,7 @@ async def _picture(program: FrozenProgram) -> None:
 
 
 class Landscapes:
-    """Stands for the pictures of a runtime: hills and a sun, in whatever size."""
+    """Stands for `Pictures` of a runtime: hills and a sun, in whatever size."""
 
     def ready(self, message: StoredMessage, box: PictureBox) -> None:
         pass
@@ -148,7 +149,11 @@ class Landscapes:
         frame = PictureFrame(b"".join(bytes((*one, 255)) for one in pixels), 0)
         return Drawn("JPEG", 1280, 960, columns, rows, (frame,))
 
-    whole = thumbnail
+    async def whole(self, message: StoredMessage, box: PictureBox, on_percent: object = None) -> Drawn:
+        return await self.thumbnail(message, box)
+
+    async def hear(self, change: Change) -> None:
+        pass
 
     async def close(self) -> None:
         pass
@@ -222,7 +227,7 @@ SCENES: Final = (
     Scene("commands", "Slash commands, as they are completed", completion, ("/revoke", "/retry"), (80, 20)),
     Scene("forward", "Forwarding a message to several", forward, ("Forward",), (80, 24)),
     Scene("picture", "A picture below the selected message", picture_in_log, ("▀", "o view")),
-    Scene("view", "A picture on the whole screen", picture_alone, ("JPEG", "▀"), (80, 24)),
+    Scene("view", "A picture on the whole screen", picture_alone, ("2/2", "▀"), (80, 24)),
     Scene("narrow", "The conversation in a narrow terminal", narrow, ("项目群",), (50, 20)),
     Scene("light", "The conversation in the light theme", chat, ("八点准时开始",), (100, 26), "light"),
     Scene("chinese", "界面中文", chat, ("八点准时开始", "在线"), (100, 26), language="zh_CN"),

@@ -24,7 +24,7 @@ from tui.store.changes import (
     MessagesRemoved,
     taken_away,
 )
-from tui.store.db import integrity, picture_files
+from tui.store.db import integrity
 from tui.store.db.opening import Opened
 from tui.store.db.transaction import committed, roll_back
 from tui.store.errors import StoreClosed, explained, is_damage
@@ -185,7 +185,10 @@ class Database:
             # Before the commit: whoever is killed now has no picture of what is gone.
             stack.enter_context(dropping(self.folder, any(map(_takes_away, changes))))
             gone = [one for change in changes for one in taken_away(change)]
-            stack.enter_context(picture_files.dropping(self._pictures, gone))
+            if gone:
+                from tui.store.db import picture_files  # the first screen does without
+
+                stack.enter_context(picture_files.dropping(self._pictures, gone))
         if changes:
             # Published from this thread, for the caller may have been cancelled; a closed loop has no subscribers.
             with suppress(RuntimeError):
