@@ -77,7 +77,7 @@ async def test_what_goes_from_the_store_takes_its_pictures_along(
 ) -> None:
     for row in ("1", "2", "3"):
         (tmp_path / "pictures" / row).mkdir(parents=True)
-        (tmp_path / "pictures" / row / "small.jpg").write_bytes(b"a picture")
+        (tmp_path / "pictures" / row / "small-0123456789abcdef.jpg").write_bytes(b"a picture")
     await take_away(store)
     assert sorted({"1", "2", "3"} - set(names(tmp_path / "pictures"))) == [gone]
 

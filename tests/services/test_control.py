@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -30,6 +30,8 @@ from tui.services.control.arrivals import arrivals
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server import control_server
+from tui.services.control_server.control_server import ControlServer
+from tui.services.control_server.handlers import OwnerServices
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import from_stream, open_file
@@ -864,6 +866,31 @@ async def test_a_socket_that_cannot_be_made_costs_only_the_way_in(monkeypatch: p
     async with owning() as owner:
         assert not owner.socket.exists()
         assert (await owner.client.chat.send_text(await owner.contact("张三"), "x")).state is DeliveryState.SENT
+
+
+async def test_who_ends_while_the_socket_is_made_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[socket.socket] = []
+    ends, bind = threading.Event(), unix_socket.bind
+
+    def late(profile: Profile) -> socket.socket:
+        beginning.set()
+        ends.wait(30)
+        made.append(bind(profile))
+        return made[0]
+
+    beginning = threading.Event()
+    monkeypatch.setattr(unix_socket, "bind", late)
+    profile = find_profile("default")
+    server = ControlServer(cast(OwnerServices, SimpleNamespace(profile=profile)))
+    starting = asyncio.create_task(server.__aenter__())
+    await asyncio.to_thread(beginning.wait, 30)
+    starting.cancel()
+    await asyncio.sleep(0)
+    ends.set()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert [one.fileno() for one in made] == [-1]
+    assert not profile.socket_file.exists()
 
 
 # ---------------------------------------------------------------- one after another

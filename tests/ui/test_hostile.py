@@ -20,6 +20,7 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_strips
 from tests.support.stored_messages import CONVERSATION, START, messages, placed, replaced, text
 from tests.support.uploads_of_each_state import upload
+from tui import config
 from tui.app import WxtuiApp
 from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
 from tui.services.file_browser.listing import EntryKind, FolderEntry, FolderListing
@@ -191,7 +192,15 @@ class Shelf(App[None], inherit_bindings=False):
         self.header = Header()
         self.status = StatusLine()
         store: Any = None
-        self.log_lines = Log(store, self.names, lambda _: None, lambda: START, RecallWindow(lambda: START))
+        self.log_lines = Log(
+            store,
+            self.names,
+            lambda _: None,
+            lambda: START,
+            RecallWindow(lambda: START),
+            settings=config.Settings(pictures="never"),
+            desk=lambda: pytest.fail("no picture is wanted"),
+        )
         self.files = FileList(lambda _: "", lambda _: MediaKind.AUTO)
         self.uploads = UploadList()
         self.upload = UploadDetail(lambda one: f"{one.name} to {one.to.name}")

@@ -21,6 +21,7 @@ from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import failed
 from tui.services.control_server.handlers import Job, OwnerServices
 from tui.services.util.background import child, report, spawn
+from tui.services.util.shielded import whole
 from tui.store.changes import MessagesAdded
 from tui.units import shown_size
 
@@ -50,12 +51,20 @@ class ControlServer:
 
     async def __aenter__(self) -> ControlServer:
         try:
+            # Cancelled while the thread binds it, a socket would be nobody's, and stay open and in its folder.
+            await whole(self._listen())
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        return self
+
+    async def _listen(self) -> None:
+        try:
             listener = await asyncio.to_thread(unix_socket.bind, self._services.profile)
         except errors.HomeUnusable as error:
             log.warning("other shells cannot come in: %s", error)
-            return self
+            return
         self._server = await asyncio.start_unix_server(self._welcome, sock=listener, limit=protocol.LINE)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
