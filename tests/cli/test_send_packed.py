@@ -201,7 +201,9 @@ def test_a_folder_and_standard_input_in_parts(
     assert result.code == 0, result.err
     inbox = received(sandbox, tmp_path / "inbox")
     with tarfile.open(fileobj=io.BytesIO(joined(logged_in, inbox, "项目.tar.gz"))) as tar:
-        assert tar.extractfile("项目/core.o").read() == DATA  # type: ignore[union-attr]
+        packed = tar.extractfile("项目/core.o")
+        assert packed is not None
+        assert packed.read() == DATA
     result = logged_in("send", "张三", "-", "--part-size=64K", "--name", "in.bin", stdin=DATA)
     assert joined(logged_in, received(sandbox, tmp_path / "second"), "in.bin") == DATA
     assert spooled(home) == []

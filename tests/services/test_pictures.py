@@ -293,7 +293,7 @@ async def test_a_message_that_goes_takes_its_pictures_along(tmp_path: Path) -> N
 
 
 async def test_a_message_that_goes_while_its_picture_is_drawn_leaves_none_and_its_row_is_another_s(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(tmp_path, whole_answer, most=0) as (run, _asked):
         message, drawing, go_on = run.message(Image()), asyncio.Event(), asyncio.Event()
@@ -304,7 +304,7 @@ async def test_a_message_that_goes_while_its_picture_is_drawn_leaves_none_and_it
             await go_on.wait()
             return await draw(data, box)
 
-        run.decoder.draw = slow  # type: ignore[method-assign]
+        monkeypatch.setattr(run.decoder, "draw", slow)
         shown = asyncio.ensure_future(run.pictures.thumbnail(message, BOX))
         await drawing.wait()
         await run.pictures.hear(MessagesRemoved(message.conversation_id, (message.id,)))

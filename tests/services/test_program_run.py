@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ class Pipes:
         self.err, stderr = os.pipe()
         self.streams = Streams(self.stdin, stdout, stderr)
         self.heard: list[tuple[int, bytes]] = []
+
+    def has(self, word: bytes) -> bool:
+        return word in b"".join(block for _to, block in self.heard)
 
     def run(self, *words: str, streams: Streams | None = None) -> Ending:
         return run_program(words, lambda block, to: self.heard.append((to, block)), streams or self.streams)
@@ -83,7 +87,7 @@ def test_signals_for_us_are_the_programs(pipes: Pipes) -> None:
 
     def send() -> None:
         for number, word in ((signal.SIGINT, b"on"), (signal.SIGHUP, b"INT"), (signal.SIGTERM, b"HUP")):
-            wait_until(lambda word=word: word in b"".join(block for _to, block in pipes.heard))  # type: ignore[misc]
+            wait_until(partial(pipes.has, word))
             os.kill(os.getpid(), number)
 
     sender = threading.Thread(target=send)

@@ -11,6 +11,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.config import Settings
 from tui.screens.dialogs.question import Question
+from tui.widgets.text_input.line_edit import LineEdit
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def picked(program: ProgramPilot, path: Path) -> None:
     await program.sees("Send to")
     await program.press("slash")
     for char in str(path):
-        program.app.screen.focused.insert(char)  # type: ignore[union-attr]
+        program.app.screen.query_one(LineEdit).insert(char)
     await program.press("enter")
 
 
@@ -121,7 +122,7 @@ async def test_a_file_goes_to_others_uploaded_once_and_is_one_row_of_the_uploads
         await program.sees("Send to")
         await program.press("slash")
         for char in str(log_file):
-            program.app.screen.focused.insert(char)  # type: ignore[union-attr]
+            program.app.screen.query_one(LineEdit).insert(char)
         await program.sees("1 of 2")
         for key in ("alt+o", "escape", "alt+o"):
             # Back from there are the files, as they were marked.

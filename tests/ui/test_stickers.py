@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.store.delivery_state import DeliveryState
+from tui.widgets.text_input.line_edit import LineEdit
 
 
 async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: Sandbox) -> None:
@@ -19,7 +20,7 @@ async def test_a_received_sticker_is_chosen_and_sent_without_an_upload(sandbox: 
         await program.sees("Send a sticker to Alice")
         await program.sees("李四 · 项目群")
         for key in "张三":
-            program.app.screen.focused.insert(key)  # type: ignore[union-attr]
+            program.app.screen.query_one(LineEdit).insert(key)
         await program.sees("1/3")
         await program.sees("▀")
         await program.press("enter")

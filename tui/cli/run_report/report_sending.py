@@ -82,7 +82,7 @@ class ReportSending:
                 if seconds is None:
                     raise
                 tell_trouble(error, seconds)
-                time.sleep(seconds)
+                time.sleep(seconds)  # There is no event loop between two tries.
             else:
                 return
 
