@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
@@ -33,8 +33,10 @@ _NEAR: Final = 4
 _BLANKS: Final = 5
 """Blanks to the end of a line that are rather erased than written."""
 
-_MOST_STYLES: Final = 500
-"""Styles whose codes are kept."""
+_MOST_STYLES: Final = 4000
+"""Styles whose codes are kept: a picture of half blocks has some hundreds, and a screen some pictures."""
+_MOST_LINKS: Final = 400
+"""Of these with an address, which may be long: a long session passes thousands of them."""
 
 Place = tuple[int, int]
 
@@ -152,6 +154,7 @@ class Frame:
         plain = _Palette(_PLAIN)
         self._palettes: dict[_Look, _Palette] = {_PLAIN: plain}
         self._styles: dict[Style | None, _Palette] = {None: plain}
+        self._links_kept = 0
         self._numbers: dict[Style | None, _Look] = {}
         """Looks whose colour is the number of an image, which must stay as it is."""
         self._cursor: Place | None = None
@@ -229,9 +232,10 @@ class Frame:
         found = self._styles.get(style)
         if found is None:
             assert style is not None
-            if len(self._styles) >= _MOST_STYLES:
-                # Each address makes one; a long session passes thousands of them.
+            if len(self._styles) >= _MOST_STYLES or self._links_kept >= _MOST_LINKS:
                 self._styles, self._palettes = {None: self._styles[None]}, {_PLAIN: self._styles[None]}
+                self._links_kept = 0
+            self._links_kept += style.link is not None
             look = _look_of(style, self._colors, links=self._links)
             found = self._styles[style] = self._palettes.setdefault(look, _Palette(look))
         return found
@@ -444,11 +448,14 @@ def _look_of(style: Style, colors: ColorSystem | None, *, links: bool) -> _Look:
     link = opening(style.link) if links else ""
     if colors is None:
         return _Look(attributes, "", "", link)
-    color = style.color.downgrade(colors) if style.color and not style.color.is_default else None
-    background = style.bgcolor.downgrade(colors) if style.bgcolor and not style.bgcolor.is_default else None
-    return _Look(
-        attributes,
-        ";".join(color.get_ansi_codes()) if color else "",
-        ";".join(background.get_ansi_codes(foreground=False)) if background else "",
-        link,
-    )
+    return _Look(attributes, _codes_of(style.color, colors, 38), _codes_of(style.bgcolor, colors, 48), link)
+
+
+def _codes_of(color: Color | None, colors: ColorSystem, layer: int) -> str:
+    """Return the codes of a colour, "" for the terminal's own; `layer` is 38 for text and 48 for what is behind it."""
+    if color is None or color.is_default:
+        return ""
+    if colors is ColorSystem.TRUECOLOR and color.triplet is not None:
+        # A picture has hundreds of them.
+        return f"{layer};2;{color.triplet.red};{color.triplet.green};{color.triplet.blue}"
+    return ";".join(color.downgrade(colors).get_ansi_codes(foreground=layer == 38))
