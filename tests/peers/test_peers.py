@@ -9,6 +9,7 @@ import pytest
 
 from tests.peers.peers import Peer, peers, run
 
+# The published clients are installed by hand, see the README of the benchmarks: the check says which it went without.
 PEERS = [pytest.param(peer, marks=pytest.mark.skipif(bool(peer.missing), reason=peer.missing)) for peer in peers()]
 LARGE = 1024 * 1024 * 5 // 4
 """Bytes of the large file; both drivers make it by a rule."""

@@ -519,14 +519,15 @@ async def test_a_long_answer_comes_in_pieces_no_faster_than_it_is_read() -> None
             writer.write(protocol.line(said))
         await reader.readline()
         # Nobody reads: kernel and stream take what they can, and the owner does not go on.
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        incoming = cast(asyncio.Transport, writer.transport)
+        incoming.pause_reading()
         [connection] = _SERVERS[0]._connections.values()
         transport = connection.writer.transport
         await until(lambda: transport.get_write_buffer_size() > 0)
         await idle(owner.client.store)
         assert transport.get_write_buffer_size() < 200_000
         assert (await _send("between")).state is DeliveryState.SENT, "the owner goes on with everything else"
-        reader._transport.resume_reading()  # type: ignore[attr-defined]
+        incoming.resume_reading()
         names: list[str] = []
         while not isinstance(said := protocol.read_owner(line := await reader.readline()), protocol.Done):
             assert len(line) < 100_000

@@ -162,7 +162,9 @@ async def test_the_second_that_finds_damage_has_the_new_file(path: Path, clock: 
     async with first, second:
         assert {first.set_aside is None, second.set_aside is None} == {True, False}
         await first.begin_login(ME, UIN, keys(0))
-        assert await second.current_login() == await first.current_login() != None  # noqa: E711 - of one file
+        of_one_file = await first.current_login()
+        assert of_one_file is not None
+        assert await second.current_login() == of_one_file
     assert len(damaged_beside(path)) == 1
 
 

@@ -13,6 +13,7 @@ import socket
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import repeat
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -120,14 +121,13 @@ def serve(listening: socket.socket) -> None:
 
 def largest() -> int:
     """KiB that this process ever held."""
-    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - no such thing as a path on a Mac
+    with Path("/proc/self/status").open(encoding="ascii") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
 def forget() -> None:
     """Let the kernel count the largest size anew."""
-    with open("/proc/self/clear_refs", "w", encoding="ascii") as clear:  # noqa: PTH123 - as above
-        clear.write("5")
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 async def read(origin: str, name: str) -> None:

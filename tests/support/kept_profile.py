@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from tui.kept_screen.conditions import conditions
@@ -21,7 +22,7 @@ TERMINAL: dict[str, str | None] = {
 """Environment in which the screen is kept; None: without this variable."""
 
 
-def keep_screen(home: Path, *lines: str, environ: Mapping[str, str | None] = TERMINAL, **facts: object) -> Path:
+def keep_screen(home: Path, *lines: str, environ: Mapping[str, str | None] = TERMINAL, **facts: Any) -> Path:
     """Leave a kept screen of these lines in the profile `default` below `home`, with a session; its file."""
     folder = home / "state" / "default"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,8 +34,8 @@ def keep_screen(home: Path, *lines: str, environ: Mapping[str, str | None] = TER
     values = {name: value for name, value in (os.environ | dict(environ)).items() if value is not None}
     with patch.dict(os.environ, values, clear=True):
         same = conditions(str(home / "config.toml"), COLUMNS, ROWS)
-    more = {"kept_at": int(time.time()), "conditions": same, "cursor": (2, 3)} | facts
+    more: dict[str, Any] = {"kept_at": int(time.time()), "conditions": same, "cursor": (2, 3)} | facts
     file = folder / "screen"
-    file.write_bytes(encode(KeptPicture(COLUMNS, rows, **more)))  # type: ignore[arg-type]
+    file.write_bytes(encode(KeptPicture(COLUMNS, rows, **more)))
     file.chmod(0o600)
     return file

@@ -117,7 +117,7 @@ def _connect(connection: _socket.socket, path: str, end: float) -> None:
             # The owner's queue is full, and nothing tells when it is not.
             if time.monotonic() > end:
                 raise TimeoutError from None
-            time.sleep(0.05)
+            time.sleep(0.05)  # This client blocks: no event loop runs in its thread.
 
 
 def peer_uid(connection: _socket.socket) -> int:
