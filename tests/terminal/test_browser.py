@@ -74,6 +74,14 @@ def test_a_browser_gets_the_address_and_no_shell_reads_it(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "got").read_text()) == [url]
 
 
+def test_a_browser_is_told_nothing_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WXTUI_SERVER", "https://secret.example")
+    with pytest.raises(UsageError, match="exited with 7"):
+        recorder(
+            tmp_path, "import os; sys.exit(7 if 'PATH' in os.environ and 'WXTUI_SERVER' not in os.environ else 1)"
+        ).open("https://a.example/")
+
+
 def test_a_browser_that_fails_or_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exited with 3"):
         recorder(tmp_path, "sys.exit(3)").open("https://a.example/")

@@ -45,6 +45,8 @@ class Browser(msgspec.Struct, frozen=True):
 
     def open(self, url: str) -> None:
         """Open an address beside the terminal. Waits some seconds: call it in a thread. Raises `UsageError`."""
+        from tui.terminal.desktop.launching import without_ours  # the first screen does without
+
         name = PurePath(self.command[0]).name
         try:
             process = subprocess.Popen(
@@ -53,6 +55,7 @@ class Browser(msgspec.Struct, frozen=True):
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                env=without_ours(os.environ),
             )
         except OSError as error:
             why = error.strerror or type(error).__name__

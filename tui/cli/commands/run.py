@@ -14,7 +14,7 @@ from tui import errors
 from tui.cli.run_report.run_report import RunReport
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import tell
-from tui.cli.shared.targets import TARGET
+from tui.cli.shared.targets import TARGET, to_option
 from tui.i18n import _, say
 
 if TYPE_CHECKING:
@@ -86,14 +86,7 @@ def _programs(begun: str) -> list[str]:
 )
 @click.argument("target", required=False, type=TARGET)
 @click.argument("words", metavar="-- COMMAND [ARG]...", nargs=-1, type=CommandWord())
-@click.option(
-    "--to",
-    "targets",
-    multiple=True,
-    metavar="TARGET",
-    type=TARGET,
-    help=_("Receiver; may be given several times. All names are found before anything is sent."),
-)
+@to_option()
 @click.option("--yes", is_flag=True, help=_("Send to more than 20 receivers."))
 @click.option("--log", "log", is_flag=True, help=_("Send the whole output as a file, too."))
 @click.option("--on-failure", is_flag=True, help=_("Send only if the exit code is not 0."))

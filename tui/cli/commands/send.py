@@ -18,7 +18,7 @@ from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import tell_person
-from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles
+from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles, to_option
 from tui.i18n import _
 from tui.services.contacts.matching import as_target
 from tui.services.control.protocol import Recipient
@@ -55,14 +55,7 @@ _PATH = NamedPath(readable=False)
     )
 )
 @click.argument("words", metavar="[TARGET] [FILE]...", nargs=-1, type=TargetThenFiles())
-@click.option(
-    "--to",
-    "targets",
-    multiple=True,
-    metavar="TARGET",
-    type=TARGET,
-    help=_("Receiver; may be given several times. All names are found before anything is sent."),
-)
+@to_option()
 @click.option(
     "-m", "--message", "texts", multiple=True, metavar="TEXT", help=_("Text to send; - reads standard input.")
 )

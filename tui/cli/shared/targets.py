@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tui.cli.shared.global_options import Setup
 from tui.errors import UsageError, WxtuiError
 from tui.i18n import _
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +88,9 @@ class NamedPath(click.Path):
 
 
 TARGET = Target()
+
+
+def to_option() -> Callable[[F], F]:
+    """Return the option --to, as `targets`, of commands that send to several."""
+    told = _("Receiver; may be given several times. All names are found before anything is sent.")
+    return click.option("--to", "targets", multiple=True, metavar="TARGET", type=TARGET, help=told)
