@@ -158,7 +158,19 @@ _FOURTH: Final[Step] = (
     "ALTER TABLE upload ADD COLUMN media_id TEXT NOT NULL DEFAULT ''",
 )
 
-MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH: Final[Step] = (
+    # How a message names oneself, the value of a `Mention`; '' when it does not.
+    "ALTER TABLE message ADD COLUMN mention TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX message_mention ON message (time_ms, id) WHERE mention <> ''",
+    # How many of the unread messages name oneself.
+    "ALTER TABLE conversation ADD COLUMN mentions INTEGER NOT NULL DEFAULT 0",
+    # Rule of this conversation on this computer, `NotifyRule`; '' where that of its kind counts.
+    "ALTER TABLE conversation ADD COLUMN notify TEXT NOT NULL DEFAULT ''",
+    # Until when it is `hushed`; 0: for good.
+    "ALTER TABLE conversation ADD COLUMN hushed_until_ms INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """Step n brings a file from `user_version` n to n + 1. Released steps are never edited, only added to."""
 
 VERSION: Final = len(MIGRATIONS)

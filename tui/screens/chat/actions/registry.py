@@ -10,16 +10,16 @@ from tui import errors
 from tui.commands import BY_ID, COMMANDS, Command
 from tui.i18n import _
 from tui.screens.chat.actions.base import Action, ActionGroup, ConfirmedAction, Dialog, Plan
-from tui.screens.chat.actions.downloads import DownloadActions
-from tui.screens.chat.actions.fetching import FileFetching
+from tui.screens.chat.actions.files.downloads import DownloadActions
+from tui.screens.chat.actions.files.fetching import FileFetching
+from tui.screens.chat.actions.files.opening import OpeningActions
+from tui.screens.chat.actions.files.pasting import PastingActions
 from tui.screens.chat.actions.forwarding import ForwardActions
-from tui.screens.chat.actions.identity import IdentityActions
 from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
-from tui.screens.chat.actions.opening import OpeningActions
-from tui.screens.chat.actions.pasting import PastingActions
+from tui.screens.chat.actions.people.identity import IdentityActions
 from tui.screens.chat.actions.recalling import RecallActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.actions.settings import SettingActions

@@ -18,7 +18,7 @@ from tui.keymap import hint
 from tui.message_summary import has_address
 from tui.paths import in_home
 from tui.screens.chat.actions.base import ActionGroup
-from tui.screens.chat.actions.fetching import FileFetching
+from tui.screens.chat.actions.files.fetching import FileFetching
 from tui.screens.chat.chat_context import ChatContext
 from tui.services.downloads.risky_files import ExaminedFile, RiskyKind, ending_of, examine_file, unchanged
 from tui.store.delivery_state import DeliveryState

@@ -13,7 +13,7 @@ from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.paths import in_home
 from tui.screens.chat.actions.base import ActionGroup
-from tui.screens.chat.actions.fetching import FileFetching
+from tui.screens.chat.actions.files.fetching import FileFetching
 from tui.screens.chat.chat_context import ChatContext
 from tui.terminal.hyperlinks import file_url
 from tui.widgets.base.styles import Tone
