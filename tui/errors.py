@@ -22,6 +22,7 @@ WxtuiError ................... 1
 ├── UploadLost ............... 1   the server has no contents of a file: nothing was sent
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
+├── ChangeUnknown ............ 1   the request that changes a contact or a group left, the answer did not come
 ├── MessageUnknown · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked · RevokeTooLate ·
 │   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
@@ -617,6 +618,13 @@ class RevokeUnknown(WxtuiError):
 
     sentence = N_("No reply from WeChat: “{what}” may or may not be recalled. {why}")
     advice = N_("Check your phone, or recall it again within the two minutes.")
+
+
+class ChangeUnknown(WxtuiError):
+    """The request that changes a contact or a group left, and no usable answer came. `what` names the change."""
+
+    sentence = N_("No reply from WeChat: this may or may not have been done: {what}. {why}")
+    advice = N_("Check your phone before you try again.")
 
 
 class BeingRevoked(WxtuiError):

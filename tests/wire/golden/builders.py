@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.wire.golden.cases import Case
-from tui.wire import appmsg, contact_calls, login, send, sync_calls
+from tui.wire import appmsg, contact_calls, login, people_calls, send, sync_calls
 from tui.wire.call import Request
 from tui.wire.hosts import entry_hosts, hosts_after_scan
 from tui.wire.names import Endpoint
@@ -84,6 +84,9 @@ BUILDERS: dict[str, Builder] = {
     "init": _send(login.init),
     "getcontact": _send(contact_calls.get_contacts),
     "batchgetcontact": _members,
+    "oplog_remark": _send(people_calls.set_remark),
+    "oplog_pin": _send(people_calls.set_pinned),
+    "verifyuser": _send(people_calls.accept_request),
     "pushloginurl": _send(login.push_login),
     "logout": _send(login.logout),
     "synccheck": _synced(sync_calls.check),

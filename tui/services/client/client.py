@@ -13,6 +13,7 @@ from tui.store.store import Store
 from tui.wire import send
 
 if TYPE_CHECKING:
+    from tui.services.people.contact_changes import ContactChanges
     from tui.services.session.context import SessionContext
     from tui.services.uploads.file_upload import FileUpload
 
@@ -33,6 +34,13 @@ class Client:
         from tui.services.uploads.file_upload import FileUpload
 
         return FileUpload(self.context, self.store)
+
+    @cached_property
+    def changes(self) -> ContactChanges:
+        """Makes the calls that change contacts and groups; imported for the first."""
+        from tui.services.people.contact_changes import ContactChanges
+
+        return ContactChanges(self.context)
 
     @property
     def account(self) -> Account:

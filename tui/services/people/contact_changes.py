@@ -1,0 +1,54 @@
+"""Contact changes: one lock and one pace for the calls that the service watches (PROTOCOL section 3).
+
+Remark, pin, accepting a friend request, and all that changes a group. They leave one at a time, with a pause between
+two, and none is ever repeated by itself: a request whose answer was lost may have worked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from tui import errors
+from tui.services.sending.throttle import Pace
+from tui.services.util.retry import may_have_arrived, too_fast
+from tui.wire.call import Call
+
+if TYPE_CHECKING:
+    from tui.services.session.context import SessionContext
+
+T = TypeVar("T")
+
+PAUSE: Final = 2.0
+"""Seconds between two changes, about."""
+
+
+class ContactChanges:
+    """Makes the changes of one session, each in its turn."""
+
+    def __init__(self, context: SessionContext, pause: float = PAUSE) -> None:
+        self.context = context
+        self._pace = Pace(pause, context.ids.jitter)
+        self._turn = asyncio.Lock()
+        self._stopped: errors.WxtuiError | None = None
+
+    async def run(self, call: Call[T], what: errors.Phrase) -> T:
+        """Make a change when its turn has come, and return its answer. `what` names it for `ChangeUnknown`.
+
+        Raises `ChangeUnknown` when the request left and no usable answer came, else what refused it. Once the server
+        finds them too frequent, those that wait for their turn raise the same and are not made; one that a person
+        asks for later is. Cancelled while it waits, nothing has left; cancelled later, it may have worked.
+        """
+        stopped = self._stopped
+        async with self._turn:
+            if self._stopped is not None and self._stopped is not stopped:
+                raise self._stopped
+            await self._pace.wait()
+            try:
+                return await self.context.transport.run(call)
+            except errors.WxtuiError as error:
+                if too_fast(error):
+                    self._stopped = error
+                if may_have_arrived(error):
+                    raise errors.ChangeUnknown(what=what, why=error.said) from None
+                raise
