@@ -20,12 +20,13 @@ from tests.support.pushed_kinds import KINDS
 from tests.support.recorded_messages import ME, RECORDED
 from tests.support.sandbox_thread import Sandbox
 from tui.cli.shared.lines import line
-from tui.cli.shared.message_json import MessageFacts, SavedFacts, facts
+from tui.cli.shared.message_schema import SavedFacts
 from tui.cli.shared.output import json_line
 from tui.i18n import use
 from tui.message_summary import describe, shown_sender, unknown_sender
 from tui.sandbox.world import pictures
 from tui.sandbox.world.kinds import KINDS as SANDBOX_KINDS
+from tui.services.message_json import MessageFacts, facts
 from tui.store.delivery_state import DeliveryState
 from tui.store.mapping.codec import pack, unpack_body
 from tui.store.models import ExportedMessage, StoredMessage

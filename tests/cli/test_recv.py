@@ -22,7 +22,7 @@ from tests.support.command_process import command_process
 from tests.support.message_schema import checked
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
-from tui.cli.shared.message_json import SavedFacts
+from tui.cli.shared.message_schema import SavedFacts
 from tui.paths import find_profile
 from tui.services.session.profile_lock import OwnerLock
 

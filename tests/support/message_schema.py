@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.cli.shared.message_json import MessageFacts, SavedFacts, schema
+from tui.cli.shared.message_schema import SavedFacts, schema
+from tui.services.message_json import MessageFacts
 
 Row = dict[str, Any]
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -14,7 +14,7 @@ from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_filters import MessageFilters, message_filters
-from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.message_schema import schema_option
 from tui.cli.shared.output import write
 from tui.cli.shared.running import run_async
 from tui.cli.shared.targets import TARGET, NamedPath
@@ -22,6 +22,7 @@ from tui.i18n import _
 from tui.paths import PRIVATE_FILE
 from tui.services.client.profile_opening import open_store_to_read
 from tui.services.contacts.history import conversation_of
+from tui.services.message_json import MessageFacts
 
 
 @click.command(

@@ -12,7 +12,7 @@ from tui import errors
 from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_long_loads, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
-from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.message_schema import schema_option
 from tui.cli.shared.output import tell_person, tell_trouble, write
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
@@ -21,6 +21,7 @@ from tui.i18n import _
 from tui.services.client.profile_opening import open_session, open_store
 from tui.services.control.arrivals import arrivals, resolve
 from tui.services.control.owner_connection import Owner, join
+from tui.services.message_json import MessageFacts
 from tui.services.util.background import child
 from tui.store.changes import Change, ConversationMerged, MessagesAdded
 from tui.store.models import StoredMessage

@@ -10,7 +10,7 @@ from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import gap_line, named_line
 from tui.cli.shared.message_filters import MessageFilters, message_filters
-from tui.cli.shared.message_json import MessageFacts, schema_option
+from tui.cli.shared.message_schema import schema_option
 from tui.cli.shared.output import tell_person, write
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
@@ -18,6 +18,7 @@ from tui.i18n import _
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import MOST_LOGGED
 from tui.services.control.remote_client import RemoteClient, finished
+from tui.services.message_json import MessageFacts
 
 if TYPE_CHECKING:
     from tui.store.models import LogEntry

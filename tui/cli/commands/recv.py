@@ -24,7 +24,7 @@ from tui.cli.commands.stored_messages import find
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_long_loads, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.message_json import SavedFacts, facts, schema_option
+from tui.cli.shared.message_schema import SavedFacts, schema_option
 from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, write_path
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import ended_by_signals, run_async
@@ -45,6 +45,7 @@ from tui.services.control.owner_connection import Owner, join
 from tui.services.downloads.download import Downloads, Saved, SavedKind, kind_of
 from tui.services.downloads.inbox import Inbox, Tally, UnsavedFiles, newest
 from tui.services.downloads.target_folder import TargetFolder, open_folder
+from tui.services.message_json import facts
 from tui.services.session.context import SessionContext
 from tui.services.util.background import child
 from tui.store.models import StoredMessage

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.cli.shared.message_json import facts
 from tui.cli.shared.output import json_line
 from tui.i18n import _
 from tui.message_summary import describe, shown_sender
+from tui.services.message_json import facts
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import ExportedMessage, Gap, StoredMessage
 from tui.wire.text import printable

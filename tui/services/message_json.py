@@ -1,25 +1,18 @@
-"""A message as a JSON object, for scripts: the fields of `log`, `listen`, `export` and `recv` with --json."""
+"""A message as a JSON object, for scripts and hooks: the fields of `log`, `listen`, `export` and `recv` with --json."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import click
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tui.cli.shared.output import write
-from tui.i18n import _
 from tui.message_summary import describe, quoted_words, shown_sender
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import ExportedMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body, kind_name
 from tui.wire.text import split_quotation
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Facts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -111,15 +104,6 @@ class MessageFacts(_Facts, frozen=True):
     transfer: TransferFacts | UnsetType = UNSET
 
 
-class SavedFacts(MessageFacts, frozen=True, kw_only=True):
-    """A message that `recv` saved: `path`, `size` in bytes and `sha256` of the file; `conversation` is its `chat`."""
-
-    path: str
-    conversation: str
-    size: int
-    sha256: str
-
-
 def facts(named: ExportedMessage) -> dict[str, Any]:
     """Return the fields of a message as a dict; `text` is whole and uncleaned."""
     message, body = named.message, named.message.body
@@ -171,31 +155,3 @@ def _fields_of_kind(body: Body) -> dict[str, Any]:
         case _:
             return {}
     return {"media": media, "file": FileFacts(body.name, body.size or UNSET) if body.name else UNSET}
-
-
-def schema(kind: type[MessageFacts]) -> dict[str, Any]:
-    """Return the JSON schema of `kind`."""
-    from tui.services.downloads.download import SavedKind
-
-    found = msgspec.json.schema(kind)
-    kinds = [one.value for one in SavedKind] if kind is SavedFacts else sorted(map(kind_name, bodies.KINDS))
-    found["$defs"][kind.__name__]["properties"]["kind"]["enum"] = kinds
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
-
-
-def schema_option(kind: type[MessageFacts]) -> Callable[[F], F]:
-    """Return the option --json-schema, which prints the schema of `kind` and ends the command; it needs no profile."""
-
-    def show(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
-        if wanted:
-            write(json.dumps(schema(kind), indent=2, ensure_ascii=False), exact=True)
-            context.exit()
-
-    return click.option(
-        "--json-schema",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=show,
-        help=_("Print the JSON schema of a --json line and exit."),
-    )
