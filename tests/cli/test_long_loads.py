@@ -23,11 +23,11 @@ class SlowOwner:
         self._seconds = seconds
         self._clock = clock
 
-    def answer(self, request: protocol.Request, kind: object, heard: Any) -> protocol.Recipient:
+    def answer(self, request: protocol.ControlRequest, kind: object, heard: Any) -> protocol.Recipient:
         self.ask(request, heard)
         return protocol.Recipient("@a", "A")
 
-    def ask(self, request: protocol.Request, heard: Any) -> protocol.Done:
+    def ask(self, request: protocol.ControlRequest, heard: Any) -> protocol.Done:
         for _second in range(self._seconds):
             self._clock[0] += 1
             heard(protocol.Working())

@@ -31,7 +31,7 @@ from tui.services.control.owner_connection import find_owner
 from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server import control_server
 from tui.services.control_server.control_server import ControlServer
-from tui.services.control_server.handlers import OwnerServices
+from tui.services.control_server.owner_services import OwnerServices
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.uploads.outgoing_file import from_stream, open_file

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tui import errors
 from tui.services.control import protocol
 from tui.services.control.error_codec import failed, rebuilt
+from tui.services.control_server.handlers import HANDLERS
 from tui.wire.media_types import MediaKind
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -51,6 +52,14 @@ SAID_BY_OWNERS: list[protocol.FromOwner] = [
     protocol.Stored(None),
     protocol.Failure("TargetUnknown", {"target": protocol.SpokenPhrase("{a}", {"a": None})}, "why"),
 ]
+
+
+def test_every_request_is_tried_below_and_has_a_handler() -> None:
+    assert {*protocol.REQUESTS} == {
+        type(said) for said in SAID_BY_COMMANDS if isinstance(said, protocol.ControlRequest)
+    }
+    # The connection itself answers `Follow`.
+    assert {*HANDLERS, protocol.Follow} == {*protocol.REQUESTS}
 
 
 @pytest.mark.parametrize("said", SAID_BY_COMMANDS, ids=lambda said: type(said).__name__)

@@ -51,7 +51,7 @@ PLACES: Final = {
     "resuming": Place("tui.services.outbox", "Outbox._take_up", ("Outbox._take_up",)),
     "upload": Place("tui.services.uploads.upload_job", "UploadJob._attempt", ("UploadQueue._run.run",)),
     "upload's end": Place("tui.services.uploads.upload_job", "UploadJob._settle", ("UploadQueue._run.run",)),
-    "request": Place("tui.services.control_server.handlers", "Job.run", ("_Connection.run",)),
+    "request": Place("tui.services.control_server.job", "Job.run", ("_Connection.run",)),
     "connection": Place(
         "tui.services.control_server.control_server", "_Connection._greeted", ("_Connection.run", "_Connection._read")
     ),

@@ -21,7 +21,7 @@ from tui.services.control.owner_connection import join
 from tui.services.control.protocol import Sent
 from tui.services.control.remote_client import RemoteClient, finished
 from tui.services.control_server.control_server import ControlServer
-from tui.services.control_server.handlers import OwnerServices
+from tui.services.control_server.owner_services import OwnerServices
 from tui.services.outbox import Outbox
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.profile_lock import OwnerLock

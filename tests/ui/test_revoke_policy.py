@@ -29,7 +29,7 @@ from tui.services.client import authenticate
 from tui.services.client.client import Client
 from tui.services.client.profile_opening import open_session
 from tui.services.control_server.control_server import ControlServer
-from tui.services.control_server.handlers import OwnerServices
+from tui.services.control_server.owner_services import OwnerServices
 from tui.services.outbox import Outbox
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions

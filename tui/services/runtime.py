@@ -231,7 +231,7 @@ class Runtime:
     async def _serve(self) -> AsyncIterator[None]:
         """Do what the profile's owner does: send what an earlier run has left waiting, let other shells in."""
         from tui.services.control_server.control_server import ControlServer
-        from tui.services.control_server.handlers import OwnerServices
+        from tui.services.control_server.owner_services import OwnerServices
         from tui.services.maintenance import Maintenance
 
         supervisor = self.supervisor

@@ -62,7 +62,7 @@ class Owner:
         with suppress(OSError):
             self._connection.shutdown(_socket.SHUT_RDWR)
 
-    def ask(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Outcome:
+    def ask(self, request: protocol.ControlRequest, heard: Heard = lambda said: None) -> protocol.Outcome:
         """Have a request carried out.
 
         Raises what the owner failed with, `OwnerSilent` or `OwnerGarbled` when it did not take the request,
@@ -73,14 +73,14 @@ class Owner:
         except Lost as lost:
             raise lost.error from None
 
-    def answer(self, request: protocol.Request, kind: type[O], heard: Heard = lambda said: None) -> O:
+    def answer(self, request: protocol.ControlRequest, kind: type[O], heard: Heard = lambda said: None) -> O:
         """Return an outcome of this kind. Raises as `ask`."""
         outcome = self.ask(request, heard)
         if not isinstance(outcome, kind):
             raise errors.OwnerGarbled(pid=self.pid)
         return outcome
 
-    def hand_over(self, request: protocol.Request, heard: Heard = lambda said: None) -> protocol.Outcome:
+    def hand_over(self, request: protocol.ControlRequest, heard: Heard = lambda said: None) -> protocol.Outcome:
         """Do as `ask`, but raise `Lost` where the request was taken and the owner went away.
 
         `heard` gets the messages about the request, and after Ctrl+C its outcome.
@@ -129,7 +129,7 @@ class Owner:
             raise errors.OwnerDiffers(pid=self.pid, theirs=welcome.program, ours=__version__)
         return True
 
-    def _begin(self, request: protocol.Request) -> None:
+    def _begin(self, request: protocol.ControlRequest) -> None:
         """Hand a request to the owner. An owner that does not answer gets no `Go`, and will not carry it out later."""
         try:
             self._say(request)

@@ -54,14 +54,18 @@ class Hello(ProtocolMessage):
     program: str
 
 
-class SendText(ProtocolMessage):
+class ControlRequest(ProtocolMessage):
+    """Something that is wanted of the owner: each has its handler in `control_server/handlers.py`."""
+
+
+class SendText(ControlRequest):
     """Send a text to the contact with this UserName."""
 
     to: str
     text: str
 
 
-class SendFile(ProtocolMessage):
+class SendFile(ControlRequest):
     """Send a file, or `size` bytes of it from `first` on where `size` is not 0.
 
     `path` is absolute, in the file system's bytes; `stamp` is the version of the file that is meant.
@@ -76,93 +80,76 @@ class SendFile(ProtocolMessage):
     size: Number = 0
 
 
-class RevokeRequest(ProtocolMessage, tag="revoke"):
+class RevokeRequest(ControlRequest, tag="revoke"):
     """Revoke the message of this row."""
 
     row: Number
 
 
-class Forward(ProtocolMessage):
+class Forward(ControlRequest):
     """Forward the message of this row."""
 
     row: Number
     to: str
 
 
-class MarkRead(ProtocolMessage):
+class MarkRead(ControlRequest):
     """Mark the conversation with this UserName read."""
 
     to: str
 
 
-class Resolve(ProtocolMessage):
+class Resolve(ControlRequest):
     """Find the contact that `target` means; the contact list is fetched anew when it is old or has no such name."""
 
     target: str
 
 
-class Refresh(ProtocolMessage):
+class Refresh(ControlRequest):
     """Fetch the list of contacts."""
 
 
-class CheckRequest(ProtocolMessage, tag="check"):
+class CheckRequest(ControlRequest, tag="check"):
     """Tell whether the session is usable; the server is asked where it was not heard just now."""
 
 
-class LogOut(ProtocolMessage):
+class LogOut(ControlRequest):
     """End the session and forget it."""
 
 
-class Follow(ProtocolMessage):
+class Follow(ControlRequest):
     """Tell of every message that is added, until the command goes away."""
 
 
-class FindMessage(ProtocolMessage):
+class FindMessage(ControlRequest):
     """Find the stored message with this MsgID."""
 
     msg_id: str
 
 
-class FindLast(ProtocolMessage):
+class FindLast(ControlRequest):
     """Find the newest message that was sent from here, to this UserName, or to anybody where it is empty."""
 
     to: str
 
 
-class ListContacts(ProtocolMessage):
+class ListContacts(ControlRequest):
     """Tell the stored contacts that a search for `query` shows, and their handles, in pieces."""
 
     query: str
 
 
-class CompleteName(ProtocolMessage):
+class CompleteName(ControlRequest):
     """Tell the names of contacts that begin a word or their pinyin so, as targets, in pieces."""
 
     begun: str
 
 
-class ReadLog(ProtocolMessage):
+class ReadLog(ControlRequest):
     """Tell the newest stored messages of the conversation that `target` means, in pieces; at most `MOST_LOGGED`."""
 
     target: str
     count: Number
-
-
-StoreQuery: TypeAlias = FindMessage | FindLast | ListContacts | CompleteName | ReadLog
-"""Request that only the store is read for."""
-Request: TypeAlias = (
-    SendText
-    | SendFile
-    | RevokeRequest
-    | Forward
-    | MarkRead
-    | Resolve
-    | Refresh
-    | CheckRequest
-    | LogOut
-    | Follow
-    | StoreQuery
-)
 
 
 class Go(ProtocolMessage):
@@ -173,7 +160,7 @@ class Cancel(ProtocolMessage):
     """Give the request up, as far as that is still possible."""
 
 
-FromCommand: TypeAlias = Hello | Request | Go | Cancel
+FromCommand: TypeAlias = Hello | ControlRequest | Go | Cancel
 
 # ---------------------------------------------------------------- the owner says
 
@@ -278,7 +265,8 @@ class Failure(ProtocolMessage, tag="failed"):
 
 FromOwner: TypeAlias = Welcome | RequestReady | Working | Row | UploadMoved | Added | Piece | Outcome | Failure
 
-_from_command: Final = by_tag(get_args(FromCommand))
+REQUESTS: Final = tuple(ControlRequest.__subclasses__())
+_from_command: Final = by_tag([Hello, Go, Cancel, *REQUESTS])
 _from_owner: Final = by_tag([*get_args(FromOwner), *Outcome.__subclasses__()])
 
 

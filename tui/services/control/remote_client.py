@@ -221,7 +221,7 @@ def as_rows(owner: Owner) -> Iterator[None]:
         raise errors.OwnerGarbled(pid=owner.pid) from None
 
 
-def pieces(owner: Owner, request: protocol.Request) -> list[protocol.Json]:
+def pieces(owner: Owner, request: protocol.ControlRequest) -> list[protocol.Json]:
     """Return an answer that comes in pieces."""
     found: list[protocol.Json] = []
 
@@ -236,7 +236,7 @@ def pieces(owner: Owner, request: protocol.Request) -> list[protocol.Json]:
 async def deliver(
     owner: Owner,
     store: RemoteStore,
-    request: protocol.Request,
+    request: protocol.ControlRequest,
     what: str,
     on_row: OnRow = lambda row: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,

@@ -19,7 +19,9 @@ from tui import __version__, errors
 from tui.breakage import log_breakage
 from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import failed
-from tui.services.control_server.handlers import Job, OwnerServices
+from tui.services.control_server.handlers import HANDLERS
+from tui.services.control_server.job import Job
+from tui.services.control_server.owner_services import OwnerServices
 from tui.services.util.background import child, report, spawn
 from tui.services.util.shielded import whole
 from tui.store.changes import MessagesAdded
@@ -189,7 +191,7 @@ class _Connection(msgspec.Struct, eq=False):
 
     # ---------------------------------------------------------------- one request
 
-    async def _carry_out(self, request: protocol.Request) -> None:
+    async def _carry_out(self, request: protocol.ControlRequest) -> None:
         """Carry out a request and answer it; watch meanwhile for the command to cancel it, or to go away."""
         if isinstance(request, protocol.Follow):
             if not self.may_follow():
@@ -202,7 +204,7 @@ class _Connection(msgspec.Struct, eq=False):
                 self.follows = False
             return
         job = Job(self.services, request, self._tell, self._pour)
-        work = child(job.run())
+        work = child(job.run(HANDLERS[type(request)]))
         ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
         try:
             if await self._is_done(work, ear):
