@@ -9,13 +9,14 @@ WxtuiError ................... 1
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · TargetsWrong
 │                              HistoryAmbiguous (HistoryUncertain · ContactsMissing)
 ├── Refused .................. 5   nothing was sent
-│   ├── EmptyText · BadText · TextTooLong
+│   ├── EmptyText · BadText · TextTooLong · GroupUnfit
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile (IsAFolder) · FileEmpty · FileWithoutSize ·
 │                            BadFileName · NameTooLong · FileTooLarge · FileChanged (FileReplaced) ·
 │                            FolderUnreadable · FolderChanged · ZipUnable · ArchiveTooLarge · SecretInFolder
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
-│   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused
+│   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused ·
+│       GroupChangeRefused
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
 │                              MediaOfWrongSize
 ├── PictureUnusable .......... 1   a picture that cannot be drawn · DecoderMissing
@@ -331,6 +332,12 @@ class TextTooLong(Refused):
     advice = N_("Send it as a file.")
 
 
+class GroupUnfit(Refused):
+    """A change of a group that no server would take; the server was not asked. `why` is a whole sentence."""
+
+    sentence = "{why}"
+
+
 class FileRefused(Refused):
     """A file that cannot be sent; `name` is shown."""
 
@@ -520,6 +527,13 @@ class RevokeRefused(ServerRefused):
     advice = N_("WeChat only recalls messages sent in the last two minutes.")
 
 
+class GroupChangeRefused(ServerRefused):
+    """The server did not make or change a group; `why` is a sentence about what that means."""
+
+    sentence = N_("WeChat refused this (code {ret}). {why}")
+    advice = ""
+
+
 # ---------------------------------------------------------------- the network
 
 
@@ -625,6 +639,14 @@ class ChangeUnknown(WxtuiError):
 
     sentence = N_("No reply from WeChat: this may or may not have been done: {what}. {why}")
     advice = N_("Check your phone before you try again.")
+
+
+class GroupUnknown(ChangeUnknown):
+    """The request for a new group left, and no answer came that names it: there may be one."""
+
+    sentence = N_("No reply from WeChat: the group may or may not have been created. {why}")
+    advice = N_("Look for it in the list or on your phone before you create it again.")
+    carries = frozenset({"what"})
 
 
 class BeingRevoked(WxtuiError):

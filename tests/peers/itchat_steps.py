@@ -96,6 +96,24 @@ def file_comes() -> None:
     assert target.stat().st_size == 2048, target.stat().st_size
 
 
+def group_changes() -> None:
+    """A group is made, named, joined and left again, and the client's own list of groups follows."""
+    people = [itchat.search_friends(name=name)[0] for name in ("张三", "李四")]
+    (third,) = itchat.search_friends(name="Alice")
+    names = [one["UserName"] for one in people]
+    # The versions differ in what they take: people, or their UserNames with commas.
+    old = config.VERSION == "1.4.1"
+    group = taken(itchat.create_chatroom(people if old else ",".join(names), "爬山"))["ChatRoomName"]
+    taken(itchat.add_member_into_chatroom(group, [third] if old else third["UserName"]))
+    taken(itchat.set_chatroom_name(group, "爬山去"))
+    taken(itchat.delete_member_from_chatroom(group, [third]))
+    found = itchat.update_chatroom(group, detailedMember=True)
+    assert found["NickName"] == "爬山去", found["NickName"]
+    members = {one["UserName"] for one in found["MemberList"]}
+    assert len(members) == 3 and members > set(names), found["MemberList"]
+    taken(itchat.send_msg("大家好", toUserName=group))
+
+
 def main() -> None:
     """All steps, in order."""
     picture, large = FOLDER / "a.png", FOLDER / "大.bin"
@@ -113,6 +131,7 @@ def main() -> None:
     step("send after a sync", lambda: taken(itchat.send_msg("again", toUserName=to)))
     if sent:
         step("revoke", lambda: taken(itchat.revoke(sent["MsgID"], to, sent["LocalID"])))
+    step("make and change a group", group_changes)
     step("log out", lambda: taken(itchat.logout()))
 
 

@@ -96,6 +96,18 @@ async function main () {
   })
   await step('send after a sync', () => bot.sendMsg('again', to))
   if (sent) await step('revoke', () => bot.revokeMsg(sent.MsgID, to))
+  await step('make and change a group', async () => {
+    const named = name => Object.values(bot.contacts).find(one => one.NickName === name).UserName
+    const people = ['张三', '李四'].map(name => ({ UserName: named(name) }))
+    const made = await bot.createChatroom('爬山', people)
+    const group = made.ChatRoomName
+    await bot.updateChatroom(group, [named('Alice')], 'addmember')
+    await bot.updateChatRoomName(group, '爬山去')
+    await bot.updateChatroom(group, [named('Alice')], 'delmember')
+    const [found] = await bot.batchGetContact([{ UserName: group }])
+    if (found.NickName !== '爬山去' || found.MemberCount !== 3) throw new Error(JSON.stringify(found))
+    await bot.sendMsg('大家好', group)
+  })
   await step('log out', () => bot.logout())
 }
 

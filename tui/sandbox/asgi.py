@@ -12,12 +12,12 @@ from tui.sandbox.control import api
 from tui.sandbox.control.fault_layer import FaultLayer
 from tui.sandbox.control.loopback_guard import LoopbackGuard
 from tui.sandbox.control.push import sorry
-from tui.sandbox.routes import contacts, login, media, send, sync, upload
+from tui.sandbox.routes import contacts, groups, login, media, send, sync, upload
 from tui.sandbox.routes.http import Refusal, refused
 from tui.sandbox.session.state import State
 from tui.sandbox.world.options import SandboxOptions
 
-_SERVED = (login, contacts, sync, send, upload, media, api)
+_SERVED = (login, contacts, groups, sync, send, upload, media, api)
 
 
 async def unheard(_: Request, error: Exception) -> Response:

@@ -128,6 +128,8 @@ class Ret(IntEnum):
 
     OK = 0
     PARAMETER = 1
+    MUST_INVITE = -2012
+    MUST_ASK = -2024
     SYSTEM = -1
     LOGIC = -2
     TICKET = -14
@@ -138,6 +140,18 @@ class Ret(IntEnum):
     LOGIN_ENVIRONMENT = 1203
     TOO_FREQUENT = 1204
     TOO_FREQUENT_SEND = 1205
+
+
+class MemberStatus(IntEnum):
+    """`MemberStatus` in the answer of a call that adds members to a group (PROTOCOL section 3.1)."""
+
+    JOINED = 0
+    BLOCKED = 3
+    DELETED = 4
+
+
+INVITE_FROM: Final = 40
+"""Members from which on a group sends invitations, instead of taking somebody in at once (PROTOCOL section 3.1)."""
 
 
 class ContactFlag(IntFlag):

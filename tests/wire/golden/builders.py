@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.wire.golden.cases import Case
-from tui.wire import appmsg, contact_calls, login, people_calls, send, sync_calls
+from tui.wire import appmsg, contact_calls, group_calls, login, people_calls, send, sync_calls
 from tui.wire.call import Request
 from tui.wire.hosts import entry_hosts, hosts_after_scan
 from tui.wire.names import Endpoint
@@ -67,6 +67,12 @@ def _members(case: Case) -> Request:
     return contact_calls.batch_get(case.session, names, now_ms=case.given["now_ms"], group=group).request
 
 
+def _changed_group(case: Case) -> Request:
+    given = dict(case.given)
+    change: Callable[..., Any] = getattr(group_calls, given.pop("change"))
+    return change(case.session, **given).request
+
+
 BUILDERS: dict[str, Builder] = {
     "statusnotify_read": _send(send.mark_read),
     "statusnotify_hello": _send(send.hello),
@@ -87,6 +93,8 @@ BUILDERS: dict[str, Builder] = {
     "oplog_remark": _send(people_calls.set_remark),
     "oplog_pin": _send(people_calls.set_pinned),
     "verifyuser": _send(people_calls.accept_request),
+    "createchatroom": _send(group_calls.create),
+    "updatechatroom": _changed_group,
     "pushloginurl": _send(login.push_login),
     "logout": _send(login.logout),
     "synccheck": _synced(sync_calls.check),

@@ -18,7 +18,7 @@ from tui.sandbox.session.faults import Fault, FaultKind, call_of
 from tui.sandbox.session.phone import Attempt, PhonePhase
 from tui.sandbox.world.kinds import BadContent
 from tui.sandbox.world.message import Json
-from tui.sandbox.world.people import GroupMember, Partner
+from tui.sandbox.world.people import GroupMember, Partner, Standing
 from tui.sandbox.world.world import UnknownName
 from tui.wire.names import ContactFlag, Ret
 
@@ -38,7 +38,10 @@ POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group"
                          answers {"MsgId", "member" (the sender's UserName in a group), "sha256" (of the media)}
 POST /_sandbox/contact   a contact changes: {"name": NAME, "nickname": …, "remark": …, "muted": bool, "pinned": bool,
                          "gone": bool (a group: sending gives 1201), "delete": true, "add": true, "alias": …,
-                         "avatar": true (a new picture: another seq), "status": true (another AttrStatus)}
+                         "avatar": true (a new picture: another seq), "status": true (another AttrStatus),
+                         "standing": "deleted"|"blocked"|"asks"|"friend" (what comes of adding them to a group),
+                         "owner": NAME and "confirms": bool (of a group: only its owner removes members; where it
+                         confirms, nobody joins at once), "left": NAME (a member leaves a group)}
 POST /_sandbox/person    somebody new among the contacts: {"nickname": … (perhaps one that another has), "remark": …,
                          "alias": …, "group": NAME (a member of it, too)}; answers {"key"}, which is a NAME
 GET  /_sandbox/sent      what clients sent: MsgID ClientMsgId call Type to to_name content MediaId sha256 file_name time
@@ -88,6 +91,10 @@ class ContactChange(msgspec.Struct, forbid_unknown_fields=True):
     alias: str | None = None
     avatar: bool = False
     status: bool = False
+    standing: Standing | None = None
+    owner: str | None = None
+    confirms: bool | None = None
+    left: str = ""
 
 
 class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
@@ -138,6 +145,13 @@ async def change_contact(request: Request) -> Response:
     contact.attr_status += wanted.status
     contact.gone = contact.gone if wanted.gone is None else wanted.gone
     contact.saved = contact.saved or wanted.add
+    contact.standing = wanted.standing or contact.standing
+    contact.owner = contact.owner if wanted.owner is None else state.world.find(wanted.owner).key
+    contact.confirms = contact.confirms if wanted.confirms is None else wanted.confirms
+    if wanted.left:
+        gone = state.world.find(wanted.left)
+        contact.members = [member for member in contact.members if member.key != gone.key]
+        state.arrive("system", contact, "", f'"{gone.name}"退出了群聊')
     _set_flag(contact, ContactFlag.PINNED, wanted.pinned)
     if wanted.muted is not None and contact.is_group:
         contact.muted = wanted.muted

@@ -57,11 +57,11 @@ class ContactView:
             "ChatRoomId": 0,
             "KeyWord": "gh_" if contact.verify_flag & 8 else "",
             "EncryChatRoomId": contact.encry_room if details else "",
-            "IsOwner": 0,
+            "IsOwner": int(contact.owner == SELF),
         }
 
-    def member(self, member: GroupMember, *, details: bool) -> Json:
-        """Return an entry of a group's MemberList."""
+    def member(self, member: GroupMember, *, details: bool, status: int = 0) -> Json:
+        """Return an entry of a group's MemberList; `status` other than 0 says why somebody did not join."""
         person = self._world.contacts[member.key]
         return {
             "Uin": 0,
@@ -72,7 +72,7 @@ class ContactView:
             "PYQuanPin": "",
             "RemarkPYInitial": "",
             "RemarkPYQuanPin": "",
-            "MemberStatus": 0,
+            "MemberStatus": status,
             "DisplayName": member.display if details else "",
             "KeyWord": person.pinyin[:3],
         }

@@ -64,6 +64,16 @@ _SKELETONS: Final[dict[str, Json]] = {
         "SyncCheckKey": _NO_KEY,
     },
     "webwxstatusnotify": {"MsgID": ""},
+    "webwxcreatechatroom": {
+        "Topic": "",
+        "PYInitial": "",
+        "QuanPin": "",
+        "MemberCount": 0,
+        "MemberList": [],
+        "ChatRoomName": "",
+        "BlackList": "",
+    },
+    "webwxupdatechatroom": {"MemberCount": 0, "MemberList": []},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from enum import Enum
 
 from tui.wire.names import SPECIAL_ACCOUNTS, ContactFlag
 
@@ -12,6 +13,16 @@ SELF = "self"
 """Key of the account whose web client this is."""
 
 _EMOJI = re.compile(r'<span class="emoji emoji([0-9a-f]+)"></span>')
+
+
+class Standing(Enum):
+    """Standing of oneself with a contact: decides what comes of adding them to a group."""
+
+    FRIEND = "friend"
+    DELETED = "deleted"
+    BLOCKED = "blocked"
+    ASKED_FIRST = "asks"
+    """Wants to be asked before being in a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,8 @@ class Partner:
     """Conversation partner. `key` never changes, as the UserName does; names are in the server's raw form.
 
     `saved` contacts are listed by webwxgetcontact; the others are known only from groups, chats or requests.
-    `sequence` is the `seq` of the avatar's address and survives logins.
+    `sequence` is the `seq` of the avatar's address and survives logins. A group's `owner` is a key; in one that
+    `confirms`, its owner has to agree before somebody joins.
     """
 
     key: str
@@ -52,6 +64,9 @@ class Partner:
     gone: bool = False
     encry_room: str = ""
     members: list[GroupMember] = field(default_factory=list)
+    owner: str = ""
+    confirms: bool = False
+    standing: Standing = Standing.FRIEND
 
     @property
     def special(self) -> bool:

@@ -29,6 +29,7 @@ def _group(pinyin: str, group: Partner, *members: GroupMember) -> Partner:
     group.is_group = True
     group.members = [GroupMember(SELF), *members]
     group.flags = _CHAT_ONLY
+    group.owner = members[0].key
     return _spelled(pinyin, group)
 
 

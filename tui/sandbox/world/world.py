@@ -52,6 +52,15 @@ class World:
         """Add a contact; the nickname may be one that another has."""
         return self.add(Partner(self._fresh("friend"), nick, remark=remark, alias=alias))
 
+    def add_group(self, topic: str, members: list[GroupMember]) -> Partner:
+        """Add a group of one's own, at the head of the sidebar; `topic` is in the server's raw form, "" for none."""
+        flags = int(ContactFlag.CHAT)
+        members = [GroupMember(SELF), *members]
+        key = self._fresh("made")
+        made = Partner(key, topic, saved=False, is_group=True, flags=flags, owner=SELF, members=members)
+        self.bump(key)
+        return self.add(made)
+
     def _fresh(self, prefix: str) -> str:
         return next(key for number in count(1) if (key := f"{prefix}{number}") not in self.contacts)
 
