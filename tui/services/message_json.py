@@ -117,7 +117,7 @@ def facts(named: ExportedMessage) -> dict[str, Any]:
         text=describe(body),
         state=message.state,
         sender_known=message.mine or bool(named.sender) or bodies.is_notice(body),
-        mentions_me=named.mentions_me,
+        mentions_me=named.message.mention is not None,
         sender_id=message.sender or UNSET,
         **_fields_of_kind(body),
     )

@@ -10,6 +10,7 @@ import msgspec
 from tui.store.delivery_state import DeliveryState
 from tui.wire.bodies import Body
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.mentions import Mention
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -27,6 +28,7 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
     given one. What this program sends has a `client_msg_id` and a `to_user_name`, which a revoke needs again,
     `media_id` once its file is uploaded, and a `reason` when it failed. `sent_at` is when it left, once it has, and
     when the server had it, once that is known. `queued`: it waits in the outbox of a program that stays (see `outbox`).
+    `mention`: how it names oneself; None, too, for what an earlier version stored.
     """
 
     id: int
@@ -44,6 +46,7 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
     content: str = ""
     queued: bool = False
+    mention: Mention | None = None
 
     @property
     def place(self) -> Place:
@@ -60,7 +63,7 @@ class Conversation(msgspec.Struct, frozen=True, gc=False):
     """A line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
 
     `muted` is said by the phone, `hushed` on this computer. `earlier`: of an earlier login, and nobody of the current
-    one is known to be the same; it can be read, not written to.
+    one is known to be the same; it can be read, not written to. `mentions`: how many unread messages name oneself.
     """
 
     id: int
@@ -74,6 +77,7 @@ class Conversation(msgspec.Struct, frozen=True, gc=False):
     last: StoredMessage | None = None
     hushed: bool = False
     earlier: bool = False
+    mentions: int = 0
 
     @property
     def quiet(self) -> bool:
@@ -132,15 +136,11 @@ class Login(msgspec.Struct, frozen=True):
 
 
 class ExportedMessage(msgspec.Struct, frozen=True):
-    """A message, the name of its conversation and of its sender, "" for oneself, the system and strangers.
-
-    `mentions_me`: it is a text in a group with one's own name behind an @.
-    """
+    """A message, the name of its conversation and of its sender, "" for oneself, the system and strangers."""
 
     message: StoredMessage
     chat: str
     sender: str
-    mentions_me: bool = False
 
 
 class ReceivedSticker(msgspec.Struct, frozen=True):

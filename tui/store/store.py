@@ -35,7 +35,6 @@ from tui.store.subscription import Hub, Subscription
 from tui.store.tables import contacts as contact_table
 from tui.store.tables import conversations as conversation_table
 from tui.store.tables import earlier_logins, logins, messages, outbox, retention, uploads
-from tui.store.tables import export as export_table
 from tui.store.tables import gaps as gap_table
 
 P = ParamSpec("P")
@@ -296,6 +295,8 @@ class Store:
 
     async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
         """Return these messages with the names of their chats and senders, as they were in their logins."""
+        from tui.store.tables import export as export_table  # No first screen exports.
+
         wanted = tuple(several)
         return await self._database.read(lambda connection: export_table.named(connection, wanted))
 
@@ -312,6 +313,8 @@ class Store:
 
         `asked`: only those of these senders, kinds and days; words are not looked at.
         """
+        from tui.store.tables import export as export_table
+
         only: filters.Conditions | None = ((), ())
         if asked is not None:
             only = await self._database.read(lambda connection: filters.conditions(connection, asked))

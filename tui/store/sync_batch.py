@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.store.db.transaction import Transaction
 from tui.store.identity import reattach
@@ -13,8 +13,12 @@ from tui.store.models import Login, StoredMessage
 from tui.store.tables import contacts, conversations, echo_matching, logins, messages
 from tui.wire.bodies import Message, Revoke, StatusNotify
 from tui.wire.contacts import Contact
+from tui.wire.mentions import may_mention
 from tui.wire.names import NotifyCode
 from tui.wire.sync import SyncBatch
+
+if TYPE_CHECKING:
+    from tui.store.tables.mentions import MentionFinder
 
 _READ_ON_PHONE: Final = frozenset({NotifyCode.READ.value, NotifyCode.ENTERED.value})
 
@@ -28,6 +32,7 @@ def save_contacts(
     earlier logins takes as long for one contact as for all.
     """
     contacts.save(transaction, login, listed)
+    _look_again(transaction, login)
     if recognise:
         reattach.meet(transaction, login)
 
@@ -53,13 +58,15 @@ def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[Stor
 
     Contacts come first, so that a new conversation has its name at once.
     """
+    finder = _finder(transaction, login, batch.messages)
     contacts.save(transaction, login, batch.changed)
     contacts.forget(transaction, login, batch.deleted)
     reattach.meet(transaction, login)
+    _look_again(transaction, login)
     told_again = _ToldAgain(transaction.connection, login, batch)
     for message in batch.messages:
         if message.msg_id or not told_again.has(message):
-            _take(transaction, login, message)
+            _take(transaction, login, message, finder)
     logins.set_keys(transaction, login, batch.keys)
     if not batch.more:
         logins.set_synced(transaction, login, transaction.now)
@@ -102,7 +109,28 @@ class _ToldAgain:
         return self._left[mark] >= 0
 
 
-def _take(transaction: Transaction, login: Login, message: Message) -> None:
+def _finder(transaction: Transaction, login: Login, several: Collection[Message]) -> MentionFinder | None:
+    """Return who finds mentions in messages that may have some, with the names before the contacts with them came."""
+    if not any(message.chat.startswith("@@") and may_mention(message.body) for message in several):
+        return None
+    from tui.store.tables.mentions import MentionFinder  # Most messages name nobody.
+
+    finder = MentionFinder(transaction.connection, login)
+    finder.note_names(several)
+    return finder
+
+
+def _look_again(transaction: Transaction, login: Login) -> None:
+    """Look for mentions in groups whose members' names have just come."""
+    if transaction.named:
+        from tui.store.tables.mentions import MentionFinder  # No first screen needs it.
+
+        finder = MentionFinder(transaction.connection, login)
+        for user_name in sorted(transaction.named):
+            finder.look_again(transaction, user_name)
+
+
+def _take(transaction: Transaction, login: Login, message: Message, finder: MentionFinder | None) -> None:
     if isinstance(message.body, StatusNotify):
         _notify(transaction, login, message.body)
         return
@@ -115,7 +143,8 @@ def _take(transaction: Transaction, login: Login, message: Message) -> None:
         if unknown is not None:
             messages.resolve(transaction, unknown, msg_id=message.msg_id, sent_ms=time_ms)
             return
-    messages.add_incoming(transaction, login, conversation_id, message)
+    mention = None if finder is None else finder.mention_of(message)
+    messages.add_incoming(transaction, login, conversation_id, message, mention)
     if isinstance(message.body, Revoke):
         messages.recall(transaction, message.body.msg_id)
 

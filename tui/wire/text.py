@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 # Text, so that `re` compiles each when it is first wanted: a start wants none of them.
@@ -272,23 +271,3 @@ def split_quotation(text: str) -> tuple[str, str, str] | None:
     if not (end and colon and head.startswith("「") and answer.strip()) or "\n" in sender:
         return None
     return sender, quoted, answer
-
-
-# ---------------------------------------------------------------- mentions in a text
-
-_EVERYBODY: Final = ("所有人", "all", "everyone")
-_SEPARATOR: Final = "\u2005"
-"""FOUR-PER-EM SPACE, which phones write behind `@name`; by hand it is another blank, or nothing at the end."""
-
-
-def is_mentioned(text: str, names: Iterable[str]) -> bool:
-    """Return whether a text calls one of these names, or all; a longer name that begins the same is another."""
-    for name in (*filter(None, names), *_EVERYBODY):
-        called = f"@{name}"
-        at = text.find(called)
-        while at >= 0:
-            behind = text[at + len(called) : at + len(called) + 1]
-            if not behind or behind == _SEPARATOR or behind.isspace():
-                return True
-            at = text.find(called, at + len(called))
-    return False

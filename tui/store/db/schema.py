@@ -168,6 +168,9 @@ _FIFTH: Final[Step] = (
     "ALTER TABLE conversation ADD COLUMN notify TEXT NOT NULL DEFAULT ''",
     # Until when it is `hushed`; 0: for good.
     "ALTER TABLE conversation ADD COLUMN hushed_until_ms INTEGER NOT NULL DEFAULT 0",
+    # 1 while a message that names oneself is unread; `conversation.mentions` is how many of these there are.
+    "ALTER TABLE message ADD COLUMN mention_unread INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX message_mention_unread ON message (conversation_id) WHERE mention_unread = 1",
 )
 
 MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

@@ -57,6 +57,8 @@ class Transaction:
         self._gaps = False
         self.met: set[str] = set()
         """UserNames of contacts that are new or changed."""
+        self.named: set[str] = set()
+        """UserNames of groups whose members' names were not known before."""
 
     def message_added(self, message_id: int) -> None:
         """Note a new message."""

@@ -235,6 +235,7 @@ def _adopt(transaction: Transaction, login: Login, younger: int, conversation_id
     _forget(transaction, "login_id = ? AND conversation_id = ?", login.id, younger)
     conversations.delete(transaction, younger)
     conversations.message_left(transaction, conversation_id)
+    conversations.count_mentions(transaction, conversation_id)
     transaction.conversation_merged(younger, conversation_id)
 
 

@@ -12,26 +12,28 @@ from tui.store.mapping.codec import from_ms, unpack_body
 from tui.store.mapping.column_types import Shape, WrongType
 from tui.store.models import Conversation, StoredMessage
 from tui.wire.contacts import ContactKind
+from tui.wire.mentions import Mention
 
 MESSAGE: Final = (
     "m.id, m.conversation_id, m.time_ms, m.mine, m.sender, m.state, m.body, m.msg_id, m.client_msg_id,"
-    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content, m.queued"
+    " m.to_user_name, m.media_id, m.sent_ms, m.reason, m.content, m.queued, m.mention"
 )
 """Columns of `message AS m`, in the order of `StoredMessage`."""
 
 CONVERSATION: Final = (
     "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft, c.hushed,"
-    " c.login_id < (SELECT max(id) FROM login)"
+    " c.login_id < (SELECT max(id) FROM login), c.mentions"
 )
 """Columns of `conversation AS c`, in the order of `Conversation`."""
 
-_WIDTH: Final = 10
+_WIDTH: Final = 11
 _ADDRESSES: Final = (4, 9)
 """Places of UserNames in `MESSAGE`: of the sender, and of the receiver."""
-_MESSAGE_SHAPE: Final = Shape("iiiittt" + "Tttt" + "Itti")
-_CONVERSATION_SHAPE: Final = Shape("itttiiitiI")
+_MESSAGE_SHAPE: Final = Shape("iiiittt" + "Tttt" + "Ittit")
+_CONVERSATION_SHAPE: Final = Shape("itttiiitiIi")
 _STATES: Final = {state.value: state for state in DeliveryState}
 _KINDS: Final = {kind.value: kind for kind in ContactKind}
+_MENTIONS: Final = {mention.value: mention for mention in Mention}
 
 
 def as_message(row: tuple[Any, ...]) -> StoredMessage:
@@ -55,6 +57,7 @@ def as_message(row: tuple[Any, ...]) -> StoredMessage:
             row[12],
             row[13],
             bool(row[14]),
+            _MENTIONS.get(row[15]),
         )
     except (KeyError, OverflowError):
         raise WrongType from None
@@ -83,6 +86,7 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
         last,
         bool(row[8]),
         bool(row[9]),
+        row[10],
     )
 
 

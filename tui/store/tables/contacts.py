@@ -29,10 +29,14 @@ def save(transaction: Transaction, login: Login, contacts: Iterable[Contact]) ->
     for user_name, contact in listed:
         data = pack(contact)
         before = known.get(user_name)
+        old = None
         if before is not None and before != (data, 0):
-            contact = _completed(contact, unpack_contact(before[0], user_name))
+            old = unpack_contact(before[0], user_name)
+            contact = _completed(contact, old)
             data = pack(contact)
         if before != (data, 0):
+            if contact.members and _names_came(old, contact, login.user_name):
+                transaction.named.add(user_name)
             known[user_name] = data, 0
             changed[user_name] = contact
     transaction.connection.executemany(
@@ -124,6 +128,15 @@ def _with_conversation(connection: sqlite3.Connection, login: Login, several: st
         (login.id, several),
     )
     return [user_name for (user_name,) in rows]
+
+
+def _names_came(old: Contact | None, new: Contact, user_name: str) -> bool:
+    """Return True when the names in a group are known only now; not for a group that one has just joined."""
+    if not any(member.user_name == user_name and member.nick_name for member in new.members):
+        return False
+    if old is None or not old.members:
+        return True
+    return any(member.user_name == user_name and not member.nick_name for member in old.members)
 
 
 def _completed(new: Contact, old: Contact) -> Contact:

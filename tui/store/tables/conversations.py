@@ -140,7 +140,44 @@ def _fresh_id(connection: sqlite3.Connection) -> int:
 
 def mark_read(transaction: Transaction, conversation_id: int) -> None:
     """Mark everything in a conversation as read."""
-    _update(transaction, "UPDATE conversation SET unread = 0 WHERE id = ? AND unread <> 0", conversation_id)
+    transaction.connection.execute(
+        "UPDATE message SET mention_unread = 0 WHERE conversation_id = ? AND mention_unread = 1", (conversation_id,)
+    )
+    _update(
+        transaction,
+        "UPDATE conversation SET unread = 0, mentions = 0 WHERE id = ? AND (unread <> 0 OR mentions <> 0)",
+        conversation_id,
+    )
+
+
+def is_unread(connection: sqlite3.Connection, conversation_id: int, message_id: int) -> bool:
+    """Return whether a message of somebody else, which counts, is among the unread ones: the last to arrive."""
+    row = connection.execute(
+        "SELECT unread > (SELECT count(*) FROM message AS m WHERE m.conversation_id = c.id AND m.id > ?2 AND NOT m.mine"
+        ' AND m.body NOT LIKE \'{"type":"System"%\' AND m.body NOT LIKE \'{"type":"Revoke"%\')'
+        " FROM conversation AS c WHERE c.id = ?1",
+        (conversation_id, message_id),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def set_mention_unread(transaction: Transaction, conversation_id: int, message_id: int, on: bool) -> None:
+    """Note whether a message that names oneself is still unread."""
+    transaction.connection.execute("UPDATE message SET mention_unread = ? WHERE id = ?", (on, message_id))
+    count_mentions(transaction, conversation_id)
+
+
+def count_mentions(transaction: Transaction, conversation_id: int) -> None:
+    """Count the unread messages that name oneself again, after one was recalled, moved or deleted."""
+    (number,) = transaction.connection.execute(
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND mention_unread = 1", (conversation_id,)
+    ).fetchone()
+    _update(
+        transaction,
+        "UPDATE conversation SET mentions = ?1 WHERE id = ?2 AND mentions <> ?1",
+        number,
+        conversation_id,
+    )
 
 
 def set_draft(transaction: Transaction, conversation_id: int, text: str) -> None:
@@ -155,7 +192,13 @@ def set_hushed(transaction: Transaction, conversation_id: int, on: bool) -> None
 
 
 def message_arrived(
-    transaction: Transaction, conversation_id: int, message_id: int, time_ms: int, *, unread: bool
+    transaction: Transaction,
+    conversation_id: int,
+    message_id: int,
+    time_ms: int,
+    *,
+    unread: bool,
+    mention: bool = False,
 ) -> None:
     """Update the conversation of a message that was inserted: its newest message, the number of unread ones."""
     transaction.connection.execute(
@@ -164,7 +207,10 @@ def message_arrived(
         (time_ms, message_id, conversation_id),
     )
     if unread:
-        transaction.connection.execute("UPDATE conversation SET unread = unread + 1 WHERE id = ?", (conversation_id,))
+        transaction.connection.execute(
+            "UPDATE conversation SET unread = unread + 1, mentions = mentions + ? WHERE id = ?",
+            (mention, conversation_id),
+        )
     transaction.conversation_changed(conversation_id)
 
 

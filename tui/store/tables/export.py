@@ -9,17 +9,12 @@ from tui.store.mapping import rows
 from tui.store.models import ExportedMessage, Place, StoredMessage
 from tui.store.search.filters import Conditions
 from tui.store.tables import contacts, messages
-from tui.wire.bodies import Quote, Text
-from tui.wire.text import is_mentioned
 
 
 def named(connection: sqlite3.Connection, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
     """Return messages with their names; each name is looked up once."""
     names = _Names(connection)
-    return [
-        ExportedMessage(message, names.chat(message.conversation_id), names.sender(message), names.mentions_me(message))
-        for message in several
-    ]
+    return [ExportedMessage(message, names.chat(message.conversation_id), names.sender(message)) for message in several]
 
 
 def page(
@@ -56,17 +51,6 @@ class _Names:
         return self._in_group(login_id, message.conversation_id).get(message.sender) or self._person(
             login_id, message.sender
         )
-
-    def mentions_me(self, message: StoredMessage) -> bool:
-        body = message.body
-        if message.mine or not isinstance(body, Text | Quote) or "@" not in body.text:
-            return False
-        login_id = self._login_of(message)
-        members = self._in_group(login_id, message.conversation_id)
-        row = self._connection.execute("SELECT user_name FROM login WHERE id = ?", (login_id,)).fetchone()
-        if row is None or not members:
-            return False
-        return is_mentioned(body.text, (members.get(row[0], ""), self._person(login_id, row[0])))
 
     def _login_of(self, message: StoredMessage) -> int:
         row = self._connection.execute("SELECT login_id FROM message WHERE id = ?", (message.id,)).fetchone()

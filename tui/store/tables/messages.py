@@ -17,6 +17,7 @@ from tui.store.search.filters import Conditions
 from tui.store.tables import conversations, echo_matching, gaps, uploads
 from tui.store.tables.uploads import UploadFile
 from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Video, Voice
+from tui.wire.mentions import Mention
 
 _SECOND: Final = 1000
 _LARGEST_SKEW: Final = 12 * 60 * 60 * _SECOND
@@ -26,13 +27,19 @@ _NOT_LEFT: Final = frozenset({DeliveryState.PENDING, DeliveryState.FAILED, Deliv
 """States in which nothing is at the server: there is no time at which it left."""
 
 
-def add_incoming(transaction: Transaction, login: Login, conversation_id: int, message: Message) -> None:
-    """Insert a message that sync brought and that is not stored yet; the notice of its recall may have come before."""
+def add_incoming(
+    transaction: Transaction, login: Login, conversation_id: int, message: Message, mention: Mention | None = None
+) -> None:
+    """Insert a message that sync brought and that is not stored yet; the notice of its recall may have come before.
+
+    `mention`: how it names oneself.
+    """
     time_ms = to_ms(message.time)
+    unread = not message.mine and not isinstance(message.body, System | Revoke)
     message_id = inserted_id(
         transaction.connection.execute(
             "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, msg_id, recalls, body,"
-            " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " content, mention, mention_unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 conversation_id,
                 login.id,
@@ -44,14 +51,17 @@ def add_incoming(transaction: Transaction, login: Login, conversation_id: int, m
                 storable(message.body.msg_id) or None if isinstance(message.body, Revoke) else None,
                 pack(message.body),
                 storable(message.content),
+                "" if mention is None else mention.value,
+                unread and mention is not None,
             ),
         )
     )
     transaction.message_added(message_id)
-    unread = not message.mine and not isinstance(message.body, System | Revoke)
     if gaps.is_before_one(transaction.connection, time_ms):
         transaction.gaps_changed()
-    conversations.message_arrived(transaction, conversation_id, message_id, time_ms, unread=unread)
+    conversations.message_arrived(
+        transaction, conversation_id, message_id, time_ms, unread=unread, mention=mention is not None
+    )
     _recall_if_named(transaction, message_id, message.msg_id)
 
 
@@ -229,6 +239,8 @@ def recall(transaction: Transaction, msg_id: str) -> None:
     message = find(transaction.connection, msg_id)
     if message is not None and message.state not in (DeliveryState.RECALLED, DeliveryState.REVOKED):
         move(transaction, message.id, DeliveryEvent.RECALL)
+        if message.mention is not None:
+            conversations.set_mention_unread(transaction, message.conversation_id, message.id, False)
 
 
 def _recall_if_named(transaction: Transaction, message_id: int, msg_id: str) -> None:

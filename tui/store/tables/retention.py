@@ -42,6 +42,7 @@ def remove(transaction: Transaction, before_ms: int | None) -> int:
         transaction.message_removed(message)
     for conversation_id in dict.fromkeys(message.conversation_id for message in old):
         conversations.message_left(transaction, conversation_id)
+        conversations.count_mentions(transaction, conversation_id)
         connection.execute(
             "UPDATE conversation SET unread = 0 WHERE id = ? AND last_message_id IS NULL", (conversation_id,)
         )
