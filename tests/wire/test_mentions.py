@@ -1,4 +1,4 @@
-"""Mentions: who is called by a text. A table of cases, and that nobody rings for a name that only begins like theirs."""
+"""Mentions: who is called by a text. Nobody rings for a name that only begins like theirs."""
 
 from __future__ import annotations
 
