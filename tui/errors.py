@@ -24,6 +24,8 @@ WxtuiError ................... 1
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
 ├── ChangeUnknown ............ 1   the request that changes a contact or a group left, the answer did not come
+│                                  GroupUnknown
+├── MembersLeftOut ........... 1   nobody was taken into a group
 ├── MessageUnknown · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked · RevokeTooLate ·
 │   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
@@ -639,6 +641,12 @@ class ChangeUnknown(WxtuiError):
 
     sentence = N_("No reply from WeChat: this may or may not have been done: {what}. {why}")
     advice = N_("Check your phone before you try again.")
+
+
+class MembersLeftOut(WxtuiError):
+    """The server took nobody into a group; `why` has a sentence for each who was to be."""
+
+    sentence = "{why}"
 
 
 class GroupUnknown(ChangeUnknown):

@@ -118,6 +118,10 @@ def _accepted(call: str, answer: Answer, change: str) -> object:
     """Return the answer to a change that the server made. Raises `GroupChangeRefused`, and what `read_ok` raises."""
     value = read_json(call, answer)
     ret = read_ret(call, value)
+    statuses = [Fields(entry).number("MemberStatus") for entry in Fields(value).entries("MemberList")]
+    if ret == Ret.PARAMETER and statuses and all(statuses):
+        # The server has no code for it: nobody lets themselves be added, and it says of each why.
+        return value
     if (reason := _REASONS.get((change, ret))) is not None:
         raise errors.GroupChangeRefused(ret=ret, call=call, why=reason)
     return read_ok(call, answer)

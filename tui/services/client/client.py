@@ -14,6 +14,7 @@ from tui.wire import send
 
 if TYPE_CHECKING:
     from tui.services.people.contact_changes import ContactChanges
+    from tui.services.people.groups import Groups
     from tui.services.session.context import SessionContext
     from tui.services.uploads.file_upload import FileUpload
 
@@ -41,6 +42,13 @@ class Client:
         from tui.services.people.contact_changes import ContactChanges
 
         return ContactChanges(self.context)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Makes and changes groups; imported for the first."""
+        from tui.services.people.groups import Groups
+
+        return Groups(self.context, self.store, self.directory, self.changes)
 
     @property
     def account(self) -> Account:
