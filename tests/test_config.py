@@ -36,6 +36,14 @@ open_command = '''feh -F '{}' "a b"'''
 open_in_terminal = true
 play_command = ["mpv", "{}"]
 picture_cache = 50
+mentions_ring = false
+mentions_all = false
+quiet = "23:00–8:00, 12:30-13:30"
+quiet_mentions = true
+
+[notify]
+group = "mentions"
+official = "all"
 
 [keys]
 revoke = "ctrl+z"
@@ -72,6 +80,11 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         open_in_terminal=True,
         play_command=("mpv", "{}"),
         picture_cache=50,
+        mentions_ring=False,
+        mentions_all=False,
+        quiet="23:00-08:00, 12:30-13:30",
+        quiet_mentions=True,
+        notify={"group": "mentions", "official": "all"},
         keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.last": ()},
     )
 
@@ -145,7 +158,7 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ('bell = true\nthme = "dark"', ["line 2", "“thme”", "“theme”"]),
-        ("zzz = 1", ["line 1", "“zzz”", "bookmarks"]),
+        ("zzz = 1", ["line 1", "“zzz”", "/set"]),
         ("[zzz]\nx = 1", ["line 1", "“zzz”"]),
         ("theme = 'blue'", ["line 1", "“theme”", "auto, terminal, dark, light"]),
         ("theme = 3", ["line 1", "auto, terminal"]),
@@ -162,6 +175,12 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),
         ("picture_cache = -1", ["a number of MB"]),
         ("keys = 3", ["table of keys"]),
+        ("notify = 'all'", ["table of rules"]),
+        ("[notify]\ngroups = 'all'", ["line 2", "“groups” is no kind", "person, group, official, service"]),
+        ("[notify]\ngroup = 'some'", ["line 2", "“notify.group” must be one of all, mentions, none"]),
+        ("quiet = '23-8'", ["“quiet”", '"23:00-08:00"']),
+        ("quiet = '25:00-08:00'", ["23:00-08:00"]),
+        ("quiet = 8", ["23:00-08:00"]),
         ("[keys]\nrevoke = 3", ["line 2", "“revoke”", "ctrl+z"]),
         ("[keys]\nrevoke = ''", ["line 2", "ctrl+z"]),
         ("[keys]\nrevoke = ['a, b']", ["line 2", "ctrl+z"]),

@@ -22,11 +22,23 @@
     send_pause = 1                  # seconds between two messages that go to several receivers
     pictures_by = "auto"            # auto, kitty, sixel, blocks, none: how the terminal is given them, if it lies
 
+    mentions_ring = true            # a message that names you rings in a muted conversation, too
+    mentions_all = true             # @all names you as well
+    quiet = "23:00-08:00"           # nothing rings at these times of day
+    quiet_mentions = false          # true: but a message that names you does
+
+    [notify]                        # what rings, by kind: all, mentions, none
+    person = "all"
+    group = "mentions"
+    official = "none"
+    service = "none"                # 微信团队, 服务通知 and their like
+
     [keys]                          # a command's or binding's id, and the keys it shall have
     revoke = "ctrl+z"
     "pane.next" = ["tab", "f6"]
 
-All but bookmarks and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_BELL` …; the language's is `WXTUI_LANG`.
+All but bookmarks, notify and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_BELL` …; the language's is
+`WXTUI_LANG`.
 """
 
 from __future__ import annotations
@@ -53,6 +65,8 @@ PicturesShown: TypeAlias = Literal["selected", "always", "never"]
 """Messages whose picture stands below their words: the selected one, all, none."""
 PicturesBy: TypeAlias = Literal["auto", "kitty", "sixel", "blocks", "none"]
 """Way of pictures to the terminal; auto: the best that it says it has."""
+RuleName: TypeAlias = Literal["all", "mentions", "none"]
+"""Values of a `NotifyRule`."""
 Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
 
@@ -87,7 +101,26 @@ class Settings(msgspec.Struct, frozen=True):
     open_in_terminal: bool = False
     play_command: tuple[str, ...] = ()
     picture_cache: int = 200
+    mentions_ring: bool = True
+    mentions_all: bool = True
+    quiet: str = ""
+    quiet_mentions: bool = False
+    notify: Mapping[str, RuleName] = msgspec.field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+    @property
+    def notify_rules(self) -> Mapping[str, RuleName]:
+        """Rule of each `NotifyKind`, by its value."""
+        return {**_NOTIFY, **self.notify}
+
+    @property
+    def quiet_kinds(self) -> frozenset[str]:
+        """Kinds of which not everything rings."""
+        return frozenset(kind for kind, rule in self.notify_rules.items() if rule != "all")
+
+
+_NOTIFY: Final[Mapping[str, RuleName]] = {"person": "all", "group": "all", "official": "none", "service": "none"}
+"""Rules of the kinds where the settings say nothing."""
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -141,7 +174,7 @@ def unknown_setting(name: str) -> Phrase:
     near = get_close_matches(name, BY_NAME, 1)
     if near:
         return Phrase("unknown setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
-    return Phrase("unknown setting “{name}”; known settings: {all}", name=name, all=_listed(BY_NAME))
+    return Phrase("unknown setting “{name}”; /set shows all of them", name=name)
 
 
 def _listed(names: Iterable[str]) -> Phrase | str:
@@ -276,6 +309,31 @@ def _keys(value: object) -> dict[str, tuple[str, ...]]:
     return keys
 
 
+def _times_of_day(value: object) -> str:
+    from tui.services.attention.quiet_hours import QuietHours
+
+    try:
+        return str(QuietHours.parse(value if isinstance(value, str) else "?"))
+    except ValueError:
+        raise _WrongValue(what=Phrase('times of day like "23:00-08:00"')) from None
+
+
+def _notify(value: object) -> dict[str, RuleName]:
+    if not isinstance(value, dict):
+        raise _WrongValue(what=Phrase("a table of rules"))
+    wrong: list[tuple[str, Phrase]] = []
+    for kind, rule in value.items():
+        if kind not in _NOTIFY:
+            why = Phrase("“{name}” is no kind; kinds are: {all}", name=kind, all=_listed(_NOTIFY))
+            wrong.append((f"notify.{kind}", why))
+        elif rule not in _RULES:
+            what = Phrase("one of {all}", all=_listed(_RULES))
+            wrong.append((f"notify.{kind}", Phrase("“{name}” must be {what}", name=f"notify.{kind}", what=what)))
+    if wrong:
+        raise _WrongValue(*wrong)
+    return value
+
+
 def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
     """Return the keys of a table: an id with a dot in it, written without quotes, is a table in TOML."""
     flat: list[tuple[str, object]] = []
@@ -288,6 +346,7 @@ def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, obje
 
 _KEPT: Final = ("all", "nothing")
 _ENDPOINTS: Final = tuple(one.value for one in Endpoint)
+_RULES: Final[tuple[str, ...]] = get_args(RuleName)
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -301,6 +360,8 @@ class Setting(msgspec.Struct, frozen=True):
     at_once: bool = True
     """False where it counts at the next start."""
     in_environment: bool = True
+    parts: str = ""
+    """Example of a change where it is a table, whose values are set one by one."""
 
     @property
     def variable(self) -> str:
@@ -341,7 +402,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("open_in_terminal", N_("It needs the terminal while it runs")),
     Setting("play_command", _command, N_("Program that voice is played with")),
     Setting("picture_cache", _megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
-    Setting("keys", _keys, N_("Your own keys"), in_environment=False),
+    _switch("mentions_ring", N_("Messages that name you ring although muted")),
+    _switch("mentions_all", N_("@all names you as well")),
+    Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00")),
+    _switch("quiet_mentions", N_("Messages that name you ring in quiet hours")),
+    Setting("notify", _notify, N_("What rings, by kind"), in_environment=False, parts="notify.group mentions"),
+    Setting("keys", _keys, N_("Your own keys"), in_environment=False, parts="keys.revoke KEY"),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
 
@@ -395,22 +461,24 @@ class SettingChange(msgspec.Struct, frozen=True):
 def change(settings: Settings, name: str, text: str) -> SettingChange:
     """Return the change of a setting to a value that a person typed, without quotes. Raises `UsageError`.
 
-    `name` is a setting, or `keys.` and the id of a binding.
+    `name` is a setting, or `keys.` and the id of a binding, `notify.` and a kind.
     """
-    table, _dot, binding = name.partition(".")
+    table, _dot, part = name.partition(".")
     setting = BY_NAME.get(table)
-    if setting is None or bool(binding) is not (table == "keys"):
-        known = unknown_setting(name) if setting is None else Phrase("set keys one by one: keys.revoke KEY")
+    if setting is None or bool(part) is not bool(setting.parts):
+        known = (
+            Phrase("set its values one by one: {example}", example=setting.parts)
+            if setting is not None and setting.parts
+            else unknown_setting(name)
+        )
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     text = _meant(setting, text)
     value = None if text == DEFAULT else _value_of(setting, text)
     try:
-        if binding:
-            others = {one: keys for one, keys in settings.keys.items() if one != binding}
-            mine = {} if value is None else {binding: value}
-            new = setting.read(
-                {one: [*keys] if isinstance(keys, tuple) else keys for one, keys in (others | mine).items()}
-            )
+        if part:
+            others = {one: before for one, before in getattr(settings, table).items() if one != part}
+            mine = {} if value is None else {part: value}
+            new = setting.read({one: [*now] if isinstance(now, tuple) else now for one, now in (others | mine).items()})
         elif value is None:
             new = getattr(Settings(), table)
         else:
@@ -468,6 +536,8 @@ def shown_value(settings: Settings, name: str) -> str:
             return " ".join(map(_short, value))
         case Path():
             return _short(value)
+        case Mapping() if name == "notify":
+            return " ".join(f"{kind}={rule}" for kind, rule in settings.notify_rules.items())
         case Mapping():
             return " ".join(value)
         case _:

@@ -358,7 +358,7 @@ async def test_official_accounts_are_silent_and_do_not_count_but_can_be_gone_to(
         assert program.written == []
         await program.opened("每日科技")
         await program.sees("今日要闻")
-    async with run_program(sandbox, settings=Settings(fold_official=False, list="one")) as program:
+    async with run_program(sandbox, settings=Settings(fold_official=False, notify={"official": "all"})) as program:
         await program.opened("Alice")
         await program.idle()
         program.written.clear()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from enum import Enum
+from typing import Final, Protocol
 
 import msgspec
 
@@ -11,6 +12,27 @@ from tui.store.delivery_state import DeliveryState
 from tui.wire.bodies import Body
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.mentions import Mention
+from tui.wire.names import SERVICE_ACCOUNTS
+
+
+class NotifyRule(Enum):
+    """Rule of a conversation, or of a kind of them: which of its messages ring."""
+
+    ALL = "all"
+    MENTIONS = "mentions"
+    NONE = "none"
+
+
+class NotifyKind(Enum):
+    """Kind of conversations that has a rule of its own in `[notify]` of the settings."""
+
+    PERSON = "person"
+    GROUP = "group"
+    OFFICIAL = "official"
+    SERVICE = "service"
+
+
+_NOTIFY_KINDS: Final = {ContactKind.GROUP: NotifyKind.GROUP, ContactKind.OFFICIAL: NotifyKind.OFFICIAL}
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -62,7 +84,8 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
 class Conversation(msgspec.Struct, frozen=True, gc=False):
     """A line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
 
-    `muted` is said by the phone, `hushed` on this computer. `earlier`: of an earlier login, and nobody of the current
+    `muted` is said by the phone, `hushed` on this computer, for good or `hushed_until` a time. `notify`: the rule that
+    was given to it here, None where that of its kind counts. `earlier`: of an earlier login, and nobody of the current
     one is known to be the same; it can be read, not written to. `mentions`: how many unread messages name oneself.
     """
 
@@ -78,16 +101,33 @@ class Conversation(msgspec.Struct, frozen=True, gc=False):
     hushed: bool = False
     earlier: bool = False
     mentions: int = 0
+    notify: NotifyRule | None = None
+    hushed_until: datetime | None = None
 
     @property
     def quiet(self) -> bool:
-        """True when its messages are not to ring."""
-        return self.muted or self.hushed
+        """True when not all of its messages are to ring, by what is said of itself; a rule given here is before the
+        phone's.
+        """
+        if self.hushed or self.notify is None:
+            return self.muted or self.hushed
+        return self.notify is not NotifyRule.ALL
+
+    @property
+    def notify_kind(self) -> NotifyKind:
+        """Kind whose rule counts where it has none of its own."""
+        if self.user_name in SERVICE_ACCOUNTS:
+            return NotifyKind.SERVICE
+        return _NOTIFY_KINDS.get(self.kind, NotifyKind.PERSON)
 
     @property
     def foldable(self) -> bool:
-        """True for an official account that may stand behind one row with all others; not for one that is pinned."""
-        return self.kind is ContactKind.OFFICIAL and not self.pinned
+        """True for an official account or a service that may stand behind one row with all others.
+
+        Not for one that is pinned, or that was told to ring.
+        """
+        notices = self.notify_kind in (NotifyKind.OFFICIAL, NotifyKind.SERVICE)
+        return notices and not self.pinned and self.notify is not NotifyRule.ALL
 
     @property
     def name(self) -> str:

@@ -251,6 +251,8 @@ class Store:
     settle = _writes_login(reattach.settle)
     mark_read = _writes(conversation_table.mark_read)
     set_hushed = _writes(conversation_table.set_hushed)
+    set_notify = _writes(conversation_table.set_notify)
+    end_mutes = _writes(conversation_table.end_mutes)
 
     async def conversation(self, conversation_id: int) -> Conversation:
         """Return a conversation of any login; for one that has become a part of another, that other one."""

@@ -168,7 +168,41 @@ class ContactFlag(IntFlag):
 OFFICIAL_ACCOUNT: Final = 8
 """Bit of `VerifyFlag` that marks an official account."""
 
-SPECIAL_ACCOUNTS: Final = frozenset(
-    {"filehelper", "weixin", "fmessage", "newsapp", "medianote", "floatbottle", "qqmail", "qmessage", "tmessage"}
+SERVICE_ACCOUNTS: Final = frozenset(
+    {
+        "weixin",
+        "notifymessage",
+        "notification_messages",
+        "weixinreminder",
+        "newsapp",
+        "readerapp",
+        "blogapp",
+        "blogappweixin",
+        "feedsapp",
+        "masssendapp",
+        "meishiapp",
+        "facebookapp",
+        "weibo",
+        "qqmail",
+        "qqsync",
+        "brandsessionholder",
+        "officialaccounts",
+        "userexperience_alarm",
+        "wxitil",
+    }
 )
+"""Special accounts in which no person writes: 微信团队, 服务通知, news, reminders of mail."""
+
+SPECIAL_ACCOUNTS: Final = SERVICE_ACCOUNTS | {
+    "filehelper",
+    "fmessage",
+    "medianote",
+    "floatbottle",
+    "qmessage",
+    "tmessage",
+    "qqfriend",
+    "lbsapp",
+    "shakeapp",
+    "voip",
+}
 """UserNames that are plain words and stay the same at every login."""

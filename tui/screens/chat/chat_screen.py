@@ -115,7 +115,11 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.conversation: Conversation | None = None
         self.sender_names = SenderNames(context.store)
         self.conversation_list = ConversationList(
-            self.sender_names.of, context.clock, folds=context.settings.fold_official, id="conversations"
+            self.sender_names.of,
+            context.clock,
+            folds=context.settings.fold_official,
+            quiet_kinds=context.settings.quiet_kinds,
+            id="conversations",
         )
         # A style sheet would be parsed at every start.
         place(self, layout=VerticalLayout(), overflow_x="hidden", overflow_y="hidden")
@@ -411,7 +415,8 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.filter.placeholder = _("filter")
         self.message_log.lay_out_anew(self.context.settings)
         self.conversation_list.say_anew()
-        self.conversation_list.fold_official(self.context.settings.fold_official)
+        settings = self.context.settings
+        self.conversation_list.fold_official(settings.fold_official, settings.quiet_kinds)
         self._fit(self.size.width)
         self.refresh_status()
         self.run(self.conversation_loader.tell_apart(), "namesakes", exclusive=True)

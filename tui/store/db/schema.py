@@ -7,12 +7,26 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from tui.store.search import index
+from tui.wire.names import SERVICE_ACCOUNTS
 
 Step: TypeAlias = tuple[str | Callable[[sqlite3.Connection], None], ...]
 """Turns a file of one version into one of the next: statements, and functions where SQL falls short."""
 
 APPLICATION_ID: Final = 0x77787475
 """`PRAGMA application_id` of our files: "wxtu". Somebody else's database is never written to."""
+
+
+def _special_services(connection: sqlite3.Connection) -> None:
+    """Mark the conversations of accounts that count as special now, and were taken for people before."""
+    for name in sorted(SERVICE_ACCOUNTS):
+        connection.execute(
+            "UPDATE conversation SET kind = 'special', special = ?1 WHERE id IN"
+            " (SELECT max(id) FROM conversation WHERE user_name = ?1 AND special = '' GROUP BY uin)"
+            " AND NOT EXISTS (SELECT 1 FROM conversation AS other"
+            " WHERE other.uin = conversation.uin AND other.special = ?1)",
+            (name,),
+        )
+
 
 _FIRST: Final[Step] = (
     # Sync keys belong to one login and change with every batch; they live in its row.
@@ -171,6 +185,10 @@ _FIFTH: Final[Step] = (
     # 1 while a message that names oneself is unread; `conversation.mentions` is how many of these there are.
     "ALTER TABLE message ADD COLUMN mention_unread INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX message_mention_unread ON message (conversation_id) WHERE mention_unread = 1",
+    # How long that was when it began: a clock that was ahead then, and is right now, must not make it last for years.
+    "ALTER TABLE conversation ADD COLUMN hushed_for_ms INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX conversation_hushed_until ON conversation (hushed_until_ms) WHERE hushed_until_ms > 0",
+    _special_services,
 )
 
 MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

@@ -225,13 +225,13 @@ def _adopt(transaction: Transaction, login: Login, younger: int, conversation_id
     connection = transaction.connection
     connection.execute("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     connection.execute("UPDATE peer SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
-    kept = "SELECT unread, draft, hushed FROM conversation WHERE id = ?"
-    unread, draft, hushed = connection.execute(kept, (younger,)).fetchone()
+    kept = "SELECT unread, draft FROM conversation WHERE id = ?"
+    unread, draft = connection.execute(kept, (younger,)).fetchone()
     connection.execute(
-        "UPDATE conversation SET unread = unread + ?1, draft = CASE ?2 WHEN '' THEN draft ELSE ?2 END,"
-        " hushed = hushed OR ?3 WHERE id = ?4",
-        (unread, draft, hushed, conversation_id),
+        "UPDATE conversation SET unread = unread + ?1, draft = CASE ?2 WHEN '' THEN draft ELSE ?2 END WHERE id = ?3",
+        (unread, draft, conversation_id),
     )
+    conversations.take_rules(connection, younger, conversation_id)
     _forget(transaction, "login_id = ? AND conversation_id = ?", login.id, younger)
     conversations.delete(transaction, younger)
     conversations.message_left(transaction, conversation_id)

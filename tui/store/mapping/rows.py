@@ -10,7 +10,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
 from tui.store.mapping.codec import from_ms, unpack_body
 from tui.store.mapping.column_types import Shape, WrongType
-from tui.store.models import Conversation, StoredMessage
+from tui.store.models import Conversation, NotifyRule, StoredMessage
 from tui.wire.contacts import ContactKind
 from tui.wire.mentions import Mention
 
@@ -22,17 +22,18 @@ MESSAGE: Final = (
 
 CONVERSATION: Final = (
     "c.id, c.user_name, c.title, c.kind, c.muted, c.pinned, c.unread, c.draft, c.hushed,"
-    " c.login_id < (SELECT max(id) FROM login), c.mentions"
+    " c.login_id < (SELECT max(id) FROM login), c.mentions, c.notify, c.hushed_until_ms"
 )
 """Columns of `conversation AS c`, in the order of `Conversation`."""
 
-_WIDTH: Final = 11
+_WIDTH: Final = 13
 _ADDRESSES: Final = (4, 9)
 """Places of UserNames in `MESSAGE`: of the sender, and of the receiver."""
 _MESSAGE_SHAPE: Final = Shape("iiiittt" + "Tttt" + "Ittit")
-_CONVERSATION_SHAPE: Final = Shape("itttiiitiIi")
+_CONVERSATION_SHAPE: Final = Shape("itttiiitiIiti")
 _STATES: Final = {state.value: state for state in DeliveryState}
 _KINDS: Final = {kind.value: kind for kind in ContactKind}
+_RULES: Final = {"": None, **{rule.value: rule for rule in NotifyRule}}
 _MENTIONS: Final = {mention.value: mention for mention in Mention}
 
 
@@ -71,8 +72,9 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
     _CONVERSATION_SHAPE.check(row[:_WIDTH])
     last = None if row[_WIDTH] is None else as_message(_shared(row[_WIDTH:], row[1]))
     try:
-        kind = _KINDS[row[3]]
-    except KeyError:
+        kind, rule = _KINDS[row[3]], _RULES[row[11]]
+        until = from_ms(row[12]) if row[12] else None
+    except (KeyError, OverflowError):
         raise WrongType from None
     return Conversation(
         row[0],
@@ -87,6 +89,8 @@ def as_conversation(row: tuple[Any, ...]) -> Conversation:
         bool(row[8]),
         bool(row[9]),
         row[10],
+        rule,
+        until,
     )
 
 

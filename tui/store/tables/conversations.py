@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Final
 
 from tui.errors import TargetUnknown
 from tui.store.db.transaction import Transaction
 from tui.store.mapping import rows
-from tui.store.mapping.codec import inserted_id, storable, unpack_contact
-from tui.store.models import Conversation, Login
+from tui.store.mapping.codec import from_ms, inserted_id, storable, to_ms, unpack_contact
+from tui.store.models import Conversation, Login, NotifyRule
 from tui.store.tables import contacts
 from tui.wire.contacts import Contact, kind_of
 from tui.wire.names import SPECIAL_ACCOUNTS
@@ -186,9 +187,58 @@ def set_draft(transaction: Transaction, conversation_id: int, text: str) -> None
     _update(transaction, "UPDATE conversation SET draft = ?1 WHERE id = ?2 AND draft <> ?1", text, conversation_id)
 
 
-def set_hushed(transaction: Transaction, conversation_id: int, on: bool) -> None:
-    """Switch notifications of a conversation off on this computer, or on again."""
-    _update(transaction, "UPDATE conversation SET hushed = ?1 WHERE id = ?2 AND hushed <> ?1", on, conversation_id)
+def set_hushed(transaction: Transaction, conversation_id: int, on: bool, until: datetime | None = None) -> None:
+    """Switch notifications of a conversation off on this computer, for good or `until` a time; or on again."""
+    until_ms = to_ms(until) if on and until is not None else 0
+    for_ms = max(until_ms - to_ms(transaction.now), 0) if until_ms else 0
+    _update(
+        transaction,
+        "UPDATE conversation SET hushed = ?1, hushed_until_ms = ?2, hushed_for_ms = ?3"
+        " WHERE id = ?4 AND (hushed, hushed_until_ms) <> (?1, ?2)",
+        on,
+        until_ms,
+        for_ms,
+        conversation_id,
+    )
+
+
+def end_mutes(transaction: Transaction) -> datetime | None:
+    """Ring again for those whose time is over; return when the next one's is, None when there is none.
+
+    One that would last longer than was asked for when it began is of a time at which the clock was ahead: it lasts as
+    long from now on.
+    """
+    now_ms, connection = to_ms(transaction.now), transaction.connection
+    timed = "FROM conversation WHERE hushed_until_ms > 0"
+    for conversation_id, until_ms, for_ms in connection.execute(
+        f"SELECT id, hushed_until_ms, hushed_for_ms {timed}"
+    ).fetchall():
+        if until_ms <= now_ms:
+            set_hushed(transaction, conversation_id, False)
+        elif until_ms - now_ms > for_ms:
+            set_hushed(transaction, conversation_id, True, from_ms(now_ms + for_ms))
+    (next_ms,) = connection.execute(f"SELECT min(hushed_until_ms) {timed}").fetchone()
+    return None if next_ms is None else from_ms(next_ms)
+
+
+def set_notify(transaction: Transaction, conversation_id: int, rule: NotifyRule | None) -> None:
+    """Give a conversation a rule of its own; None: that of its kind counts."""
+    said = "" if rule is None else rule.value
+    _update(transaction, "UPDATE conversation SET notify = ?1 WHERE id = ?2 AND notify <> ?1", said, conversation_id)
+
+
+def take_rules(connection: sqlite3.Connection, younger: int, conversation_id: int) -> None:
+    """Let what was said of the younger one's notifications count for the conversation that it becomes a part of.
+
+    Of two mutes the longer one stays, of two rules the younger.
+    """
+    connection.execute(
+        "UPDATE conversation AS c SET notify = CASE y.notify WHEN '' THEN c.notify ELSE y.notify END,"
+        " (hushed, hushed_until_ms, hushed_for_ms) = (SELECT hushed, hushed_until_ms, hushed_for_ms FROM conversation"
+        " WHERE id IN (c.id, y.id) ORDER BY hushed DESC, hushed_until_ms = 0 DESC, hushed_until_ms DESC LIMIT 1)"
+        " FROM conversation AS y WHERE y.id = ? AND c.id = ?",
+        (younger, conversation_id),
+    )
 
 
 def message_arrived(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -88,11 +88,13 @@ class ConversationList(RowList[ListEntry]):
         clock: Callable[[], datetime] = _now,
         *,
         folds: bool = True,
+        quiet_kinds: Collection[str] = (),
         id: str | None = None,
     ) -> None:
         """`sender_of` names who wrote the newest message of a group, None while that is not known.
 
-        `folds`: official accounts stand behind one row.
+        `folds`: official accounts stand behind one row. `quiet_kinds`: values of the `NotifyKind`s of which not
+        everything rings.
         """
         super().__init__(id=id)
         self._clock = clock
@@ -101,6 +103,7 @@ class ConversationList(RowList[ListEntry]):
         self._painter = RowPainter()
         self._facts_of: dict[int, tuple[ListEntry, tuple[object, ...], RowFacts]] = {}
         self._rows = FoldedRows(folds=folds)
+        self._quiet_kinds = quiet_kinds
         self._wanted: tuple[int, ...] | None = None
         self._filtering = False
         self._seen: set[int] = set()
@@ -203,11 +206,12 @@ class ConversationList(RowList[ListEntry]):
             self._keep_in_sight()
             self.refresh()
 
-    def fold_official(self, folds: bool) -> None:
-        """Let official accounts stand behind one row, or among all others."""
-        if folds == self._rows.folds:
+    def fold_official(self, folds: bool, quiet_kinds: Collection[str]) -> None:
+        """Let official accounts stand behind one row, or among all others; take in of what kinds not all rings."""
+        if folds == self._rows.folds and quiet_kinds == self._quiet_kinds:
             return
         with self._changing():
+            self._quiet_kinds = quiet_kinds
             every = self._rows.every
             self._rows = FoldedRows(folds=folds)
             self._rows.put(every)
@@ -227,8 +231,13 @@ class ConversationList(RowList[ListEntry]):
         return within and self.unfold(False)
 
     def is_silent(self, conversation: Conversation) -> bool:
-        """Return True for a conversation that is muted, or folded away: it does not ring, and does not count."""
-        return conversation.quiet or self._rows.is_folded(conversation)
+        """Return True for a conversation that is quiet, or folded away: it does not count."""
+        return self.is_quiet(conversation) or self._rows.is_folded(conversation)
+
+    def is_quiet(self, conversation: Conversation) -> bool:
+        """Return True for a conversation of which not everything rings, by itself or by the rule of its kind."""
+        by_kind = conversation.notify is None and conversation.notify_kind.value in self._quiet_kinds
+        return conversation.quiet or by_kind
 
     def name_senders(self, groups: Iterable[Conversation]) -> None:
         """Show the names of senders, which are known now."""
@@ -281,13 +290,13 @@ class ConversationList(RowList[ListEntry]):
     @property
     def unread_count(self) -> int:
         """Number of conversations with unread messages, but for silent ones."""
-        return sum(not one.quiet for one in self.unread if not self._rows.is_folded(one))
+        return sum(not self.is_silent(one) for one in self.unread)
 
     def next_unread(self) -> Conversation | None:
         """Return the topmost unread conversation; a muted one if there is no other, and an official account last."""
         unread = {one.id for one in self.unread}
         in_order = (one for one in self.every if one.id in unread)
-        return min(in_order, key=lambda one: (self._rows.is_folded(one), one.quiet), default=None)
+        return min(in_order, key=lambda one: (self._rows.is_folded(one), self.is_quiet(one)), default=None)
 
     def _find(self, conversation_id: int) -> int | None:
         """Return the row in which a conversation is shown, or behind which it stands."""
@@ -337,13 +346,14 @@ class ConversationList(RowList[ListEntry]):
         # What is being read or written needs no mark.
         unread = 0 if entry.id in self._seen else entry.unread
         draft = "" if entry.id == self.opened else entry.draft
-        made_of = (words, mark, unread, draft, now.astimezone().date())
+        loud = bool(unread) and not self.is_quiet(entry)
+        made_of = (words, mark, unread, draft, loud, now.astimezone().date())
         known = self._facts_of.get(entry.id)
         if known is not None and known[0] is entry and known[1] == made_of:
             return known[2]
         if len(self._facts_of) > _MOST_KEPT:
             self._facts_of.clear()
-        facts = facts_of(entry, words, now, mark=mark, unread=unread, draft=draft)
+        facts = facts_of(entry, words, now, mark=mark, unread=unread, draft=draft, loud=loud)
         self._facts_of[entry.id] = entry, made_of, facts
         return facts
 

@@ -46,7 +46,7 @@ class RowFacts(msgspec.Struct, frozen=True, gc=False):
     states: str
     draft: bool
     loud: bool
-    """Something is unread that is not muted."""
+    """Something is unread that rings."""
     earlier: bool
 
 
@@ -108,9 +108,19 @@ def _who(one: Conversation, last: StoredMessage, sender: str | None) -> str:
 
 
 def facts_of(
-    one: Conversation, words: tuple[Run, ...], now: datetime, *, mark: str = "", unread: int, draft: str
+    one: Conversation,
+    words: tuple[Run, ...],
+    now: datetime,
+    *,
+    mark: str = "",
+    unread: int,
+    draft: str,
+    loud: bool | None = None,
 ) -> RowFacts:
-    """Return the facts of a conversation. `draft` is what is typed there and not sent, "" for the open one."""
+    """Return the facts of a conversation. `draft` is what is typed there and not sent, "" for the open one.
+
+    `loud`: something is unread that rings; by default what the conversation says of itself.
+    """
     states = (PINNED if one.pinned else "", MUTED if one.quiet else "", EARLIER if one.earlier else "")
     if draft:
         words = ((_("draft:") + " ", Tone.WARN), (one_line(draft), Tone.DIM))
@@ -123,7 +133,7 @@ def facts_of(
         number=shown_unread(unread),
         states="".join(states),
         draft=bool(draft),
-        loud=bool(unread) and not one.quiet,
+        loud=bool(unread) and not one.quiet if loud is None else loud,
         earlier=one.earlier,
     )
 

@@ -1,0 +1,1 @@
+"""Attention: what a message deserves, decided in one place; mutes that end, quiet hours, the bell."""
