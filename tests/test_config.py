@@ -176,7 +176,7 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("picture_cache = -1", ["a number of MB"]),
         ("keys = 3", ["table of keys"]),
         ("notify = 'all'", ["table of rules"]),
-        ("[notify]\ngroups = 'all'", ["line 2", "“groups” is no kind", "person, group, official, service"]),
+        ("[notify]\ngroups = 'all'", ["line 2", "“groups” must be one of person, group, official, service"]),
         ("[notify]\ngroup = 'some'", ["line 2", "“notify.group” must be one of all, mentions, none"]),
         ("quiet = '23-8'", ["“quiet”", '"23:00-08:00"']),
         ("quiet = '25:00-08:00'", ["23:00-08:00"]),

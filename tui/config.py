@@ -324,7 +324,7 @@ def _notify(value: object) -> dict[str, RuleName]:
     wrong: list[tuple[str, Phrase]] = []
     for kind, rule in value.items():
         if kind not in _NOTIFY:
-            why = Phrase("“{name}” is no kind; kinds are: {all}", name=kind, all=_listed(_NOTIFY))
+            why = Phrase("“{name}” must be one of {all}", name=kind, all=_listed(_NOTIFY))
             wrong.append((f"notify.{kind}", why))
         elif rule not in _RULES:
             what = Phrase("one of {all}", all=_listed(_RULES))
@@ -361,7 +361,7 @@ class Setting(msgspec.Struct, frozen=True):
     """False where it counts at the next start."""
     in_environment: bool = True
     parts: str = ""
-    """Example of a change where it is a table, whose values are set one by one."""
+    """Sentence with an example of a change where it is a table, whose values are set one by one."""
 
     @property
     def variable(self) -> str:
@@ -406,8 +406,14 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("mentions_all", N_("@all names you as well")),
     Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00")),
     _switch("quiet_mentions", N_("Messages that name you ring in quiet hours")),
-    Setting("notify", _notify, N_("What rings, by kind"), in_environment=False, parts="notify.group mentions"),
-    Setting("keys", _keys, N_("Your own keys"), in_environment=False, parts="keys.revoke KEY"),
+    Setting(
+        "notify",
+        _notify,
+        N_("What rings, by kind"),
+        in_environment=False,
+        parts=N_("set rules one by one: notify.group mentions"),
+    ),
+    Setting("keys", _keys, N_("Your own keys"), in_environment=False, parts=N_("set keys one by one: keys.revoke KEY")),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
 
@@ -466,11 +472,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     table, _dot, part = name.partition(".")
     setting = BY_NAME.get(table)
     if setting is None or bool(part) is not bool(setting.parts):
-        known = (
-            Phrase("set its values one by one: {example}", example=setting.parts)
-            if setting is not None and setting.parts
-            else unknown_setting(name)
-        )
+        known = Phrase(setting.parts) if setting is not None and setting.parts else unknown_setting(name)
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     text = _meant(setting, text)
     value = None if text == DEFAULT else _value_of(setting, text)
