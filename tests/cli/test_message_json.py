@@ -228,9 +228,22 @@ def test_who_is_mentioned(logged_in: Wxtui, sandbox: Sandbox) -> None:
             sandbox.post("push", type="text", content=text, group="项目群", **{"from": "张三"})
         sandbox.post("push", type="text", content="@林小满\u2005 to me alone", **{"from": "张三"})
         listener.wait_for("to me alone")
-        rows = {row["text"]: row["mentions_me"] for row in rows_of(listener)}
+        told = rows_of(listener)
+    rows = {row["text"]: row["mentions_me"] for row in told}
     assert {text: rows[text] for text in texts} == texts
     assert not rows["@林小满\u2005 to me alone"], "in a conversation of two nobody is called"
+    how = {row["text"]: row.get("mention") for row in told}
+    assert [how[text] for text in texts] == ["me", "all", "all", "me", None, None]
+    for command in (
+        ("log", "--mentions"),
+        ("log", "项目群", "--mentions"),
+        ("export", "--mentions", "--format", "jsonl"),
+    ):
+        found = logged_in(*command, *(["--json"] if command[0] == "log" else [])).json
+        assert [row["text"] for row in found] == [text for text, called in texts.items() if called]
+    assert len(logged_in("log", "--mentions", "--search", "开会").lines) == 1
+    alone = logged_in("log", "张三", "--mentions")
+    assert (alone.code, alone.out) == (1, "")
 
 
 def test_a_sent_picture_is_told_by_its_name(logged_in: Wxtui, tmp_path: Path) -> None:

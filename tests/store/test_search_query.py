@@ -286,8 +286,10 @@ async def test_filters_walk_an_index_between_their_days_and_read_no_whole_table(
 async def test_without_days_the_log_is_walked_in_its_order_and_a_page_ends_the_walk(filled: Store) -> None:
     async with Plans(filled) as plans:
         await filled.search(parse_query("kind:file", NOW), limit=1)
+        await filled.search(parse_query("", NOW, mentions=True), limit=1)
+        await filled.search(parse_query("", NOW, mentions=True), conversation_id=1, limit=1)
     steps = [step.split(" <- ")[0] for step in await plans.steps()]
-    assert steps == ["SCAN m USING INDEX message_time"]
+    assert steps == ["SCAN m USING INDEX message_time", *["SCAN m USING INDEX message_mention"] * 2]
 
 
 def test_options_and_words_make_one_query() -> None:

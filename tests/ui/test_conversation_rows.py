@@ -109,6 +109,16 @@ async def test_two_lines_say_who_wrote_what_and_when() -> None:
     assert words.endswith(" ⊘ 3")
 
 
+async def test_a_mention_stands_before_the_number_and_is_heard_through_mute() -> None:
+    group = conversation(1, "Book club", kind=ContactKind.GROUP, unread=3, muted=True, mentions=1)
+    _name, words = await drawn(group)
+    assert words.endswith(" ⊘ @ 3")
+    facts = facts_of(group, (), NOW, unread=3, draft="")
+    assert facts.loud and facts.mentioned
+    being_read = facts_of(group, (), NOW, unread=0, draft="")
+    assert not being_read.loud and not being_read.mentioned
+
+
 @pytest.mark.parametrize(
     ("last", "words"),
     [
@@ -339,6 +349,13 @@ async def test_unread_people_come_first_then_muted_ones_and_official_accounts_la
             found = listed.next_unread()
             assert found is not None and found.id == wanted
             listed.seen(wanted, True)
+        assert listed.mention_count == 0
+        listed.update([person(4, 3, unread=2, muted=True, mentions=1), person(5, 4, unread=9, mentions=3)])
+        listed.open(5)
+        found = listed.next_unread()
+        assert found is not None and found.id == 4
+        listed.update([person(6, 2, unread=1)])
+        assert (listed.mention_count, listed.unread_count) == (1, 1), "not that of the open conversation"
 
 
 async def test_official_accounts_are_silent_and_do_not_count_but_can_be_gone_to(

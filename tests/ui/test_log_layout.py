@@ -32,7 +32,7 @@ from tui.widgets.message_log.layout import (
     day_line,
     spans,
 )
-from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name
+from tui.widgets.message_log.painter import MARK, Painter, PaintStyles, clean_name
 from tui.widgets.message_log.viewport import LogViewport
 from tui.wire.bodies import File, Link, System, Text
 from tui.wire.names import REVOKE_WINDOW
@@ -320,7 +320,9 @@ def test_every_line_is_exactly_as_wide_as_the_log(
     for row, line in enumerate(lines(made)):
         room = made.columns.room - (line.cells + 2 if line.cells else 0)
         runs = status(message, None, left, selected=selected, room=room) if line.status else ()
-        strip = painter.paint(made, row, line, PaintStyles(clean_name(name), runs, True, marked), THEME_STYLES[theme])
+        strip = painter.paint(
+            made, row, line, PaintStyles(clean_name(name), runs, True, MARK if marked else ""), THEME_STYLES[theme]
+        )
         assert strip.cell_length == width
         assert sum(cell_len(segment.text) for segment in strip) == width
         assert not [one for one in strip.text if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")]

@@ -12,6 +12,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import ExportedMessage
 from tui.wire import bodies
 from tui.wire.bodies import Body, kind_name
+from tui.wire.mentions import Mention
 from tui.wire.text import split_quotation
 
 
@@ -80,8 +81,8 @@ class MessageFacts(_Facts, frozen=True):
 
     The first ten fields are always there. Of the others a message has those of its kind. `msg_id` is "" where the
     server gave none. `sender_known`: false where somebody wrote it whose name is not known, and `sender` stands in for
-    it; what nobody wrote has an empty `sender`. `sender_id` is a UserName, good for one login. `mentions_me`: the text
-    has one's own name in the group behind an @, or is for all.
+    it; what nobody wrote has an empty `sender`. `sender_id` is a UserName, good for one login. `mentions_me`: in a
+    group it has one's own name behind an @, is for all, or answers a message of one's own; `mention` says which of these.
     """
 
     msg_id: str
@@ -102,6 +103,7 @@ class MessageFacts(_Facts, frozen=True):
     media: MediaFacts | UnsetType = UNSET
     card: CardFacts | UnsetType = UNSET
     transfer: TransferFacts | UnsetType = UNSET
+    mention: Mention | UnsetType = UNSET
 
 
 def facts(named: ExportedMessage) -> dict[str, Any]:
@@ -117,8 +119,9 @@ def facts(named: ExportedMessage) -> dict[str, Any]:
         text=describe(body),
         state=message.state,
         sender_known=message.mine or bool(named.sender) or bodies.is_notice(body),
-        mentions_me=named.message.mention is not None,
+        mentions_me=message.mention is not None,
         sender_id=message.sender or UNSET,
+        mention=message.mention or UNSET,
         **_fields_of_kind(body),
     )
     found: dict[str, Any] = msgspec.to_builtins(whole)

@@ -25,12 +25,13 @@ _DAYS = _offer("today", "yesterday")
 class MessageFilters:
     """Values of the options, as they were written."""
 
-    def __init__(self, **values: tuple[str, ...]) -> None:
+    def __init__(self, *, mentions: bool, **values: tuple[str, ...]) -> None:
+        self._mentions = mentions
         self._values = values
 
     def query(self, words: str = "") -> MessageQuery:
         """Return what they ask for, with the words and filters of a search. Raises `UsageError`."""
-        return parse_query(words, datetime.now(UTC), **self._values)
+        return parse_query(words, datetime.now(UTC), mentions=self._mentions, **self._values)
 
 
 def message_filters(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,13 +44,19 @@ def message_filters(function: Callable[..., Any]) -> Callable[..., Any]:
         kinds: tuple[str, ...],
         since: tuple[str, ...],
         until: tuple[str, ...],
+        mentions: bool,
         **more: Any,
     ) -> Any:
-        filters = MessageFilters(senders=senders, kinds=kinds, since=since, until=until)
+        filters = MessageFilters(mentions=mentions, senders=senders, kinds=kinds, since=since, until=until)
         return function(*arguments, filters=filters, **more)
 
     decorated: Callable[..., Any] = command
     for add in (
+        click.option(
+            "--mentions",
+            is_flag=True,
+            help=_("Only messages that mention you: by name, with everybody, or as a quote."),
+        ),
         click.option(
             "--until",
             metavar="DAY",

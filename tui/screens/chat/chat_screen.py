@@ -444,7 +444,8 @@ class ChatScreen(Screen[None], inherit_css=False):
         """Show the state of session, outbox, unread messages and sync."""
         outbox = summary_of(self.context.runtime.loaded_outbox)
         connection = self.context.runtime.state
-        self.status.state = status_text(connection, outbox, self.conversation_list.unread_count)
+        conversations = self.conversation_list
+        self.status.state = status_text(connection, outbox, conversations.unread_count, conversations.mention_count)
         self.composer.placeholder = bar_words(connection)
         self._show_account()
         self.message_log.say_empty(pane_words(connection, self.conversation, listed=bool(self.conversation_list.every)))

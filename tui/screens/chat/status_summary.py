@@ -45,13 +45,15 @@ def summary_of(outbox: Outbox | None) -> OutboxSummary:
     return OutboxSummary(stuck, hold_left(outbox), outbox.unfinished, paused)
 
 
-def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int) -> Run:
-    """Return `● online · 2 texts wait · unread in 3`, which are conversations; a warning while there is no session."""
+def status_text(connection: ConnectionState, outbox: OutboxSummary, unread: int, mentions: int = 0) -> Run:
+    """Return `● online · 2 texts wait · @ 1 · unread in 3`, which are conversations; a warning without a session."""
     parts = []
     if outbox.stuck and outbox.hold:
         parts.append(_("too fast: on hold {time}").format(time=minutes(math.ceil(outbox.hold))))
     if outbox.stuck:
         parts.append(counted("{count} text waiting", "{count} texts waiting", outbox.stuck))
+    if mentions:
+        parts.append(f"@ {mentions}")
     if unread:
         parts.append(_("unread in {count}").format(count=unread))
     if outbox.uploads:

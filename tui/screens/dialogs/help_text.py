@@ -12,7 +12,7 @@ from tui.errors import N_
 from tui.i18n import _
 from tui.key_table import BESIDE, HELP_LINES, KEY_TABLE, PLAIN, Area
 from tui.keymap import BINDINGS, hint, keys_of, shown_key, shown_keys
-from tui.widgets.conversation_list.row_facts import DRAFT, EARLIER, MUTED, PINNED, SIGNS
+from tui.widgets.conversation_list.row_facts import DRAFT, EARLIER, MENTION, MUTED, PINNED, SIGNS
 from tui.widgets.message_log.painter import MARK
 from tui.wire.contacts import ContactKind
 
@@ -57,7 +57,7 @@ _KINDS: Final = {
 }
 _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     *((sign, _KINDS[kind]) for kind, sign in SIGNS.items()),
-    ("3", N_("unread")),
+    (f"3 {MENTION}", N_("unread, names you")),
     (f"{MUTED} {PINNED}", N_("muted, pinned")),
     (DRAFT, N_("draft")),
     (MARK, N_("marked")),

@@ -28,6 +28,8 @@ def conditions(connection: sqlite3.Connection, asked: MessageQuery) -> tuple[lis
         begins = [begin for kind in asked.kinds for begin in beginnings(kind)]
         clauses.append(f"AND ({' OR '.join('m.body GLOB ?' for _begin in begins)})")
         values += begins
+    if asked.mentions:
+        clauses.append("AND m.mention <> ''")
     if asked.senders:
         mine = any(name.strip().lower() in ONESELF for name in asked.senders)
         senders = senders_named(connection, asked.senders)

@@ -176,7 +176,7 @@ def find(
     # The log is walked in its order, and ends when a page is full: with many hits, and where there are no words.
     there = "+m.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
     order = "ORDER BY m.time_ms DESC, m.id DESC" if after is None else "ORDER BY m.time_ms, m.id"
-    by = f"INDEXED BY {'message_time' if conversation_id is None else 'message_place'}"
+    by = f"INDEXED BY {_walked(conversation_id, asked)}"
     if not wanted:
         there = "TRUE"
     elif (hits := _count(connection, expression)) <= _FEW:
@@ -191,6 +191,11 @@ def find(
         (*((expression,) if wanted else ()), *values, limit),
     )
     return [rows.as_message(row) for row in found]
+
+
+def _walked(conversation_id: int | None, asked: MessageQuery) -> str:
+    """Return the index that has the messages in their order: the few that name oneself have one of their own."""
+    return "message_mention" if asked.mentions else "message_time" if conversation_id is None else "message_place"
 
 
 def place_among(

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from tui.errors import Phrase, UsageError
 from tui.store.search.days import local_day, midnight, read_day
@@ -24,7 +25,8 @@ from tui.wire.bodies import Body, kind_name
 class MessageQuery(msgspec.Struct, frozen=True):
     """Messages that are looked for. `senders`: any of these names; `kinds`: any of these kinds of bodies.
 
-    `since` and `before` are aware; a message of the moment `before` is not meant.
+    `since` and `before` are aware; a message of the moment `before` is not meant. `mentions`: only those that name
+    oneself.
     """
 
     words: str = ""
@@ -32,11 +34,12 @@ class MessageQuery(msgspec.Struct, frozen=True):
     kinds: tuple[type[Body], ...] = ()
     since: datetime | None = None
     before: datetime | None = None
+    mentions: bool = False
 
     @property
     def filtered(self) -> bool:
         """True when more is asked for than words."""
-        return bool(self.senders or self.kinds or self.since or self.before)
+        return bool(self.senders or self.kinds or self.since or self.before or self.mentions)
 
 
 # ---------------------------------------------------------------- kinds
@@ -111,6 +114,7 @@ def parse_query(
     kinds: Iterable[str] = (),
     since: Iterable[str] = (),
     until: Iterable[str] = (),
+    mentions: bool = False,
 ) -> MessageQuery:
     """Return what a person's words ask for, together with filters that were written elsewhere.
 
@@ -134,7 +138,7 @@ def parse_query(
             )
         else:
             words.append(written)
-    return _query_of(" ".join(words), local_day(now), values)
+    return structs.replace(_query_of(" ".join(words), local_day(now), values), mentions=mentions)
 
 
 def _query_of(words: str, today: date, values: Mapping[str, Sequence[str]]) -> MessageQuery:

@@ -292,11 +292,23 @@ class ConversationList(RowList[ListEntry]):
         """Number of conversations with unread messages, but for silent ones."""
         return sum(not self.is_silent(one) for one in self.unread)
 
+    @property
+    def mention_count(self) -> int:
+        """Number of unread messages that name oneself, also in silent conversations."""
+        return sum(one.mentions for one in self.unread)
+
     def next_unread(self) -> Conversation | None:
-        """Return the topmost unread conversation; a muted one if there is no other, and an official account last."""
+        """Return the topmost unread conversation; a muted one if there is no other, and an official account last.
+
+        One in which somebody names oneself is as good as not muted.
+        """
         unread = {one.id for one in self.unread}
         in_order = (one for one in self.every if one.id in unread)
-        return min(in_order, key=lambda one: (self._rows.is_folded(one), self.is_quiet(one)), default=None)
+        return min(
+            in_order,
+            key=lambda one: (self._rows.is_folded(one), self.is_quiet(one) and not one.mentions),
+            default=None,
+        )
 
     def _find(self, conversation_id: int) -> int | None:
         """Return the row in which a conversation is shown, or behind which it stands."""

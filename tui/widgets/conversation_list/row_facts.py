@@ -20,7 +20,7 @@ from tui.wire.contacts import ContactKind
 
 SIGNS: Final = {ContactKind.GROUP: "#", ContactKind.OFFICIAL: "◇", ContactKind.SPECIAL: "⇄"}
 """Signs for kinds of conversations; people have none. `/help` explains them."""
-MUTED, PINNED, DRAFT, EARLIER = "⊘", "▴", "✎", "↶"
+MUTED, PINNED, DRAFT, EARLIER, MENTION = "⊘", "▴", "✎", "↶", "@"
 FOLDED, UNFOLDED = "▸", "▾"
 _RECALLED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED})
 _TROUBLE: Final = {
@@ -46,8 +46,10 @@ class RowFacts(msgspec.Struct, frozen=True, gc=False):
     states: str
     draft: bool
     loud: bool
-    """Something is unread that rings."""
+    """Something is unread that rings, or names oneself."""
     earlier: bool
+    mentioned: bool = False
+    """Something unread names oneself."""
 
 
 class LastWords:
@@ -119,8 +121,10 @@ def facts_of(
 ) -> RowFacts:
     """Return the facts of a conversation. `draft` is what is typed there and not sent, "" for the open one.
 
-    `loud`: something is unread that rings; by default what the conversation says of itself.
+    `loud`: something is unread that rings; by default what the conversation says of itself. `unread` is 0 for one that
+    is just being read.
     """
+    mentioned = bool(unread and one.mentions)
     states = (PINNED if one.pinned else "", MUTED if one.quiet else "", EARLIER if one.earlier else "")
     if draft:
         words = ((_("draft:") + " ", Tone.WARN), (one_line(draft), Tone.DIM))
@@ -133,8 +137,9 @@ def facts_of(
         number=shown_unread(unread),
         states="".join(states),
         draft=bool(draft),
-        loud=bool(unread) and not one.quiet if loud is None else loud,
+        loud=mentioned or (bool(unread) and not one.quiet if loud is None else loud),
         earlier=one.earlier,
+        mentioned=mentioned,
     )
 
 

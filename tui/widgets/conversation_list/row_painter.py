@@ -13,7 +13,7 @@ from textual.strip import Strip
 from tui.terminal.graphemes import cell_len, cut, pad
 from tui.widgets.base.canvas import fit
 from tui.widgets.base.styles import Run, Styles, Tone
-from tui.widgets.conversation_list.row_facts import DRAFT, RowFacts
+from tui.widgets.conversation_list.row_facts import DRAFT, MENTION, RowFacts
 
 BAR, OPEN = "▌", "·"
 _LEAST_MARK: Final = 3
@@ -137,8 +137,10 @@ def _said(facts: RowFacts, room: int, styles: Styles) -> list[Segment]:
 
 
 def _counted(facts: RowFacts, styles: Styles, states: str) -> list[Segment]:
-    """Draw signs for states and the number of unread messages, with a blank before each."""
+    """Draw signs for states and mentions, and the number of unread messages, with a blank before each."""
     drawn = [Segment(f" {states}", styles.dim)] if states else []
+    if facts.mentioned:
+        drawn.append(Segment(f" {MENTION}", styles.accent))
     if facts.number:
         drawn.append(Segment(f" {facts.number}", styles.accent if facts.loud else styles.dim))
     return drawn

@@ -40,7 +40,7 @@ from tui.widgets.message_log.live_status import LiveStatus
 from tui.widgets.message_log.log_pictures import LogPictures, PictureDesk
 from tui.widgets.message_log.marked_messages import MarkedMessages
 from tui.widgets.message_log.paging import LogPager
-from tui.widgets.message_log.painter import Painter, PaintStyles, clean_name, more_below
+from tui.widgets.message_log.painter import MARK, MENTION, Painter, PaintStyles, clean_name, more_below
 from tui.widgets.message_log.viewport import LogAnchor, LogViewport, VisibleLine
 from tui.widgets.text_input.type_ahead import TypeAhead
 from tui.wire.bodies import is_notice
@@ -608,7 +608,7 @@ class MessageLog(ScrollingCanvas, can_focus=True):
                 continue
             runs = (self._status.still(visible, line) or ()) if line.status else ()
             name = self._name_of(visible.block.message) if line.name else ""
-            looks = PaintStyles(name, runs, focused=False)
+            looks = PaintStyles(name, runs, focused=False, sign=self._sign(y, visible))
             yield y, painter.paint(visible.block, visible.row, line, looks, styles)
 
     def still_in_sight(self, unread: int) -> Iterator[StoredMessage]:
@@ -624,11 +624,20 @@ class MessageLog(ScrollingCanvas, can_focus=True):
     def _painted(self, y: int, visible: VisibleLine, line: Line, runs: tuple[Run, ...]) -> Strip:
         block, styles = visible.block, self.theme_styles
         name = self._name_of(block.message) if line.name else ""
-        mark = block.message.id in self._marks and (not y or visible.row == block.first_text)
-        looks = PaintStyles(name, runs, block.selected and self.has_focus, mark)
+        sign = self._sign(y, visible, self._marks)
+        looks = PaintStyles(name, runs, block.selected and self.has_focus, sign)
         if line.part is LineKind.PICTURE and not line.runs:
             return self._painter.picture(block, self._pictures.cells(block.message, line.picture), looks, styles)
         return self._painter.paint(block, visible.row, line, looks, styles)
+
+    def _sign(self, y: int, visible: VisibleLine, marks: MarkedMessages | None = None) -> str:
+        """Return the sign before the first line in sight of a message: it is marked, or names oneself."""
+        message = visible.block.message
+        if y and visible.row != visible.block.first_text:
+            return ""
+        if marks is not None and message.id in marks:
+            return MARK
+        return MENTION if message.mention is not None and message.state is not DeliveryState.RECALLED else ""
 
     def _widen_names(self, messages: Iterable[StoredMessage]) -> bool:
         """Give the names of these messages the room that they need; return whether lines look different now.

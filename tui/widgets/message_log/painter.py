@@ -21,18 +21,20 @@ from tui.wire.text import printable
 BAR: Final = "▌"
 MARK: Final = "●"
 """Stands before the words of a marked message."""
+MENTION: Final = "@"
+"""Stands there, where it is not marked, for a message that names oneself."""
 _MOST_BLOCKS: Final = 400
 _LONG_ADDRESS: Final = 500
 """Characters of an address in a text from which on it is no link for the terminal: each of its lines would carry it."""
 
 
 class PaintStyles(msgspec.Struct, frozen=True, gc=False):
-    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log, a mark."""
+    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log, a sign before it."""
 
     name: str
     status: tuple[Run, ...]
     focused: bool
-    marked: bool = False
+    sign: str = ""
 
 
 class Painter:
@@ -110,9 +112,9 @@ def _segments(block: Block, line: Line, looks: PaintStyles, styles: Styles, sele
         yield Segment(" " * (7 - at), styles.text)
         yield Segment(pad(looks.name, columns.name), _name_style(block, styles))
         at = 7 + columns.name
-    if looks.marked:
+    if looks.sign:
         yield Segment(" " * (columns.text - 2 - at), styles.text)
-        yield Segment(f"{MARK} ", styles.accent)
+        yield Segment(f"{looks.sign} ", styles.accent)
     else:
         yield Segment(" " * (columns.text - at), styles.text)
     yield from _words(line, styles)
