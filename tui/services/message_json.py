@@ -82,7 +82,7 @@ class MessageFacts(_Facts, frozen=True):
     The first ten fields are always there. Of the others a message has those of its kind. `msg_id` is "" where the
     server gave none. `sender_known`: false where somebody wrote it whose name is not known, and `sender` stands in for
     it; what nobody wrote has an empty `sender`. `sender_id` is a UserName, good for one login. `mentions_me`: in a
-    group it has one's own name behind an @, is for all, or answers a message of one's own; `mention` says which of these.
+    group it has one's own name behind an @, is for all, or answers a message of one's own; `mention` says which.
     """
 
     msg_id: str

@@ -29,7 +29,7 @@ _LONG_ADDRESS: Final = 500
 
 
 class PaintStyles(msgspec.Struct, frozen=True, gc=False):
-    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log, a sign before it."""
+    """Facts that a line does not hold: its sender, its delivery status, whether keys go to the log, and a sign."""
 
     name: str
     status: tuple[Run, ...]
