@@ -9,20 +9,21 @@ WxtuiError ................... 1
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · TargetsWrong
 │                              HistoryAmbiguous (HistoryUncertain · ContactsMissing)
 ├── Refused .................. 5   nothing was sent
-│   ├── EmptyText · BadText · TextTooLong · GroupUnfit
+│   ├── EmptyText · BadText · TextTooLong · GroupUnfit · RemarkRefused
 │   └── FileRefused          FileMissing · FileUnreadable · NotAFile (IsAFolder) · FileEmpty · FileWithoutSize ·
 │                            BadFileName · NameTooLong · FileTooLarge · FileChanged (FileReplaced) ·
 │                            FolderUnreadable · FolderChanged · ZipUnable · ArchiveTooLarge · SecretInFolder
 ├── PartlyDone ............... 6
 ├── ServerRefused ............ 1   the server answered with a Ret code
 │   └── BadParameter · ServerFault · BadTicket · GroupGone · LoginEnvironment · TooFrequent · RevokeRefused ·
-│       GroupChangeRefused
+│       GroupChangeRefused · RequestRefused
 ├── NetworkError ............. 1   Unreachable · TimedOut · ConnectionBroken · BadAnswer · MediaUnusable ·
 │                              MediaOfWrongSize
 ├── PictureUnusable .......... 1   a picture that cannot be drawn · DecoderMissing
 ├── UploadLost ............... 1   the server has no contents of a file: nothing was sent
 ├── DeliveryUnknown .......... 1   the request left, the answer did not come
 ├── RevokeUnknown ............ 1   the request that takes a message back left, the answer did not come
+├── NoFriendRequest · AlreadyFriends · RequestAnswered · RequestOutOfReach ..... 1
 ├── ChangeUnknown ............ 1   the request that changes a contact or a group left, the answer did not come
 │                                  GroupUnknown
 ├── MembersLeftOut ........... 1   nobody was taken into a group
@@ -340,6 +341,12 @@ class GroupUnfit(Refused):
     sentence = "{why}"
 
 
+class RemarkRefused(Refused):
+    """A remark that nobody can have, or for somebody who can have none; WeChat was not asked."""
+
+    sentence = N_("The remark of “{name}” was not changed: {why}.")
+
+
 class FileRefused(Refused):
     """A file that cannot be sent; `name` is shown."""
 
@@ -522,6 +529,16 @@ class TooFrequent(ServerRefused):
     advice = N_("Wait a few minutes before you send again; retrying right away makes it worse.")
 
 
+class RequestRefused(ServerRefused):
+    """The server did not take the answer to a friend request: the ticket has expired, or was used."""
+
+    sentence = N_(
+        "WeChat did not accept this (code {ret}): the friend request of “{name}” has expired, or was answered on "
+        "another device."
+    )
+    advice = N_("Check your contacts on the phone, or ask them to send it again.")
+
+
 class RevokeRefused(ServerRefused):
     """The server did not take the message back."""
 
@@ -655,6 +672,32 @@ class GroupUnknown(ChangeUnknown):
     sentence = N_("No reply from WeChat: the group may or may not have been created. {why}")
     advice = N_("Look for it in the list or on your phone before you create it again.")
     carries = frozenset({"what"})
+
+
+class NoFriendRequest(WxtuiError):
+    """A message that is no friend request."""
+
+    sentence = N_("That message is not a friend request.")
+    advice = N_("To see the requests: wxtui requests")
+
+
+class AlreadyFriends(WxtuiError):
+    """The request was accepted before, here or on the phone."""
+
+    sentence = N_("You have already accepted “{name}”.")
+
+
+class RequestAnswered(WxtuiError):
+    """The request was answered while this answer waited for its turn."""
+
+    sentence = N_("The friend request of “{name}” was just answered. Nothing was changed.")
+
+
+class RequestOutOfReach(WxtuiError):
+    """The address and ticket of a request are good for the login in which it came."""
+
+    sentence = N_("The friend request of “{name}” came in an earlier login and cannot be accepted from here any more.")
+    advice = N_("Accept it on your phone.")
 
 
 class BeingRevoked(WxtuiError):

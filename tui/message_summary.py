@@ -73,8 +73,9 @@ def describe(body: Body) -> str:
             return " ".join(filter(None, (_("[red packet] open it on the phone"), title)))
         case bodies.Card(nick_name=name, alias=alias):
             return _("[contact card] {name}").format(name=f"{name} ({alias})" if alias else name).strip()
-        case bodies.FriendRequest(nick_name=name, text=text):
-            return _("[friend request] {name}: {text}").format(name=name, text=text).rstrip(" :：")
+        case bodies.FriendRequest(nick_name=name, text=text, answer=answer):
+            said = _("[friend request] {name}: {text}").format(name=name, text=text).rstrip(" :：")
+            return " · ".join(filter(None, (said, answer_words(answer))))
         case bodies.PhoneCall(text=text):
             # Some texts say in brackets of their own what they are.
             return text if text.startswith("[") else _("[call] {text}").format(text=text or _("see the phone"))
@@ -143,6 +144,23 @@ _MONEY: Final = {
     TransferState.RECEIVED: N_("accepted"),
     TransferState.RETURNED: N_("returned"),
 }
+
+
+def answer_words(answer: bodies.RequestAnswer) -> str:
+    """Return what became of a friend request; "" while it waits for an answer."""
+    match answer:
+        case bodies.RequestAnswer.OPEN:
+            return ""
+        case bodies.RequestAnswer.UNKNOWN:
+            return _("not known whether accepted")
+        case bodies.RequestAnswer.ACCEPTED:
+            return _("accepted")
+        case bodies.RequestAnswer.IGNORED:
+            return _("ignored")
+        case bodies.RequestAnswer.REFUSED:
+            return _("expired")
+        case _:
+            assert_never(answer)
 
 
 def money_words(body: bodies.Transfer) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from tests.support.loaded_modules import loaded_by
 from tui import i18n
 from tui.cli import lean_click, main
 from tui.cli.click_words import wrap_paragraphs
-from tui.cli.main import COMMANDS
+from tui.cli.main import COMMANDS, module_of
 from tui.terminal.deferred_modules import STANDARD, TOOLKIT, VALUES
 from tui.terminal.graphemes import cell_len
 
@@ -36,9 +36,9 @@ def test_starting_loads_neither_screens_nor_network_nor_store() -> None:
     assert not loaded & {"textual", "rich", "httpx", "uvicorn", "starlette", "sqlite3", "segno", "humanize"}
 
 
-@pytest.mark.parametrize("module", sorted({module for module, _summary in COMMANDS.values()}))
+@pytest.mark.parametrize("module", sorted(set(map(module_of, COMMANDS))))
 def test_no_command_loads_textual(module: str) -> None:
-    loaded = loaded_by(f"tui.cli.commands.{module}")
+    loaded = loaded_by(module)
     assert "tui" in loaded
     # rich is not asked for: httpx imports it by itself where it happens to be installed.
     assert "textual" not in loaded
@@ -118,7 +118,7 @@ def test_help_and_completion_of_names_import_no_command(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_a_help_begins_with_what_the_list_says_and_has_the_same_paragraphs(language: str) -> None:
-    helps = {name: getattr(import_module(f"tui.cli.commands.{COMMANDS[name][0]}"), name).help for name in COMMANDS}
+    helps = {name: getattr(import_module(module_of(name)), name).help for name in COMMANDS}
     i18n.use(language)
     try:
         for name, (_module, summary) in COMMANDS.items():

@@ -36,7 +36,11 @@ COMMANDS: Final = {
     "run": ("run", N_("Run a command, then send how it ended.")),
     "revoke": ("stored_messages", N_("Recall sent messages, within two minutes.")),
     "forward": ("stored_messages", N_("Forward a stored message to other conversations.")),
-    "read": ("stored_messages", N_("Mark the conversation with TARGET as read.")),
+    "read": ("people.reading", N_("Mark the conversation with TARGET as read.")),
+    "requests": ("people.requests", N_("List the friend requests that wait for an answer.")),
+    "remark": ("people.remarks", N_("Set the remark of TARGET, the name that only you see.")),
+    "pin": ("people.remarks", N_("Pin the conversation with TARGET to the top.")),
+    "unpin": ("people.remarks", N_("Unpin the conversation with TARGET.")),
     "log": ("log", N_("Print the stored messages of the conversation with TARGET.")),
     "export": ("export", N_("Export stored messages.")),
     "listen": ("listen", N_("Print messages as they arrive.")),
@@ -46,10 +50,17 @@ COMMANDS: Final = {
     "demo": ("demo", N_("Try wxtui without an account, with a simulated WeChat.")),
     "sandbox": ("sandbox", N_("Run a simulated WeChat with active contacts on 127.0.0.1.")),
 }
-"""Command → its module, imported only when the command is wanted, and the first sentence of its help."""
+"""Command → its module in `commands/` or another folder, imported only when the command is wanted, and the first
+sentence of its help."""
 
 
 _OUTPUT_TROUBLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
+def module_of(command: str) -> str:
+    """Return the module of a command."""
+    module, _summary = COMMANDS[command]
+    return f"tui.cli.{module if '.' in module else f'commands.{module}'}"
 
 
 class Commands(click.Group):
@@ -75,8 +86,7 @@ class Commands(click.Group):
         """Import and return the command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module, _summary = COMMANDS[cmd_name]
-        command = getattr(import_module(f"tui.cli.commands.{module}"), cmd_name)
+        command = getattr(import_module(module_of(cmd_name)), cmd_name)
         interruptible()
         assert isinstance(command, click.Command)
         return command

@@ -183,6 +183,13 @@ class ExportedMessage(msgspec.Struct, frozen=True):
     sender: str
 
 
+class ReceivedRequest(msgspec.Struct, frozen=True):
+    """A friend request: the message in which it came; `current`: in this login, whose addresses are good."""
+
+    message: StoredMessage
+    current: bool
+
+
 class ReceivedSticker(msgspec.Struct, frozen=True):
     """A sticker: the message in which it came last, and how often it came."""
 

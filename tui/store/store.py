@@ -26,6 +26,7 @@ from tui.store.models import (
     Login,
     LoginIdentity,
     Place,
+    ReceivedRequest,
     ReceivedSticker,
     StoredMessage,
 )
@@ -36,6 +37,7 @@ from tui.store.tables import contacts as contact_table
 from tui.store.tables import conversations as conversation_table
 from tui.store.tables import earlier_logins, logins, messages, outbox, retention, uploads
 from tui.store.tables import gaps as gap_table
+from tui.wire.bodies import RequestAnswer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -229,6 +231,7 @@ class Store:
     contacts_named = _reads_login(contact_table.named)
     listed_names = _reads_login(contact_table.listed_names)
     save_contacts = _writes_login(sync_batch.save_contacts)
+    change_contact = _writes_login(contact_table.change)
 
     # What a session has fetched: it may come when another login has begun, and is nothing to that.
     login_of = _reads(logins.same)
@@ -236,6 +239,20 @@ class Store:
     save_fetched = _writes_of(sync_batch.save_contacts)
     end_listing = _writes_of(sync_batch.end_listing)
     end_loading = _writes_of(sync_batch.end_loading)
+
+    async def friend_requests(self) -> list[ReceivedRequest]:
+        """Return the friend requests, as `friend_requests.received`."""
+        from tui.store.tables import friend_requests  # No first screen lists them.
+
+        return await self._database.read(
+            lambda connection: friend_requests.received(connection, logins.current(connection) or logins.NONE)
+        )
+
+    async def answer_request(self, message_id: int, given: RequestAnswer, *, seen: RequestAnswer) -> bool:
+        """Note what became of a friend request, as `friend_requests.answer`."""
+        from tui.store.tables import friend_requests
+
+        return await self._write(lambda transaction: friend_requests.answer(transaction, message_id, given, seen=seen))
 
     # ---------------------------------------------------------------- conversations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.store.db.transaction import Transaction
@@ -59,6 +60,7 @@ def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[Stor
     Contacts come first, so that a new conversation has its name at once.
     """
     finder = _finder(transaction, login, batch.messages)
+    befriended = _befriended(transaction, login, batch)
     contacts.save(transaction, login, batch.changed)
     contacts.forget(transaction, login, batch.deleted)
     reattach.meet(transaction, login)
@@ -67,10 +69,21 @@ def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[Stor
     for message in batch.messages:
         if message.msg_id or not told_again.has(message):
             _take(transaction, login, message, finder)
+    befriended()
     logins.set_keys(transaction, login, batch.keys)
     if not batch.more:
         logins.set_synced(transaction, login, transaction.now)
     return transaction.added()
+
+
+def _befriended(transaction: Transaction, login: Login, batch: SyncBatch) -> Callable[[], None]:
+    """Return what settles, once all is stored, the friend requests of those who become contacts with this answer."""
+    if not batch.changed:
+        return lambda: None
+    from tui.store.tables import friend_requests  # Few answers tell of contacts.
+
+    friends = friend_requests.befriended(transaction.connection, login, batch.changed)
+    return partial(friend_requests.settle, transaction, login, friends)
 
 
 class _ToldAgain:

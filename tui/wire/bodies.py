@@ -181,13 +181,26 @@ class Card(_Body, frozen=True):
     alias: str = ""
 
 
+class RequestAnswer(Enum):
+    """Answer to a friend request, as far as this computer knows; kept with its body, never said by the server."""
+
+    OPEN = ""
+    UNKNOWN = "unknown"
+    """The request that accepts it left, and no usable answer came."""
+    ACCEPTED = "accepted"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+    """The server did not take it: it has expired, or was answered elsewhere."""
+
+
 class FriendRequest(_Body, frozen=True):
-    """MsgType 37. `ticket` accepts it (webwxverifyuser)."""
+    """MsgType 37. `ticket` accepts it (webwxverifyuser); `answer` is what became of it."""
 
     nick_name: str
     text: str = ""
     user_name: str = ""
     ticket: str = ""
+    answer: RequestAnswer = RequestAnswer.OPEN
 
     def __repr__(self) -> str:
         """Without the ticket."""

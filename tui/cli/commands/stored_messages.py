@@ -1,4 +1,4 @@
-"""`wxtui revoke`, `forward`, `read`: act on messages that exist."""
+"""`wxtui revoke`, `forward`: act on messages that exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.cli.sending.sent_lines import report_sent, tell_what_became_of_it
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, write, write_json, write_outcome
+from tui.cli.shared.output import clean, tell, write, write_json
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _
 
@@ -152,19 +152,3 @@ def forward(setup: Setup, msg_id: str, targets: tuple[str, ...], more: tuple[str
         await sending.run(client, one)
 
     with_client(setup, work)
-
-
-@click.command(help=_("Mark the conversation with TARGET as read. The phone shows it as read, too."))
-@click.argument("target", type=TARGET)
-@global_options()
-def read(setup: Setup, target: str) -> None:
-    """See the help text."""
-
-    async def work(client: Any) -> Contact | Recipient:
-        contact: Contact | Recipient = await client.directory.resolve(target)
-        await client.chat.mark_read(contact)
-        return contact
-
-    contact = with_client(setup, work)
-    facts = {"read": contact.name, "user_name": contact.user_name}
-    write_outcome(facts, _("Marked as read: {name}.").format(name=contact.name), as_json=setup.json)

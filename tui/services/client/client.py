@@ -15,6 +15,7 @@ from tui.wire import send
 if TYPE_CHECKING:
     from tui.services.people.contact_changes import ContactChanges
     from tui.services.people.groups import Groups
+    from tui.services.people.people import PeopleService
     from tui.services.session.context import SessionContext
     from tui.services.uploads.file_upload import FileUpload
 
@@ -49,6 +50,13 @@ class Client:
         from tui.services.people.groups import Groups
 
         return Groups(self.context, self.store, self.directory, self.changes)
+
+    @cached_property
+    def people(self) -> PeopleService:
+        """Friend requests, remarks and pins; imported for the first."""
+        from tui.services.people.people import PeopleService
+
+        return PeopleService(self.changes, self.store)
 
     @property
     def account(self) -> Account:

@@ -152,6 +152,35 @@ class ReadLog(ControlRequest):
     count: Number
 
 
+class ListRequests(ControlRequest):
+    """Tell the friend requests, in pieces."""
+
+
+class AnswerRequest(ControlRequest):
+    """Accept the friend request of this row, or put it aside."""
+
+    row: Number
+    accept: bool
+
+
+class SetRemark(ControlRequest):
+    """Set the remark of the contact with this UserName; "" takes it away."""
+
+    to: str
+    remark: str
+
+
+class SetPinned(ControlRequest):
+    """Pin the conversation with this UserName to the top, or unpin it."""
+
+    to: str
+    pinned: bool
+
+
+class ReadAll(ControlRequest):
+    """Mark every conversation as read."""
+
+
 class Go(ProtocolMessage):
     """Carry the request out."""
 
@@ -203,6 +232,13 @@ class Added(ProtocolMessage):
     rows: tuple[Number, ...]
 
 
+class ConversationRead(ProtocolMessage, tag="read"):
+    """Progress of `ReadAll`: this conversation was read, and so many are left."""
+
+    name: str
+    left: Number
+
+
 class Piece(ProtocolMessage):
     """Part of an answer that one line may not hold."""
 
@@ -234,6 +270,18 @@ class Sent(Outcome):
     time: str
 
 
+class AllRead(Outcome):
+    """So many conversations were marked as read."""
+
+    count: Number
+
+
+class ContactChanged(Outcome):
+    """A contact is as wanted; `changed`: it was not so before."""
+
+    changed: bool
+
+
 class Recipient(Outcome):
     """Contact that a target means."""
 
@@ -263,7 +311,9 @@ class Failure(ProtocolMessage, tag="failed"):
     why: str
 
 
-FromOwner: TypeAlias = Welcome | RequestReady | Working | Row | UploadMoved | Added | Piece | Outcome | Failure
+FromOwner: TypeAlias = (
+    Welcome | RequestReady | Working | Row | UploadMoved | Added | ConversationRead | Piece | Outcome | Failure
+)
 
 REQUESTS: Final = tuple(ControlRequest.__subclasses__())
 _from_command: Final = by_tag([Hello, Go, Cancel, *REQUESTS])

@@ -19,6 +19,7 @@ from tui.services.control.owner_connection import Heard, Lost, Owner
 from tui.services.session.profile_lock import PATIENCE
 
 if TYPE_CHECKING:
+    from tui.services.control.remote_people import RemotePeople
     from tui.services.control.remote_upload import RemoteFileUpload
     from tui.services.packing.sent_parts import PartSending, RowStates
     from tui.services.uploads.upload_state import Progress
@@ -56,6 +57,13 @@ class RemoteClient:
         from tui.services.control.remote_upload import RemoteFileUpload
 
         return RemoteFileUpload(self.profile, self._owner, self.store)
+
+    @property
+    def people(self) -> RemotePeople:
+        """Stands for `PeopleService`."""
+        from tui.services.control.remote_people import RemotePeople
+
+        return RemotePeople(self._owner, self.store)
 
     async def check(self) -> protocol.Account:
         """As `Client.check`, with the owner's session."""

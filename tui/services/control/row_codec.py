@@ -8,7 +8,7 @@ import msgspec
 
 from tui.services.control.line_codec import Json, Malformed
 from tui.services.control.protocol import Sent
-from tui.store.models import LogEntry, StoredMessage
+from tui.store.models import LogEntry, ReceivedRequest, StoredMessage
 from tui.wire.bodies import kind_name
 from tui.wire.contacts import Contact
 from tui.wire.names import NAMED_AFTER
@@ -35,6 +35,11 @@ def message(found: Json) -> StoredMessage | None:
 def entry(found: Json) -> LogEntry:
     """Return the line of a log that `packed` made. Raises `Malformed`."""
     return cast(LogEntry, _unpacked(found, LogEntry))
+
+
+def request(found: Json) -> ReceivedRequest:
+    """Return the friend request that `packed` made. Raises `Malformed`."""
+    return cast(ReceivedRequest, _unpacked(found, ReceivedRequest))
 
 
 def contact(found: Json) -> tuple[Contact, str]:

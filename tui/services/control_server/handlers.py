@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.services.control_server import message_handlers, session_handlers, store_handlers, upload_handlers
+from tui.services.control_server import (
+    message_handlers,
+    people_handlers,
+    session_handlers,
+    store_handlers,
+    upload_handlers,
+)
 from tui.services.control_server.job import Handlers
 
 HANDLERS: Final[Handlers] = (
-    message_handlers.HANDLERS | upload_handlers.HANDLERS | session_handlers.HANDLERS | store_handlers.HANDLERS
+    message_handlers.HANDLERS
+    | people_handlers.HANDLERS
+    | upload_handlers.HANDLERS
+    | session_handlers.HANDLERS
+    | store_handlers.HANDLERS
 )

@@ -7,6 +7,7 @@ two, and none is ever repeated by itself: a request whose answer was lost may ha
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui import errors
@@ -32,8 +33,10 @@ class ContactChanges:
         self._turn = asyncio.Lock()
         self._stopped: errors.WxtuiError | None = None
 
-    async def run(self, call: Call[T], what: errors.Phrase) -> T:
+    async def run(self, call: Call[T], what: errors.Phrase, leaving: Callable[[], Awaitable[None]] | None = None) -> T:
         """Make a change when its turn has come, and return its answer. `what` names it for `ChangeUnknown`.
+
+        `leaving` is awaited just before the request leaves; what it raises keeps it from leaving.
 
         Raises `ChangeUnknown` when the request left and no usable answer came, else what refused it. Once the server
         finds them too frequent, those that wait for their turn raise the same and are not made; one that a person
@@ -44,6 +47,8 @@ class ContactChanges:
             if self._stopped is not None and self._stopped is not stopped:
                 raise self._stopped
             await self._pace.wait()
+            if leaving is not None:
+                await leaving()
             try:
                 return await self.context.transport.run(call)
             except errors.WxtuiError as error:

@@ -189,6 +189,8 @@ _FIFTH: Final[Step] = (
     "ALTER TABLE conversation ADD COLUMN hushed_for_ms INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX conversation_hushed_until ON conversation (hushed_until_ms) WHERE hushed_until_ms > 0",
     _special_services,
+    # Friend requests are few among all messages; what became of one stands in its body.
+    """CREATE INDEX message_friend_request ON message (id) WHERE substr(body, 1, 23) = '{"type":"FriendRequest"'""",
 )
 
 MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

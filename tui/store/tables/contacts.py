@@ -13,6 +13,7 @@ from tui.store.mapping.codec import pack, storable, to_ms, unpack_contact
 from tui.store.mapping.column_types import Shape
 from tui.store.models import Login
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.names import ContactFlag
 
 _SHAPE: Final = Shape("tt")
 _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value})
@@ -61,6 +62,21 @@ def set_refreshed(transaction: Transaction, login: Login) -> None:
     transaction.connection.execute(
         "UPDATE login SET contacts_refreshed_ms = ? WHERE id = ?", (to_ms(transaction.now), login.id)
     )
+
+
+def change(
+    transaction: Transaction, login: Login, user_name: str, *, remark: str | None = None, pinned: bool | None = None
+) -> None:
+    """Note what the server has just taken: it tells the contact anew later, or at the next login."""
+    contact = find(transaction.connection, login, user_name)
+    if contact is None:
+        return
+    if remark is not None:
+        contact = msgspec.structs.replace(contact, remark_name=remark)
+    if pinned is not None:
+        flags = contact.flags | ContactFlag.PINNED if pinned else contact.flags & ~ContactFlag.PINNED
+        contact = msgspec.structs.replace(contact, flags=int(flags))
+    save(transaction, login, (contact,))
 
 
 def forget(transaction: Transaction, login: Login, user_names: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 
 from tui.i18n import _
-from tui.message_summary import money_words, quoted_words
+from tui.message_summary import answer_words, money_words, quoted_words
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.search.tokenizer import Query
@@ -127,8 +127,8 @@ def _form(body: bodies.Body) -> BodyText:
             return _two(_sign("¥", _("red packet"), _("open it on the phone")), title)
         case bodies.Card(nick_name=name, alias=alias):
             return _sign("○", name, _("contact card"), alias)
-        case bodies.FriendRequest(nick_name=name, text=text):
-            return _two(_sign("+", name, _("friend request")), text)
+        case bodies.FriendRequest(nick_name=name, text=text, answer=answer):
+            return _two(_sign("+", name, _("friend request"), answer_words(answer)), text)
         case bodies.PhoneCall(text=text):
             return _sign("☏", _("call"), text or _("see the phone"))
         case bodies.System(text=text):

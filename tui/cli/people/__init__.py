@@ -1,0 +1,1 @@
+"""Commands about people: friend requests, remarks, pins, groups."""

@@ -1,0 +1,116 @@
+"""People of one session: friend requests, remarks, pins, and reading everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tui import errors
+from tui.errors import Phrase
+from tui.services.people.contact_changes import ContactChanges
+from tui.services.people.friend_requests import FriendRequests
+from tui.services.sending.throttle import Pace
+from tui.services.util.retry import too_fast
+from tui.services.util.shielded import whole
+from tui.store.models import Conversation
+from tui.store.store import Store
+from tui.wire import people_calls, send
+from tui.wire.contacts import Contact, ContactKind
+from tui.wire.text import printable
+
+LONGEST_REMARK: Final = 64
+"""Characters of a remark."""
+READ_PAUSE: Final = 0.5
+"""Seconds between two conversations that are marked as read, about."""
+_NAMED: Final = frozenset({ContactKind.PERSON, ContactKind.OFFICIAL})
+"""Kinds of contacts that can have a remark."""
+
+
+class PeopleService:
+    """Changes what one sees of people, and answers those who ask. Names are UserNames of the session."""
+
+    def __init__(self, changes: ContactChanges, store: Store) -> None:
+        self.friend_requests = FriendRequests(changes, store)
+        self._changes = changes
+        self._store = store
+
+    async def set_remark(self, user_name: str, remark: str) -> bool:
+        """Name somebody as only oneself sees it; "" takes the remark away. False when it was so before.
+
+        Raises `RemarkRefused`, `TargetUnknown`, and what `ContactChanges.run` raises.
+        """
+        contact = await self._contact(user_name)
+        remark = checked_remark(contact, remark)
+        if remark == contact.remark_name:
+            return False
+        call = people_calls.set_remark(self._changes.context.session, user_name, remark)
+        await self._changes.run(call, Phrase("the remark of “{name}”", name=contact.name))
+        await whole(self._store.change_contact(user_name, remark=remark))
+        return True
+
+    async def set_pinned(self, user_name: str, *, pinned: bool) -> bool:
+        """Pin a conversation to the top, or unpin it. False when it was so before, and the server was not asked."""
+        contact = await self._contact(user_name)
+        if contact.pinned == pinned:
+            return False
+        call = people_calls.set_pinned(self._changes.context.session, user_name, pinned=pinned)
+        template = Phrase("pinning “{name}”", name=contact.name)
+        await self._changes.run(call, template if pinned else Phrase("unpinning “{name}”", name=contact.name))
+        await whole(self._store.change_contact(user_name, pinned=pinned))
+        return True
+
+    async def read_all(self, on_read: Callable[[str, int], None]) -> int:
+        """Mark every conversation as read, here and on the phone, with a pause between two; return how many.
+
+        `on_read` hears the name of each that was, and how many are left. Cancelled, or refused because this goes too
+        fast, it stops: what was read stays read. Raises what stopped it, `PartlyDone` when some were read before.
+        """
+        unread = [one for one in await self._store.conversations() if one.unread]
+        pace = Pace(READ_PAUSE, self._changes.context.ids.jitter)
+        for done, conversation in enumerate(unread):
+            await pace.wait()
+            try:
+                await self._tell_phone(conversation)
+            except errors.WxtuiError as error:
+                if not done:
+                    raise
+                raise errors.PartlyDone(done=done, total=len(unread), why=error.said) from error
+            await whole(self._store.mark_read(conversation.id))
+            on_read(conversation.name, len(unread) - done - 1)
+        return len(unread)
+
+    async def _tell_phone(self, conversation: Conversation) -> None:
+        """Tell the phone that a conversation was read. Of a group that is gone nobody need be told."""
+        context = self._changes.context
+        call = send.mark_read(context.session, conversation.user_name, str(context.ids.now_ms()))
+        try:
+            await context.transport.run(call)
+        except errors.ServerRefused as error:
+            if too_fast(error):
+                raise
+
+    async def _contact(self, user_name: str) -> Contact:
+        contact = await self._store.contact(user_name)
+        if contact is None:
+            raise errors.TargetUnknown(target=user_name)
+        return contact
+
+
+def checked_remark(contact: Contact, remark: str) -> str:
+    """Return a remark as it is sent; "" for none. Raises `RemarkRefused`, before anybody is asked."""
+    if contact.kind is ContactKind.GROUP:
+        raise errors.RemarkRefused(name=contact.name, why=Phrase("groups have no remark"))
+    if contact.kind not in _NAMED:
+        raise errors.RemarkRefused(name=contact.name, why=Phrase("only people have one"))
+    if not remark:
+        return ""
+    remark = remark.strip()
+    if not printable(remark, newlines=False).strip():
+        raise errors.RemarkRefused(name=contact.name, why=Phrase("it is blank"))
+    if len(remark) > LONGEST_REMARK:
+        raise errors.RemarkRefused(
+            name=contact.name, why=Phrase("it is longer than {limit} characters", limit=LONGEST_REMARK)
+        )
+    if printable(remark, newlines=False) != remark:
+        raise errors.RemarkRefused(name=contact.name, why=Phrase("it contains control characters or line breaks"))
+    return remark
