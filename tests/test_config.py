@@ -45,6 +45,10 @@ quiet_mentions = true
 group = "mentions"
 official = "all"
 
+[hooks]
+on_message = "~/bin/told 'a b'"
+on_session_end = ["mail-me", "{}"]
+
 [keys]
 revoke = "ctrl+z"
 pane.next = ["tab", "f6"]
@@ -85,6 +89,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         quiet="23:00-08:00, 12:30-13:30",
         quiet_mentions=True,
         notify={"group": "mentions", "official": "all"},
+        hooks={"on_message": ("~/bin/told", "a b"), "on_session_end": ("mail-me", "{}")},
         keys={"revoke": ("ctrl+z",), "pane.next": ("tab", "f6"), "log.last": ()},
     )
 
@@ -174,6 +179,10 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("bookmarks = '/srv'", ["list of paths"]),
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),
         ("picture_cache = -1", ["a number of MB"]),
+        ("hooks = 3", ["table of hooks"]),
+        ("[hooks]\non_message = 'ok'\non_mesage = 'x'", ["line 3", "“on_mesage”", "on_message"]),
+        ("[hooks]\non_upload = 3", ["line 2", "“on_upload”", "list of its words"]),
+        ('[hooks]\non_upload = "feh \'"', ["line 2", "“on_upload”", "list of its words"]),
         ("keys = 3", ["table of keys"]),
         ("notify = 'all'", ["table of rules"]),
         ("[notify]\ngroups = 'all'", ["line 2", "“groups” must be one of person, group, official, service"]),
@@ -200,7 +209,7 @@ def test_a_mistake_is_one_sentence_that_says_where(text: str | bytes, words: lis
     for word in words:
         assert word in said
     assert "\n" not in said
-    assert len(said) < 400
+    assert len(said) < 600
 
 
 def test_every_mistake_is_told_on_its_line(tmp_path: Path) -> None:
@@ -215,6 +224,9 @@ revoke = "ctrl+nope"
 "goto" = "ctrl+q"
 [keys.pane]
 next = 3
+[hooks]
+on_upload = []
+x = "y"
 """
     path = tmp_path / "config.toml"
     with pytest.raises(SettingsWrong) as caught:
@@ -226,6 +238,8 @@ next = 3
         "line 11",
         "line 8",
         "line 9",
+        "line 13",
+        "line 14",
     ]
     assert "WXTUI_THEME" in said[-2] and "WXTUI_MOUSE" in said[-1]
     assert str(caught.value) == " ".join(said)

@@ -141,7 +141,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self.parting = ""
         """Sentences to say when the screen is gone."""
         self._runtime = Runtime(
-            profile, store, options, settings.keep, self.hear, clock=clock, picture_cache=settings.picture_cache
+            profile,
+            store,
+            options,
+            settings.keep,
+            self.hear,
+            clock=clock,
+            picture_cache=settings.picture_cache,
+            hooks=settings.hooks,
         )
         self.context = self._opened(profile, store, settings, clock)
         self._chat = ChatScreen(self.context)
@@ -195,6 +202,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.terminal_driver.use_mouse(settings.mouse)
         if settings.links != before.links:
             self.forget_frame()
+        if settings.hooks != before.hooks:
+            self._runtime.use_hooks(settings.hooks)
         if settings.pictures_by != before.pictures_by:
             self.terminal_pictures.look()
         if settings != before:

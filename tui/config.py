@@ -37,7 +37,11 @@
     revoke = "ctrl+z"
     "pane.next" = ["tab", "f6"]
 
-All but bookmarks, notify and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_BELL` …; the language's is
+    [hooks]                         # what runs when something happens; it reads JSON (see tui.services.hooks)
+    on_message = "~/bin/on-message"
+    on_session_end = ["mail-me", "wxtui: session ended"]
+
+All but bookmarks, notify, hooks and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_BELL` …; the language's is
 `WXTUI_LANG`.
 """
 
@@ -69,6 +73,11 @@ RuleName: TypeAlias = Literal["all", "mentions", "none"]
 """Values of a `NotifyRule`."""
 Keep: TypeAlias = int | Literal["all", "nothing"]
 """For how many days messages are stored; see `tui.services.maintenance`."""
+HookCommands: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Command of each hook that is set, by its name."""
+
+HOOKS: Final = ("on_message", "on_mention", "on_upload", "on_session_end")
+"""Names of the hooks."""
 
 _MOST_DAYS: Final = 100_000
 _LONGEST_PAUSE: Final = 600
@@ -106,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True):
     quiet: str = ""
     quiet_mentions: bool = False
     notify: Mapping[str, RuleName] = msgspec.field(default_factory=dict)
+    hooks: HookCommands = msgspec.field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     @property
@@ -272,8 +282,8 @@ def _folders(value: object) -> tuple[Path, ...]:
     return tuple(map(_folder, value))
 
 
-def _command(value: object) -> tuple[str, ...]:
-    """Read a command as a shell would split it, or as a list of its words; no shell ever runs it."""
+def command_words(value: object) -> tuple[str, ...] | None:
+    """Return a command's words, which a shell would split so, or a list gives; no shell ever runs it. None for none."""
     import shlex
 
     try:
@@ -282,9 +292,38 @@ def _command(value: object) -> tuple[str, ...]:
         words = None
     if not isinstance(words, list) or not all(isinstance(one, str) and "\0" not in one for one in words):
         words = None
-    if not words or not words[0]:
+    return tuple(words) if words and words[0] else None
+
+
+def _command(value: object) -> tuple[str, ...]:
+    words = command_words(value)
+    if words is None:
         raise _WrongValue(what=Phrase('a command like "feh {place}", or a list of its words', place="{}"))
-    return tuple(words)
+    return words
+
+
+def _hooks(value: object) -> dict[str, tuple[str, ...]]:
+    from difflib import get_close_matches
+
+    if not isinstance(value, dict):
+        raise _WrongValue(what=Phrase("a table of hooks"))
+    hooks: dict[str, tuple[str, ...]] = {}
+    wrong: list[tuple[str, Phrase]] = []
+    for name, command in value.items():
+        if name not in HOOKS:
+            near = get_close_matches(name, HOOKS, 1)
+            known = near[0] if near else _listed(HOOKS)
+            wrong.append((f"hooks.{name}", Phrase("unknown hook “{name}”; there is: {all}", name=name, all=known)))
+            continue
+        words = command_words(command)
+        if words is None:
+            what = Phrase('a command like "notify-send hello", or a list of its words')
+            wrong.append((f"hooks.{name}", Phrase("“{name}” must be {what}", name=name, what=what)))
+        else:
+            hooks[name] = words
+    if wrong:
+        raise _WrongValue(*wrong)
+    return hooks
 
 
 def _keys(value: object) -> dict[str, tuple[str, ...]]:
@@ -413,6 +452,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         in_environment=False,
         parts=N_("set rules one by one: notify.group mentions"),
     ),
+    Setting(
+        "hooks",
+        _hooks,
+        N_("Commands that run when something happens"),
+        in_environment=False,
+        parts=N_("set hooks one by one: hooks.on_message COMMAND"),
+    ),
     Setting("keys", _keys, N_("Your own keys"), in_environment=False, parts=N_("set keys one by one: keys.revoke KEY")),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
@@ -467,7 +513,7 @@ class SettingChange(msgspec.Struct, frozen=True):
 def change(settings: Settings, name: str, text: str) -> SettingChange:
     """Return the change of a setting to a value that a person typed, without quotes. Raises `UsageError`.
 
-    `name` is a setting, or `keys.` and the id of a binding, `notify.` and a kind.
+    `name` is a setting, or that of a table, a dot, and the name in it: the id of a binding, a kind, a hook.
     """
     table, _dot, part = name.partition(".")
     setting = BY_NAME.get(table)
@@ -501,6 +547,8 @@ def _value_of(setting: Setting, text: str) -> config_file.Value:
     """Return a typed text as the file holds it; nothing is checked."""
     from tui.paste import split_words
 
+    if setting.read is _hooks:
+        return command_words(text) or text
     if setting.read is _keys:
         return () if text == _NO_KEY else tuple(text.replace(",", " ").split())
     if setting.read is _folders:

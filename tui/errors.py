@@ -32,7 +32,7 @@ WxtuiError ................... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored
-│   │                             ProgramMissing (127) · ProgramUnusable (126)
+│   │                             HookFailed · HookTooSlow · ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp
 └── Unexpected · BrokenDown .. 70  a mistake of ours
@@ -834,6 +834,19 @@ class GivenUp(OwnerError):
 
     sentence = N_("“{what}” was cancelled in the running wxtui.")
     advice = N_("It was not sent.")
+
+
+class HookFailed(LocalError):
+    """A command of `[hooks]` or `--exec` failed; `why` is a whole sentence."""
+
+    sentence = N_("Hook {hook}: {why}")
+    advice = N_("This is said once; the hook runs again next time.")
+
+
+class HookTooSlow(LocalError):
+    """A hook's command took so long that its queue was full, or the program was left before its turn came."""
+
+    sentence = N_("Hook {hook} is too slow. Times that it was not run: {count}.")
 
 
 class HomeUnusable(LocalError):

@@ -214,7 +214,7 @@ def known() -> object:
     return plain({kind.__name__: found for kind, found in SCHEMAS.items()})
 
 
-def test_who_is_mentioned(logged_in: Wxtui, sandbox: Sandbox) -> None:
+def test_who_is_mentioned_and_what_hooks_hear(logged_in: Wxtui, sandbox: Sandbox, home: Path, tmp_path: Path) -> None:
     texts = {
         "@林小满\u2005看一下": True,
         "@所有人\u2005开会": True,
@@ -223,16 +223,27 @@ def test_who_is_mentioned(logged_in: Wxtui, sandbox: Sandbox) -> None:
         "@林小满满\u2005看一下": False,
         "林小满 来了吗": False,
     }
-    with listening("--json") as listener:
+    told = {name: tmp_path / name for name in ("on_message", "on_mention", "on_session_end", "--exec")}
+    tables = [f"{name} = ['tee', '-a', '{path}']" for name, path in told.items() if name != "--exec"]
+    home.joinpath("config.toml").write_text("\n".join(["[hooks]", *tables]))
+    with listening("--json", "--exec", f"tee -a {told['--exec']}") as listener:
         for text in texts:
             sandbox.post("push", type="text", content=text, group="项目群", **{"from": "张三"})
         sandbox.post("push", type="text", content="@林小满\u2005 to me alone", **{"from": "张三"})
         listener.wait_for("to me alone")
-        told = rows_of(listener)
-    rows = {row["text"]: row["mentions_me"] for row in told}
+        sandbox.post("expire", retcode=1101)
+        code, out, err = listener.wait()
+    *lines, _error = out.splitlines()
+    printed = [checked(json.loads(line)) for line in lines]
+    rows = {row["text"]: row["mentions_me"] for row in printed}
+    heard = {name: [json.loads(line) for line in path.read_text().splitlines()] for name, path in told.items()}
+    assert heard["--exec"] == heard["on_message"] == printed, "each is the object of the line, and none is left out"
+    assert heard["on_mention"] == [row for row in printed if row["mentions_me"]]
+    assert [(row["profile"], row["reason"]) for row in heard["on_session_end"]] == [("default", "LoggedInElsewhere")]
+    assert (code, "Hook" in err) == (3, False)
     assert {text: rows[text] for text in texts} == texts
     assert not rows["@林小满\u2005 to me alone"], "in a conversation of two nobody is called"
-    how = {row["text"]: row.get("mention") for row in told}
+    how = {row["text"]: row.get("mention") for row in printed}
     assert [how[text] for text in texts] == ["me", "all", "all", "me", None, None]
     for command in (
         ("log", "--mentions"),

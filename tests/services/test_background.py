@@ -23,8 +23,9 @@ MAKERS = {
     "run_in_executor",
     "Thread",
     "run_worker",
+    "Popen",
 }
-"""Names of what begins something that nobody may be waiting for."""
+"""Names of what begins something that nobody may be waiting for, and of what begins a program."""
 
 REASONS = {
     ("tui/services/util/background.py", "create_task"): "the one place for tasks",
@@ -33,8 +34,11 @@ REASONS = {
     ("tui/terminal/key_order.py", "create_task"): "hands what it raises to the app, as the app's own",
     ("tui/services/util/threads.py", "Thread"): "hands result and exception to who awaits it",
     ("tui/services/control/arrivals.py", "Thread"): "hands what it raises to who follows the messages",
-    ("tui/terminal/browser.py", "Thread"): "waits for the end of a browser, of which nothing is told",
-    ("tui/terminal/desktop/launching.py", "Thread"): "waits for the end of a program, of which nothing is told",
+    ("tui/services/util/other_programs.py", "Thread"): "waits for the end of a program, of which nothing is told",
+    ("tui/services/util/other_programs.py", "Popen"): "the one place for programs of the person",
+    ("tui/services/program_run/relay.py", "Popen"): "wxtui run: the program has our terminal, and all our variables",
+    ("tui/services/pictures/decoder.py", "Popen"): "is a process of ours",
+    ("tui/cli/commands/demo.py", "Popen"): "is a process of ours",
     ("tui/services/http/transport.py", "run_in_executor"): "awaited where it is made",
     ("tui/store/db/connection.py", "run_in_executor"): "awaited where it is made",
 }

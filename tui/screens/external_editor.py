@@ -19,7 +19,7 @@ from textual.app import App, SuspendNotSupported
 
 from tui.errors import Phrase, UsageError
 from tui.i18n import _
-from tui.terminal.desktop.launching import without_ours
+from tui.services.util.other_programs import without_ours
 
 _USUAL: Final = ("sensible-editor", "nano", "vi")
 """Editors that are tried where neither $VISUAL nor $EDITOR is set."""

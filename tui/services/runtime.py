@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from tui import errors
-from tui.config import Keep
+from tui.config import HookCommands, Keep
 from tui.paths import Profile
 from tui.services.client.events import (
     ActionNeeded,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.client.supervisor import SessionSupervisor
     from tui.services.control_server.control_server import ControlServer
+    from tui.services.hooks.hooks import Hooks
     from tui.services.maintenance import Maintenance
     from tui.services.outbox import Outbox
     from tui.services.pictures.picture_cache import PictureCache
@@ -91,10 +92,12 @@ class Runtime:
         attended: bool = True,
         patience: float = 600,
         picture_cache: int = 0,
+        hooks: HookCommands | None = None,
     ) -> None:
         """Take the profile's `store`, open; it is left open. `on_event` is called on the event loop.
 
         `attended` and `patience`: as for `SessionSupervisor`. `picture_cache`: MB of pictures that lie on the disk.
+        `hooks`: the person's commands for what happens.
         """
         self._profile = profile
         self._store = store
@@ -115,6 +118,8 @@ class Runtime:
         self._supervisor: SessionSupervisor | None = None
         self._last_client: Client | None = None
         self._pictures: Pictures | None = None
+        self._hooks: Hooks | None = None
+        self.use_hooks(hooks or {})
         self.recall_window = RecallWindow(clock)
         self.loaded_outbox: Outbox | None = None
         """Outbox once something has asked for it; a first screen does without."""
@@ -148,6 +153,15 @@ class Runtime:
 
             self._pictures = Pictures(lambda: self.client, self._store, self._picture_cache())
         return self._pictures
+
+    def use_hooks(self, commands: HookCommands) -> None:
+        """Run these commands from now on; they are imported when there are any."""
+        if self._hooks is None and commands:
+            from tui.services.hooks.hooks import Hooks
+
+            self._hooks = Hooks(commands, self._profile, self._store)
+        elif self._hooks is not None:
+            self._hooks.use(commands)
 
     def _picture_cache(self) -> PictureCache:
         from tui.services.pictures.picture_cache import PictureCache
@@ -226,6 +240,8 @@ class Runtime:
                 await self._store.current_login()
             self._changes.close()
             await asyncio.wait({self._following})
+        if self._hooks is not None:
+            await self._hooks.close()
 
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[None]:
@@ -274,6 +290,8 @@ class Runtime:
         if isinstance(event, ActionNeeded) and isinstance(event.error, errors.ProfileBusy):
             self.busy = event.error
         self._on_event(event)
+        if self._hooks is not None:
+            self._hook_session(self._hooks, event)
         if isinstance(event, LoggedIn):
             self._last_client = event.client
             self.outbox.renew(event.client)
@@ -283,6 +301,16 @@ class Runtime:
             self.outbox.throttle.connected()
         if self._pictures is not None and isinstance(event, LoggedIn | Recovered):
             self._pictures.try_again()
+
+    def _hook_session(self, hooks: Hooks, event: SessionEvent) -> None:
+        """Hand on that the session is over, unless the person has logged out."""
+        match event:
+            case SessionEnded(error=errors.SessionOver() as error):
+                hooks.session_ended(error, self._clock(), last=not self._attended)
+            case ActionNeeded(error=error) if not self._attended:
+                hooks.session_ended(error, self._clock(), last=True)
+            case _:
+                pass
 
     async def _hand_on(self, changes: Subscription) -> None:
         async for change in changes:
@@ -294,11 +322,15 @@ class Runtime:
                     report(error, "following the store")
             if self._pictures is not None:
                 await self._pictures.hear(change)
+            if self._hooks is not None and isinstance(change, MessagesAdded):
+                self._hooks.arrived(change.messages)
             self._tell(change)
 
     def _upload_moved(self, upload: Upload) -> None:
         upload.moved()
         self._tell(UploadChanged(upload))
+        if self._hooks is not None:
+            self._hooks.upload_moved(upload)
         if upload.state is UploadState.SENT and upload.row is not None and (cache := self._picture_cache()).open:
             spawn(_note_own(cache, upload.row, upload), "noting which file was sent")
 
@@ -328,12 +360,13 @@ async def receiving(
     options: LoginOptions,
     keep: Keep,
     on_trouble: Callable[[errors.WxtuiError, float], None],
+    hooks: HookCommands | None = None,
 ) -> AsyncIterator[AsyncGenerator[Change, None]]:
     """Run the stored session for a command, and give changes as they are stored: what came since the last sync first.
 
-    The caller holds the `OwnerLock`. `on_trouble` hears what failed, and how many seconds until the next try. When
-    this is left nothing more is stored, and the iterator ends after what was. It raises what ends the session:
-    `SessionOver`, `NotLoggedIn`, `LocalError`.
+    The caller holds the `OwnerLock`. `hooks`: as for `Runtime`. `on_trouble` hears what failed, and how many seconds
+    until the next try. When this is left nothing more is stored, and the iterator ends after what was. It raises what
+    ends the session: `SessionOver`, `NotLoggedIn`, `LocalError`.
     """
     events: asyncio.Queue[RuntimeEvent | None] = asyncio.Queue()
 
@@ -350,7 +383,7 @@ async def receiving(
                     pass
 
     try:
-        async with Runtime(profile, store, options, keep, events.put_nowait, attended=False):
+        async with Runtime(profile, store, options, keep, events.put_nowait, attended=False, hooks=hooks):
             yield changes()
     finally:
         events.put_nowait(None)

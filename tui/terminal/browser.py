@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Final
 
 import msgspec
 
-from tui.errors import Phrase, UsageError
 from tui.urls import openable
 
 _IN_TERMINAL: Final = frozenset({"w3m", "lynx", "links", "links2", "elinks", "cha", "browsh", "carbonyl"})
@@ -45,29 +42,12 @@ class Browser(msgspec.Struct, frozen=True):
 
     def open(self, url: str) -> None:
         """Open an address beside the terminal. Waits some seconds: call it in a thread. Raises `UsageError`."""
-        from tui.terminal.desktop.launching import without_ours  # the first screen does without
+        from tui.services.util.other_programs import Running, check_exit, start_beside  # the first screen does without
 
-        name = PurePath(self.command[0]).name
-        try:
-            process = subprocess.Popen(
-                self.command_for(url),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env=without_ours(os.environ),
-            )
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise UsageError(why=Phrase("{browser} cannot be started: {why}.", browser=name, why=why)) from None
-        try:
-            code = process.wait(_SECONDS)
-        except subprocess.TimeoutExpired:
-            # It is the browser itself, and may run for days; somebody must hear that it ends.
-            threading.Thread(target=process.wait, name="wxtui-browser", daemon=True).start()
-            return
-        if code:
-            raise UsageError(why=Phrase("{browser} exited with {code}.", browser=name, code=code))
+        command = self.command_for(url)
+        outcome = start_beside(command, _SECONDS)
+        if not isinstance(outcome, Running):
+            check_exit(command, outcome)
 
 
 def browser_of(

@@ -5,7 +5,6 @@ Each program has a time limit, and what it gives a size limit; an image goes to 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import selectors
@@ -21,6 +20,7 @@ import msgspec
 from tui import errors
 from tui.paste import MOST_PATHS, readings
 from tui.paths import PRIVATE_FILE
+from tui.services.util.other_programs import signal_group, start
 from tui.units import shown_size
 
 _SOON: Final = 2.0
@@ -211,15 +211,7 @@ def _pieces(command: Sequence[str], most: int, seconds: float, breathe: Breathe)
     with all that it started.
     """
     name = command[0]
-    try:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise errors.UsageError(
-            why=errors.Phrase("{program} cannot be started: {why}.", program=name, why=why)
-        ) from None
+    process = start(command, stdout=subprocess.PIPE, cwd=None)
     assert process.stdout is not None
     deadline, total = time.monotonic() + seconds, 0
     try:
@@ -240,6 +232,5 @@ def _pieces(command: Sequence[str], most: int, seconds: float, breathe: Breathe)
                     raise TooMuch
                 yield piece
     finally:
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+        signal_group(process, signal.SIGKILL)
         process.wait()

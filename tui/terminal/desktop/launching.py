@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from tui.errors import Phrase, UsageError
+from tui.services.util.other_programs import Running, check_exit, program_name, start_beside
 
 _SECONDS: Final = 2.0
 """Time in which a program that cannot open a file ends with an error; one that still runs has opened it."""
 _PLACE: Final = "{}"
-_OURS: Final = "WXTUI_"
-"""Beginning of the variables of this program, which are nobody else's business."""
 _NO_PROGRAM: Final = {"xdg-open": 3, "wslview": 1}
 """Exit code by which a program says that it knows no other one for this kind of file."""
 
@@ -54,23 +49,6 @@ class FileUse(Enum):
     PLAY = "play"
 
 
-class Running:
-    """Program that was started and still runs."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        # It may run for days; somebody must hear that it ends, or it stays a zombie.
-        threading.Thread(target=process.wait, name="wxtui-opened", daemon=True).start()
-
-    def stop(self) -> bool:
-        """End it, with all that it started; False when it has ended."""
-        if self._process.poll() is not None:
-            return False
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGTERM)
-        return True
-
-
 class Launcher(msgspec.Struct, frozen=True):
     """A program with its arguments; `{}` in one of them stands for the file, which else is the last one.
 
@@ -83,7 +61,7 @@ class Launcher(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """Name of the program, for sentences."""
-        return PurePath(self.command[0]).name
+        return program_name(self.command)
 
     def command_for(self, path: Path) -> list[str]:
         """Return program and arguments that open a file, whose path is absolute, so that it is never an option."""
@@ -105,38 +83,17 @@ class Launcher(msgspec.Struct, frozen=True):
         Waits two seconds: call it in a thread. Nothing that it writes is read. Raises `UsageError` when it is not
         there, or ends with an error at once.
         """
-        name = self.name
-        try:
-            process = subprocess.Popen(
-                self.command_for(path),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                close_fds=True,
-                cwd="/",
-                env=without_ours(os.environ if environ is None else environ),
-            )
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise UsageError(why=Phrase("{program} cannot be started: {why}.", program=name, why=why)) from None
-        try:
-            code = process.wait(_SECONDS)
-        except subprocess.TimeoutExpired:
-            return Running(process)
-        if code and code == _NO_PROGRAM.get(name):
+        command = self.command_for(path)
+        outcome = start_beside(command, _SECONDS, environ)
+        if isinstance(outcome, Running):
+            return outcome
+        if outcome and outcome == _NO_PROGRAM.get(self.name):
             unknown = Phrase(
-                "{program} knows no program for this kind of file ({kind}).", program=name, kind=path.suffix
+                "{program} knows no program for this kind of file ({kind}).", program=self.name, kind=path.suffix
             )
             raise UsageError(why=unknown)
-        if code:
-            raise UsageError(why=Phrase("{program} exited with {code}.", program=name, code=code))
+        check_exit(command, outcome)
         return None
-
-
-def without_ours(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for another program."""
-    return {name: value for name, value in environ.items() if not name.startswith(_OURS)}
 
 
 def launcher_for(

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from tui.commands import Command, Takes, find, matches
-from tui.config import BY_NAME, DEFAULT, SETTINGS, Settings, shown_value
+from tui.config import BY_NAME, DEFAULT, HOOKS, SETTINGS, Settings, shown_value
 from tui.i18n import _
 from tui.keymap import BINDINGS, keys_of, shown_keys
 from tui.paste import escaped, split_words
@@ -215,10 +215,6 @@ def _emoji(asked: CompletionRequest) -> list[Suggestion]:
     return [Suggestion(f"{emoji}  [{name}]", f"[{name}]") for emoji, name in emoticons_like(asked.word, MOST)]
 
 
-_BEHIND: Final = {"keys": "."}
-"""Character behind a setting's name, where it is no blank."""
-
-
 def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]:
     """Return names of settings, with their values, or the values of the one that is named."""
     assert asked.command is not None
@@ -240,9 +236,16 @@ def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]
         found = (f"keys.{binding}" for binding in BINDINGS)
         hints = {f"keys.{binding}": shown_keys(keys_of(binding)) for binding in BINDINGS}
         return [Suggestion(one, f"{one} ", hints[one]) for one in found if one.startswith(named)][:MOST]
+    if named.startswith("hooks."):
+        from shlex import join
+
+        commands = {f"hooks.{name}": join(now.hooks.get(name, ())) for name in HOOKS}
+        return [Suggestion(one, f"{one} ", command) for one, command in commands.items() if one.startswith(named)]
     return [
         Suggestion(
-            f"{one.name} {shown_value(now, one.name)}".rstrip(), one.name + _BEHIND.get(one.name, " "), _(one.help)
+            f"{one.name} {shown_value(now, one.name)}".rstrip(),
+            one.name + ("." if one.parts else " "),
+            _(one.help),
         )
         for one in SETTINGS
         if one.name.startswith(named)

@@ -105,7 +105,7 @@ class SettingActions(ActionGroup):
         elif setting.choices:
             await self._choose(setting, now)
         else:
-            self._chat.composer.load(f"/set {setting.name}" + ("." if setting.name == "keys" else f" {now}"))
+            self._chat.composer.load(f"/set {setting.name}" + ("." if setting.parts else f" {now}"))
             self._chat.composer.focus()
             return False
         return True
@@ -133,7 +133,7 @@ class SettingActions(ActionGroup):
 
     async def _set(self, name: str, text: str) -> None:
         """Change a setting, in the program and in the file; say both. Raises `UsageError`."""
-        if not text and name.startswith("keys."):
+        if not text and "." in name:
             raise errors.UsageError(why=_("Give a value as well: /set {name} VALUE.").format(name=name))
         changed = change(self._context.settings, name, text)
         self._context.use_settings(changed.settings)

@@ -21,8 +21,9 @@ from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.actions.files.fetching import FileFetching
 from tui.screens.chat.chat_context import ChatContext
 from tui.services.downloads.risky_files import ExaminedFile, RiskyKind, ending_of, examine_file, unchanged
+from tui.services.util.other_programs import Running
 from tui.store.delivery_state import DeliveryState
-from tui.terminal.desktop.launching import FileUse, Launcher, Running, fetching_command, launcher_for
+from tui.terminal.desktop.launching import FileUse, Launcher, fetching_command, launcher_for
 from tui.terminal.graphemes import shorten
 from tui.terminal.hyperlinks import file_url
 from tui.widgets.base.styles import Tone

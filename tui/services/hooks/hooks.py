@@ -1,0 +1,103 @@
+"""Hooks of the running program: what happened goes to the command that the person has set for it in `config.toml`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from tui.errors import WxtuiError
+from tui.i18n import say
+from tui.paths import Profile
+from tui.services.hooks.hook_queue import LEAVING, HookQueue
+from tui.services.hooks.hook_run import LIMIT
+from tui.services.message_json import facts
+from tui.services.uploads.upload_state import Upload, UploadState
+from tui.store.errors import NoSuchRow
+from tui.store.models import StoredMessage
+from tui.store.store import Store
+
+ON_MESSAGE: Final = "on_message"
+ON_MENTION: Final = "on_mention"
+ON_UPLOAD: Final = "on_upload"
+ON_SESSION_END: Final = "on_session_end"
+
+_TELLING: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.UNKNOWN})
+"""Ends of an upload that are no wish of the person."""
+
+
+class Hooks:
+    """Hooks of a profile, each with a queue of its own. Used on the event loop."""
+
+    def __init__(self, commands: Mapping[str, Sequence[str]], profile: Profile, store: Store) -> None:
+        """`commands`: the command of each hook that is set, by its name in `config.toml`."""
+        self._store = store
+        self._profile = profile
+        self._queues: dict[str, HookQueue] = {}
+        self._old: list[HookQueue] = []
+        self._told: set[int] = set()
+        self._patience = LEAVING
+        self.use(commands)
+
+    def use(self, commands: Mapping[str, Sequence[str]]) -> None:
+        """Have these commands from now on; what waits for another one still gets that."""
+        for name in {*self._queues, *commands}:
+            command = tuple(commands.get(name, ()))
+            queue = self._queues.get(name)
+            if queue is not None and queue.command != command:
+                self._old.append(self._queues.pop(name))
+            if command and name not in self._queues:
+                self._queues[name] = HookQueue(name, command, self._profile.name, cwd=_home())
+
+    def arrived(self, messages: Sequence[StoredMessage]) -> None:
+        """Hand on messages that came, as `wxtui listen` prints them: not those that this program sends."""
+        for name in (ON_MESSAGE, ON_MENTION):
+            if (queue := self._queues.get(name)) is not None:
+                for message in messages:
+                    if not message.outgoing and (name == ON_MESSAGE or message.mention is not None):
+                        queue.put(partial(self.message_facts, message))
+
+    def upload_moved(self, upload: Upload) -> None:
+        """Hand on an upload once it is over, unless the person has cancelled it."""
+        if upload.state not in _TELLING:
+            self._told.discard(upload.id)
+        elif upload.id not in self._told and (queue := self._queues.get(ON_UPLOAD)) is not None:
+            self._told.add(upload.id)
+            why = "" if upload.error is None else say(upload.error)
+            queue.put(partial(self._upload_facts, upload, upload.state, why))
+
+    def session_ended(self, error: WxtuiError, time: datetime, *, last: bool) -> None:
+        """Hand on that the session is over. `last`: the program ends by it, and waits for what its hooks do."""
+        if last:
+            self._patience = LIMIT
+        if (queue := self._queues.get(ON_SESSION_END)) is not None:
+            reason = {"reason": error.code, "text": say(error)}
+            queue.put_ready({"time": time.isoformat(), "profile": self._profile.name, **reason})
+
+    async def close(self) -> None:
+        """End all commands, once they had a moment more; say what was left out."""
+        await asyncio.gather(*(queue.close(self._patience) for queue in (*self._queues.values(), *self._old)))
+
+    async def message_facts(self, message: StoredMessage) -> Mapping[str, Any]:
+        """Return the object of a message that `wxtui listen --json` prints."""
+        return facts((await self._store.named([message]))[0])
+
+    async def _upload_facts(self, upload: Upload, state: UploadState, why: str) -> Mapping[str, Any]:
+        """Return the object of the file's message, with how the upload ended, and why."""
+        told: dict[str, Any] = {}
+        if (row := upload.row) is not None:
+            with suppress(NoSuchRow):
+                row = await self._store.row(row.id)
+            told |= await self.message_facts(row)
+        return told | {"upload": state.value, "path": str(upload.path), "error": why}
+
+
+def _home() -> str:
+    """Return the folder in which hooks run: one that does not depend on where wxtui was started."""
+    with suppress(RuntimeError):
+        return str(Path.home())
+    return "/"
