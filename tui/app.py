@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS
 from textual import events
@@ -60,6 +61,7 @@ from tui.terminal.textual_patches import Update, placed_strips, whole_update
 from tui.units import shown_size
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.canvas import Canvas
+from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import mistake
 from tui.widgets.composer.blind_typing import BlindTyping
 from tui.widgets.message_log.log_pictures import picture_key, view_key
@@ -91,6 +93,8 @@ _PATIENT = 60.0
 """Seconds for a person to allow a terminal to give its clipboard."""
 _LEADING = frozenset({"pick", "ask", "leave"})
 """Groups of workers that open a list or a question over a screen, go where the answer leads, or leave the screen."""
+_HANDED_OVER = 5
+"""Turns of the event loop in which a key has come from the thread that reads to the app's queue."""
 _FINDING = frozenset({"completing", "filter", "rank"})
 """Groups of workers that look for what was typed."""
 
@@ -102,6 +106,22 @@ def _now() -> datetime:
 def _import(module: str) -> None:
     with deferred(*_NEVER):
         import_module(module)
+
+
+class Succession(msgspec.Struct, eq=False):
+    """Run of another profile that follows this one, on the terminal as this one leaves it.
+
+    The first run ends whole, as when a person quits. Nothing but this goes to the next, so nothing of one account can
+    be seen or sent in the other.
+    """
+
+    profile: Profile
+    store: Store
+    """Store of that profile, open: what is wrong with it was said before anything ended."""
+    said: str = ""
+    """Sentences for the last line, about what waits in the profile before."""
+    typed: Sequence[events.Key | events.Paste] = ()
+    """Keys that came before the other profile could be seen: text for its bar, which no Enter sends unseen."""
 
 
 class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
@@ -119,18 +139,23 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         clock: Callable[[], datetime] = _now,
         on_mistake: Callable[[], None] = lambda: None,
         shown: EarlyScreen | None = None,
+        follows: Succession | None = None,
     ) -> None:
         """Take the profile's `store`, open; it is left open.
 
         `on_mistake` is called when a mistake of ours begins to end the program. `shown`: the kept screen that stands on
-        the terminal. Raises `UsageError` for keys that make no sense.
+        the terminal. `follows`: what the run of another profile has left for this one. Raises `UsageError` for keys
+        that make no sense.
         """
         super().__init__()
         self._on_mistake = on_mistake
         self._shown = shown
         """Kept screen that stands on the terminal; None once the live one does."""
-        if shown is not None:
-            self.begin_blind()
+        self._follows = follows
+        if shown is not None or follows is not None:
+            self.begin_blind(follows.typed if follows is not None else ())
+        self.successor: Succession | None = None
+        """Run of another profile that follows this one; None where the program ends."""
         self._frame: Frame | None = None
         self.terminal_pictures = TerminalPictures(self, lambda: self.context.settings.pictures_by, lambda: self._colors)
         self._terminal_clipboard: TerminalClipboard | None = None
@@ -183,6 +208,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             use_settings=self.use_settings,
             terminal=self,
             begin=self._first_screen,
+            switch=self.switch,
             # A store that was moved aside has other conversations by the same ids.
             shown_before=shown.picture.conversation if shown is not None and store.set_aside is None else 0,
         )
@@ -245,10 +271,15 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Take what was typed before, when the first screen is laid out; show both in one frame; begin the rest."""
         if self.is_blind:
             self._recognise()
+            if self._follows is not None:
+                # Typed before anybody could see this profile: only a person sends it.
+                self._chat.enter_guard.led_away()
             if self.take_blind_keys():
                 self._chat.call_after_refresh(self._go_live)
             else:
                 self._go_live()
+        if self._follows is not None and self._follows.said:
+            self._chat.tell(self._follows.said, Tone.WARN)
         self._begin()
 
     def _recognise(self) -> None:
@@ -297,7 +328,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             finally:
                 # Also without a session: garbage is not left to lie for days.
                 if not self.is_headless:
-                    self._collector.begin()
+                    self._collector.begin(after_another=self._follows is not None)
 
         self._chat.run(begin(), "begin")
 
@@ -318,8 +349,40 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             await self._chat.drafts.keep_accepted()
             store = self.context.store
             files = sum(not one.paused for one in await store.unfinished_uploads())
-            waiting = parting_words(len(await store.waiting()) + files)
+            waiting = self._left_waiting(len(await store.waiting()) + files)
             self.parting = "\n".join(filter(None, (self.parting, waiting)))
+        self._pass_on()
+
+    def _left_waiting(self, count: int) -> str:
+        if self.successor is None:
+            return parting_words(count)
+        from tui.screens.leaving import left_behind
+
+        return left_behind(self.context.profile.name, count)
+
+    async def switch(self, profile: Profile, store: Store) -> None:
+        """Leave for another profile, whose `store` is open and goes to its run with every key that comes from now on.
+
+        See `Succession`.
+        """
+        if self.successor is not None or not self.is_running:
+            await store.close()
+            return
+        self.successor = Succession(profile, store)
+        self.stop_taking()
+        if isinstance(driver := self.terminal_driver, TerminalDriver):
+            driver.leave_to(early.first_picture(profile))
+        # Keys that the driver has handed over already come to this app's queue before its end.
+        for _turn in range(_HANDED_OVER):
+            await asyncio.sleep(0)
+        self.exit()
+
+    def _pass_on(self) -> None:
+        """Complete what the run of the next profile gets, when nothing more can come."""
+        if (successor := self.successor) is not None:
+            driver = self.terminal_driver
+            successor.typed = [*self.untaken, *(driver.typed if isinstance(driver, TerminalDriver) else ())]
+            successor.said = self.parting
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave, and keep the screen as it is now."""

@@ -32,6 +32,7 @@ class Takes(Enum):
     CONVERSATION = "conversation"
     MESSAGE = "message"
     SETTING = "setting"
+    PROFILE = "profile"
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -199,6 +200,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("transfers", ("transfers", "uploads"), N_("Show uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),
     Command("login", ("login",), N_("Log in again")),
+    Command("profile", ("profile", "account"), N_("Switch to another profile"), Takes.PROFILE, _NAME),
     Command("logout", ("logout",), N_("Log out, here and on the server")),
     Command("palette", (), N_("Find a command"), keys=("ctrl+p",)),
     Command("theme", ("theme", "colors", "colours"), N_("Change the theme"), Takes.SETTING, _THEME),

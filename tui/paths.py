@@ -171,6 +171,11 @@ def find_profile(name: str) -> Profile:
     return Profile(name, os.path.join(state, name), os.path.join(cache, name))
 
 
+def profiles_place() -> Path:
+    """Return the folder in which each profile has its own."""
+    return _path(_places()[1])
+
+
 def make_private_dir(path: Path) -> None:
     """Make `path` and what is missing above it, for the owner only whatever the umask. Raises `HomeUnusable`."""
     try:

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
@@ -17,13 +18,15 @@ with deferred(*STANDARD):
     import asyncio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tui.app import WxtuiApp
+    from tui.app import Succession, WxtuiApp
     from tui.cli.endings import Endings
+    from tui.config import Settings
     from tui.paths import Profile
     from tui.services.session.login_options import LoginOptions
+    from tui.store.store import Store
 
 _LOG_LINES: Final = 10_000
 _LONG: Final = 0.5
@@ -122,10 +125,10 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     # Who chooses nothing begins with what works.
     options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
     with deferred(*STANDARD, *TOOLKIT):
-        from tui.app import WxtuiApp
         from tui.cli.endings import Endings
         from tui.store.store import Store
-        from tui.terminal.driver import hear_threads
+
+        import_module("tui.app")
 
     endings = Endings()
 
@@ -135,26 +138,10 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
         endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
         slow = loop.call_later(_LONG, early.hear_interrupt)
         # Before the screen is taken: what is wrong with the store is a sentence in the shell.
-        async with await Store.open(
-            profile.store_file, clock=lambda: datetime.now(UTC), pictures=profile.pictures
-        ) as store:
-            slow.cancel()
-            app = WxtuiApp(
-                profile,
-                options,
-                settings,
-                store,
-                on_mistake=lambda: endings.end_soon(BROKEN),
-                shown=early.current,
-            )
-            endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
-            hear_threads(app.thread_ended)
-            with _log_after_screen():
-                try:
-                    await app.run_async(mouse=settings.mouse)
-                finally:
-                    app.restore_terminal()
-            return _parting(app, endings, reports or profile.state)
+        store = await Store.open(profile.store_file, clock=lambda: datetime.now(UTC), pictures=profile.pictures)
+        slow.cancel()
+        with _log_after_screen():
+            return await _run_profiles(profile, store, options, settings, endings, reports)
 
     with endings:
         try:
@@ -164,12 +151,83 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     return endings.code or code
 
 
-def _parting(app: WxtuiApp, endings: Endings, reports: Path) -> int:
-    """Print the program's last sentences, and return the exit code. Raises what broke the program."""
-    if app.parting:
+async def _run_profiles(
+    profile: Profile, store: Store, options: LoginOptions, settings: Settings, endings: Endings, reports: Path | None
+) -> int:
+    """Run the program on a profile, and on each to which somebody switches; return the exit code.
+
+    Raises what `_parting` does.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    left: dict[str, str] = {}
+    follows: Succession | None = None
+    while True:
+        app = await _run_profile(profile, store, options, settings, endings, follows)
+        follows = app.successor
+        if follows is None:
+            return _parting(app, endings, reports or profile.state, left.values())
+        endings.on_signal(lambda: loop.call_soon_threadsafe(task.cancel))
+        left[profile.name] = app.parting
+        profile, store, settings = follows.profile, follows.store, app.context.settings
+        left.pop(profile.name, None)
+        if profile.session_file.exists():
+            # What was said for the first login is for no session of another profile.
+            origin = os.environ.get("WXTUI_SERVER") or None
+            options = options._replace(endpoint=settings.endpoint, origin=origin)
+        # All of that run is garbage now.
+        del app
+
+
+async def _run_profile(
+    profile: Profile,
+    store: Store,
+    options: LoginOptions,
+    settings: Settings,
+    endings: Endings,
+    follows: Succession | None,
+) -> WxtuiApp:
+    """Run the program on one profile until that is left, and close its `store`; return what ran.
+
+    It has a successor only where the terminal was left to that.
+    """
+    from tui.app import WxtuiApp
+    from tui.terminal.driver import hear_threads
+
+    loop = asyncio.get_running_loop()
+    async with store:
+        app = WxtuiApp(
+            profile,
+            options,
+            settings,
+            store,
+            on_mistake=lambda: endings.end_soon(BROKEN),
+            shown=early.current,
+            follows=follows,
+        )
+        endings.on_signal(lambda: loop.call_soon_threadsafe(app.exit), app.restore_terminal)
+        hear_threads(app.thread_ended)
+        whole = False
+        try:
+            await app.run_async(mouse=settings.mouse)
+            whole = app.broken_by is None and endings.received is None
+        finally:
+            successor = app.successor
+            if successor is None or not whole:
+                app.successor = None
+                app.restore_terminal()
+                if successor is not None:
+                    await successor.store.close()
+    return app
+
+
+def _parting(app: WxtuiApp, endings: Endings, reports: Path, left: Iterable[str]) -> int:
+    """Print the program's last sentences, and those of profiles that were `left`; return the exit code. Raises what
+    broke the program."""
+    for sentence in filter(None, (*left, app.parting)):
         # The terminal itself may be gone.
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"{app.parting}\n")
+            sys.stderr.write(f"{sentence}\n")
             sys.stderr.flush()
     if isinstance(app.broken_by, errors.WxtuiError):
         # No mistake of ours: a damaged store, say.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from tui.kept_screen.picture import KeptPicture
+    from tui.paths import Profile
 
 _INPUT: Final = 0
 _OUTPUT: Final = 2
@@ -42,7 +43,7 @@ _PATIENCE: Final = 0.5
 class EarlyScreen:
     """Kept screen on the terminal, and how that was before."""
 
-    __slots__ = ("_entered", "_handlers", "attributes", "intact", "painted_at", "picture", "typed")
+    __slots__ = ("_entered", "_handlers", "attributes", "intact", "painted_at", "picture", "reader", "typed")
 
     def __init__(self, picture: KeptPicture) -> None:
         """Note the terminal's modes; nothing is shown before `begin`. Raises `termios.error`."""
@@ -55,6 +56,8 @@ class EarlyScreen:
         """False once the window had another size, or somebody else wrote: the terminal may show something else."""
         self.typed = b""
         """Bytes that were typed before a stop; what the terminal holds came after them."""
+        self.reader: Any = None
+        """Reader of the program that had the terminal before, with the beginning of a paste or a key; None: nobody."""
         self._handlers: dict[int, Any] = {}
         self._entered = False
 
@@ -67,6 +70,17 @@ class EarlyScreen:
             self._handlers[_signal.SIGTSTP] = _signal.signal(_signal.SIGTSTP, _stop)
             self._handlers[_signal.SIGCONT] = _signal.signal(_signal.SIGCONT, _go_on)
         self._handlers[_signal.SIGWINCH] = _signal.signal(_signal.SIGWINCH, _resized)
+        self.draw()
+
+    def follow(self) -> None:
+        """Show the picture where a program has just left its screen. What ends the process is handled by others.
+
+        Raises `OSError`, `termios.error`.
+        """
+        self._entered = True
+        for number, handler in ((_signal.SIGTSTP, _stop), (_signal.SIGCONT, _go_on), (_signal.SIGWINCH, _resized)):
+            _signal.signal(number, handler)
+            self._handlers[number] = _signal.SIG_DFL
         self.draw()
 
     def draw(self) -> None:
@@ -131,6 +145,22 @@ def show(arguments: list[str]) -> None:
         restore()
 
 
+def show_next(picture: KeptPicture, attributes: list[Any], reader: object) -> None:
+    """Show a picture where a program has just left its screen, and its terminal as it was.
+
+    `attributes` are the terminal's modes of before that program, `reader` read its keys.
+    """
+    global current
+    try:
+        screen = EarlyScreen(picture)
+        screen.attributes, screen.reader = attributes, reader
+        # Restored from here on by every ending.
+        current = screen
+        screen.follow()
+    except (OSError, termios.error):
+        restore()
+
+
 def take_over() -> None:
     """Leave the terminal to the caller, who restores it from now on (`current`, before this)."""
     global current
@@ -180,12 +210,18 @@ def _kept(arguments: list[str]) -> KeptPicture | None:
     name = _profile_name(arguments)
     if name is None or not _is_terminal():
         return None
+    from tui.paths import find_profile
+
+    return kept_picture(find_profile(name))
+
+
+def kept_picture(profile: Profile) -> KeptPicture | None:
+    """Return the kept screen of a profile, if everything is as it was. Raises `OSError` where there is none."""
     # Commands do without these.
     from tui.kept_screen.conditions import FILE_NAME, conditions
     from tui.kept_screen.picture import MOST_BYTES, decode
-    from tui.paths import SESSION, config_place, find_profile
+    from tui.paths import SESSION, config_place
 
-    profile = find_profile(name)
     picture = decode(_read(profile.within(FILE_NAME), MOST_BYTES))
     # Somebody who removed the session by hand is logged out as well.
     os.stat(profile.within(SESSION))
@@ -199,6 +235,20 @@ def _kept(arguments: list[str]) -> KeptPicture | None:
     if time.localtime(now)[:3] != time.localtime(picture.kept_at)[:3]:
         picture.use_date()
     return picture
+
+
+def first_picture(profile: Profile) -> KeptPicture:
+    """Return what stands on the terminal until a profile's live screen does: its kept screen, else nothing."""
+    from tui.kept_screen.picture import KeptPicture
+
+    try:
+        picture = kept_picture(profile)
+    except OSError:
+        picture = None
+    if picture is not None:
+        return picture
+    width, height = os.get_terminal_size(_OUTPUT)
+    return KeptPicture(width, [[(("", "", ""), width, 1, " " * width)] for _line in range(height)])
 
 
 def _profile_name(arguments: list[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -41,6 +41,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     """The program, as far as it shows pictures."""
     begin: Callable[[], None]
     """Goes for a session; to be called when the first screen is drawn."""
+    switch: Callable[[Profile, Store], Awaitable[None]]
+    """Leaves for another profile, whose store is open."""
     terminal_clipboard: Callable[[], TerminalClipboard | None] = lambda: None
     """Returns the terminal's own clipboard; None where there is no terminal."""
     shown_before: int = 0

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.widgets.message_log.delivery_status import WaitReason
-from tui.wire.text import printable
 
 if TYPE_CHECKING:
     from tui.services.outbox import Outbox
@@ -57,28 +56,6 @@ def hold_left(outbox: Outbox) -> float:
     """Return the seconds until something may leave again; 0.0 when it may."""
     hold = outbox.throttle.hold
     return 0.0 if hold is None else max(0.0, hold.until - time.monotonic())
-
-
-def leaving_question(outbox: Outbox, packing: str) -> str:
-    """Return the question that is asked before the program is left; "" when leaving loses and breaks off nothing.
-
-    Messages and files that only wait go on at the next start, and are not asked about. `packing` is the name of an
-    archive that is being written, "" for none.
-    """
-    from tui.services.uploads.upload_state import UploadState
-
-    files = [one for one in outbox.files.uploads if not one.state.over]
-    states = {one.state for one in files if one.state.running and not one.paused}
-    if outbox.leaving or UploadState.SENDING in states:
-        return _("A message is being sent. If you quit now you won't know whether it arrived. Quit anyway?")
-    if any(not one.queued for one in files):
-        return _("Another shell is sending a file through this wxtui. If you quit now it won't be sent. Quit anyway?")
-    if packing:
-        said = _("“{name}” is still being packed. If you quit now it won't be sent. Quit anyway?")
-        return said.format(name=printable(packing, newlines=False))
-    if states - {UploadState.WAITING}:
-        return _("A file is being uploaded. It resumes at the next start. Quit anyway?")
-    return ""
 
 
 def parting_words(count: int) -> str:

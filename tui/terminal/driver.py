@@ -19,10 +19,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
+from textual import events
 from textual.message import Message
 
 from tui.kept_screen import early
 from tui.kept_screen.early import EarlyScreen
+from tui.kept_screen.picture import KeptPicture
 from tui.terminal.input_reader import ExpectedAnswers, InputReader
 from tui.terminal.key_order import KeyOrder
 from tui.terminal.textual_patches import PatchedDriver, release_writers
@@ -44,6 +46,8 @@ LEAVE: Final = (
 )
 """Ends bracketed paste, mouse reports, focus reports, Kitty's keys, synchronized output and the other screen; brings
 back line wrap, the cursor and plain colours."""
+_LEAVE_TO_NEXT: Final = LEAVE.replace("\x1b[?1049l\x1b[?25h", "")
+"""The same within the other screen, which the next driver has then."""
 
 
 def is_hangup(error: BaseException) -> bool:
@@ -108,6 +112,9 @@ class TerminalDriver(PatchedDriver):
     """The kept screen from which the terminal was taken over; None once it was given back."""
     _starting = False
     _before: list[Any] | None = None
+    _reader: InputReader | None = None
+    _next: KeptPicture | None = None
+    """Picture to which the terminal is left; None where it is given back."""
     leaving = ""
     """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
 
@@ -116,12 +123,18 @@ class TerminalDriver(PatchedDriver):
         self._stopping = StopEvent()
         self.exit_event = self._stopping
         self.answers = ExpectedAnswers()
+        self.typed: list[events.Key | events.Paste] = []
+        """Keys for the next driver: what came since `leave_to`."""
 
     def start_application_mode(self) -> None:
         """Take the terminal, as it is or from the kept screen that stands on it."""
         # Known before it is taken over: a signal in between restores it all the same.
         self._shown = early.current
         self.entered = self._starting = True
+        if self._shown is not None and isinstance(self._shown.reader, InputReader):
+            # It may have the beginning of a paste.
+            self._reader = self._shown.reader
+            self.answers = self._reader.answers
         self.answers.ask()  # Textual does.
         early.take_over()
         try:
@@ -132,7 +145,10 @@ class TerminalDriver(PatchedDriver):
             self._watch_size(self._shown)
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, also one that was not taken over yet."""
+        """Give the terminal back, also one that was not taken over yet; or leave it to the next driver."""
+        if self._next is not None and self.entered and self.writes and (attributes := self.attrs_before) is not None:
+            self._leave_to_next(self._next, attributes)
+            return
         if not self.entered:
             early.restore()
         # Not every terminal forgets the colours of the other screen.
@@ -143,6 +159,35 @@ class TerminalDriver(PatchedDriver):
         super().stop_application_mode()
         self._shown = None
         self.entered = not self.writes
+
+    def leave_to(self, picture: KeptPicture) -> None:
+        """Keep keys for the next driver from now on; at the end the terminal is left to it, with this picture."""
+        self._next = picture
+
+    def process_message(self, message: Message) -> None:
+        """Hand a key to the program, or keep it for the next one."""
+        if self._next is None:
+            super().process_message(message)
+        elif isinstance(message, events.Key | events.Paste):
+            self.typed.append(message)
+
+    def _leave_to_next(self, picture: KeptPicture, attributes: list[Any]) -> None:
+        """Leave the terminal as it is, without a byte lost that was typed."""
+        self.write(f"{self.leaving}\x1b[m")
+        self.leaving = ""
+        self.answers.wait(_LAST_ANSWER)
+        self.disable_input()
+        self.write(_LEAVE_TO_NEXT)
+        self.close()  # What the thread has still to write comes before the picture.
+        early.show_next(picture, attributes, self._reader)
+        self._shown, self.entered = None, False
+
+    def disable_input(self) -> None:
+        """Read no more keys; those that lie in the terminal are for nobody, unless a driver follows."""
+        if self._next is None:
+            super().disable_input()
+        else:
+            self.stop_reading()
 
     def _watch_size(self, shown: EarlyScreen) -> None:
         """Note when the window has another size, even if it is the same again: terminals cut what they show then."""
@@ -207,7 +252,7 @@ class TerminalDriver(PatchedDriver):
 
     def run_input_thread(self) -> None:
         """Read until the driver stops. Raises `OSError` when the terminal is gone."""
-        reader = InputReader(self.answers)
+        reader = self._reader = self._reader or InputReader(self.answers)
         waiting = self._shown is not None
         for message in map(_earlier, reader.feed(self._shown.typed if self._shown is not None else b"")):
             self.process_message(message)

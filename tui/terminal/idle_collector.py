@@ -33,13 +33,20 @@ class IdleCollector:
         self._drawn_at = self._asked_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._rounds = 0
+        self._left_over = False
 
-    def begin(self) -> None:
+    def begin(self, *, after_another: bool = False) -> None:
         """Take over from Python. What a start leaves is not looked at any more.
 
-        Nor is it collected now, when that would hold up keys for 20 ms and find half a megabyte.
+        Nor is it collected now, when that would hold up keys for 20 ms and find half a megabyte. `after_another`: what
+        another run of the program has left is collected in the first quiet moment.
         """
-        gc.freeze()
+        if after_another:
+            gc.unfreeze()
+            self._left_over = True
+            self._look_in(QUIET)
+        else:
+            gc.freeze()
         gc.set_threshold(_YOUNG, _NEVER, _NEVER)
         gc.enable()
 
@@ -60,6 +67,11 @@ class IdleCollector:
         quiet = now - self._drawn_at
         if quiet < QUIET and now - self._asked_at < PATIENCE:
             self._look_in(QUIET - quiet)
+            return
+        if self._left_over:
+            self._left_over = False
+            gc.collect()
+            gc.freeze()
             return
         self._rounds += 1
         old = self._rounds >= _DUE

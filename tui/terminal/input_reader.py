@@ -100,8 +100,8 @@ class InputReader:
 
     def __init__(self, answers: ExpectedAnswers | None = None) -> None:
         """`answers` of the terminal that are waited for, and hear of those that come."""
-        self._answers = answers or ExpectedAnswers()
-        self._tokens = Tokenizer(self._answers.may_come)
+        self.answers = answers or ExpectedAnswers()
+        self._tokens = Tokenizer(self.answers.may_come)
         self._parser = SequenceParser()
 
     @property
@@ -129,7 +129,7 @@ class InputReader:
                 return [ClipboardAnswer(token.text)]
             case TokenKind.SEQUENCE if re.fullmatch(_REPORT, token.text):
                 if _CERTAIN.fullmatch(token.text[1:]):
-                    self._answers.hear()
+                    self.answers.hear()
                 return [TerminalReport(token.text[1:])]
             case TokenKind.SEQUENCE if len(token.text) > _LONGEST_KNOWN:
                 return [key for letter in _associated_text(token.text) for key in self._parser.feed(letter)]

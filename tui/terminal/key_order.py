@@ -11,6 +11,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from textual import events
@@ -57,6 +58,8 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         self._first_letter = math.inf
         self._blind_until = -math.inf
         """Moment, by Textual's clock, until which keys were pressed blind."""
+        self._stopped = False
+        """True when no key acts any more: each waits for the program that follows."""
         self._collects = False
         """True until keys that were pressed blind can be taken."""
         self.last_input = -math.inf
@@ -81,6 +84,9 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        if self._stopped:
+            self._input.append(event)
+            return
         before, self.last_input = self.last_input, time.perf_counter()
         if self.last_input - before > _PAUSE:
             self.came_back()
@@ -96,6 +102,17 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         if self._input and self._following is None:
             self._following = asyncio.create_task(self._follow())
 
+    # ------------------------------------------------ keys for the program that follows
+
+    def stop_taking(self) -> None:
+        """Let no key act from now on."""
+        self._stopped = True
+
+    @property
+    def untaken(self) -> list[events.Key | events.Paste]:
+        """Keys and pastes that came since `stop_taking`, or waited then."""
+        return [event for event in self._input if isinstance(event, events.Key | events.Paste)]
+
     # ------------------------------------------------ keys that were pressed blind
 
     @property
@@ -103,9 +120,10 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
         """True from `begin_blind` until `end_blind`."""
         return self._blind_until == math.inf
 
-    def begin_blind(self) -> None:
-        """Collect keys from now on: the terminal does not show yet what they would act on."""
+    def begin_blind(self, typed: Sequence[events.Key | events.Paste] = ()) -> None:
+        """Collect keys from now on: the terminal does not show yet what they would act on. `typed` came before."""
         self._blind_until, self._collects = math.inf, True
+        self._blind.extend(typed)
 
     def take_blind_keys(self) -> bool:
         """Take the collected keys, in their order, and each that comes until `end_blind` at once. False without any."""
@@ -222,6 +240,8 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
                 event = self._input[0]
                 if self._must_wait(event):
                     await self._settle(letter=self._is_letter(event))
+                if self._stopped:
+                    return
                 self._input.popleft()
                 await self._take(event)
         except Exception as error:

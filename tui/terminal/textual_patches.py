@@ -430,6 +430,14 @@ class PatchedDriver(LinuxDriver):
         """The app that hears the keys."""
         return self._app
 
+    def stop_reading(self) -> None:
+        """Stop the thread that reads, without emptying the terminal (`_key_thread`); again does nothing."""
+        if self._key_thread is not None:
+            self.exit_event.set()
+            self._key_thread.join()
+            self._key_thread = None
+            self.exit_event.clear()
+
     def write_last(self, data: bytes) -> None:
         """Write to the terminal past the thread that does it (`_file`). Raises `OSError`, `ValueError`."""
         if self._file is not None:

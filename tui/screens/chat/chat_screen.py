@@ -249,6 +249,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         }
         providers.messages = lambda: _numbered(self.message_log.own_messages)
         providers.settings = lambda: self.context.settings
+        providers.profiles = _profile_names
         providers.recallable = lambda: _numbered(self.actions.recalling.recallable())
 
     def _tell_set_aside(self) -> None:
@@ -886,6 +887,12 @@ class ChatScreen(Screen[None], inherit_css=False):
     def leave(self) -> None:
         """End the program."""
         self.app.exit()
+
+
+def _profile_names() -> Sequence[str]:
+    from tui.services.session.profile_list import known_profiles
+
+    return [one.name for one in known_profiles()]
 
 
 def _numbered(messages: Sequence[StoredMessage]) -> list[tuple[str, str]]:

@@ -39,6 +39,7 @@ class CompletionKind(Enum):
     EMOTICON = "emoticon"
     """One of WeChat's own, which stands in brackets."""
     SETTING = "setting"
+    PROFILE = "profile"
     NOTHING = "nothing"
     """An argument for which nothing is suggested, but the command's help is shown."""
 
@@ -80,6 +81,7 @@ class Providers(msgspec.Struct):
     recallable: Callable[[], Sequence[tuple[str, str]]] = tuple
     """(number, text) of those that can still be taken back, the last one first."""
     settings: Callable[[], Settings] = Settings
+    profiles: Callable[[], Sequence[str]] = tuple
 
 
 _COMMAND: Final = r"/(\S*)\Z"
@@ -95,6 +97,7 @@ _ABOUT: Final = {
     Takes.CONVERSATION: CompletionKind.CONVERSATION,
     Takes.MESSAGE: CompletionKind.MESSAGE,
     Takes.SETTING: CompletionKind.SETTING,
+    Takes.PROFILE: CompletionKind.PROFILE,
     Takes.TEXT: CompletionKind.NOTHING,
     Takes.NOTHING: CompletionKind.NOTHING,
 }
@@ -195,6 +198,8 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             kinds = providers.kinds()
             names = ranked(asked.word, providers.conversations())
             return [Suggestion(name, name, note=kinds.get(name, "")) for name in names]
+        case CompletionKind.PROFILE:
+            return [Suggestion(name, name) for name in providers.profiles() if name.startswith(asked.word)]
         case CompletionKind.SETTING:
             return setting_answers(asked, providers.settings())
         case CompletionKind.MEMBER:

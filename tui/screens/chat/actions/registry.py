@@ -20,12 +20,13 @@ from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.people.identity import IdentityActions
+from tui.screens.chat.actions.profiles import ProfileActions
 from tui.screens.chat.actions.recalling import RecallActions
 from tui.screens.chat.actions.sending import SendingActions
 from tui.screens.chat.actions.settings import SettingActions
 from tui.screens.chat.actions.viewing import ViewActions
 from tui.screens.chat.chat_context import ChatContext
-from tui.screens.outbox_texts import leaving_question
+from tui.screens.leaving import leaving_question
 from tui.wire.media_types import MediaKind
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Actions(ActionGroup):
         self.menus = MenuActions(chat, self.messages.who)
         self.identity = IdentityActions(chat)
         self.settings = SettingActions(chat)
+        self.profiles = ProfileActions(chat, lambda: self.sending.packing)
         self._cleared_uploads: set[int] = set()
         self.table = self._actions()
         self.dialogs = self._dialogs()
@@ -104,6 +106,7 @@ class Actions(ActionGroup):
             "set": ("pick", self.settings.set),
             "editor": ("ask", self.editor),
             "logout": ("ask", self.logout),
+            "profile": ("leave", self.profiles.switch),
             "palette": ("pick", self.palette),
             "quit": ("ask", self.quit),
         }
@@ -200,6 +203,10 @@ class Actions(ActionGroup):
         choices += (
             Choice(words, f"/{BY_ID[command_id].names[0]} {value}", (), (command_id, value))
             for words, command_id, value in self.settings.palette_rows()
+        )
+        choices += (
+            Choice(_("Profile: {profile}").format(profile=name), f"/profile {name}", (), ("profile", name))
+            for name in await self.profiles.others()
         )
         for command_id, argument in await self._pick(_("Commands"), choices):
             await self._chat.do(command_id, argument, by_key=True)
