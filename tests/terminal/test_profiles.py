@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +11,6 @@ from tests.support.command_line import Wxtui
 from tests.support.pty_program import Program
 from tests.support.pty_steps import go_to, leave
 from tests.support.sandbox_thread import Sandbox
-from tests.support.waiting import wait_until
 from tui.paths import find_profile
 
 CTRL_P = "\x10"
@@ -41,12 +39,11 @@ def test_keys_of_a_switch_are_text_for_the_new_bar_and_no_enter_sends_them(
     program.wait_for(r"› hello\n.*│ *there\n")
     assert "secret" not in program.text, "a draft of the profile before"
     program.type(f"three{END}!")
-    screen = program.wait_for(r"twothree!|│ *three!\n")
+    screen = program.wait_for(r"│ *three!\n")
     program.wait_for("online")
     assert "1049l" not in str(program.raw) and program.raw.count(b"\x1b[?1049h") == 1, screen
     # Until somebody who sees them presses Enter; and that shows them first.
     assert not sandbox.sent()
-    print(screen)
     program.type("\r")
     program.wait_for("Nothing was sent")
     program.type("\x03")

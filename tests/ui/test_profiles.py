@@ -53,9 +53,7 @@ async def test_whatever_keeps_a_switch_from_happening_is_said_and_nothing_ends(
         assert "online" in program.text
 
 
-async def test_a_switch_leaves_texts_that_wait_and_takes_keys_along_as_keys(
-    sandbox: Sandbox, logged_in: Wxtui
-) -> None:
+async def test_a_switch_leaves_texts_that_wait_and_takes_keys_along_as_keys(sandbox: Sandbox, logged_in: Wxtui) -> None:
     await made("work")
     sandbox.fault("webwxsendmsg", "ret", 1205)
     async with run_program(sandbox) as program:
