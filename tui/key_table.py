@@ -241,7 +241,7 @@ HELP_LINES: Final = (
     (Area.COMMANDS, "image video gif file sticker", N_("Send as")),
     (Area.COMMANDS, "read mute", N_("Mark as read, mute")),
     (Area.COMMANDS, "whose", N_("Whose earlier messages?")),
-    (Area.COMMANDS, "login logout", N_("Log in, out")),
+    (Area.COMMANDS, "login logout profile", N_("Log in, out, switch")),
     (Area.COMMANDS, "theme", N_("Theme")),
     (Area.COMMANDS, "language", N_("Language")),
     (Area.COMMANDS, "set", N_("Settings")),

@@ -7,8 +7,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from tests.support.command_line import Wxtui
 from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import run_program
