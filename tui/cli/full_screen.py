@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
@@ -125,10 +124,9 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     # Who chooses nothing begins with what works.
     options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
     with deferred(*STANDARD, *TOOLKIT):
+        from tui.app import WxtuiApp
         from tui.cli.endings import Endings
         from tui.store.store import Store
-
-        import_module("tui.app")
 
     endings = Endings()
 
@@ -141,7 +139,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
         store = await Store.open(profile.store_file, clock=lambda: datetime.now(UTC), pictures=profile.pictures)
         slow.cancel()
         with _log_after_screen():
-            return await _run_profiles(profile, store, options, settings, endings, reports)
+            return await _run_profiles(WxtuiApp, profile, store, options, settings, endings, reports)
 
     with endings:
         try:
@@ -152,7 +150,13 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
 
 
 async def _run_profiles(
-    profile: Profile, store: Store, options: LoginOptions, settings: Settings, endings: Endings, reports: Path | None
+    program: type[WxtuiApp],
+    profile: Profile,
+    store: Store,
+    options: LoginOptions,
+    settings: Settings,
+    endings: Endings,
+    reports: Path | None,
 ) -> int:
     """Run the program on a profile, and on each to which somebody switches; return the exit code.
 
@@ -163,7 +167,7 @@ async def _run_profiles(
     left: dict[str, str] = {}
     follows: Succession | None = None
     while True:
-        app = await _run_profile(profile, store, options, settings, endings, follows)
+        app = await _run_profile(program, profile, store, options, settings, endings, follows)
         follows = app.successor
         if follows is None:
             return _parting(app, endings, reports or profile.state, left.values())
@@ -180,6 +184,7 @@ async def _run_profiles(
 
 
 async def _run_profile(
+    program: type[WxtuiApp],
     profile: Profile,
     store: Store,
     options: LoginOptions,
@@ -191,12 +196,11 @@ async def _run_profile(
 
     It has a successor only where the terminal was left to that.
     """
-    from tui.app import WxtuiApp
     from tui.terminal.driver import hear_threads
 
     loop = asyncio.get_running_loop()
     async with store:
-        app = WxtuiApp(
+        app = program(
             profile,
             options,
             settings,
