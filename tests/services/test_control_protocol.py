@@ -39,6 +39,8 @@ SAID_BY_COMMANDS: list[protocol.FromCommand] = [
     protocol.SetRemark("@a", "老王"),
     protocol.SetPinned("@a", False),
     protocol.ReadAll(),
+    protocol.ListMembers("@@g"),
+    protocol.ChangeGroup("add", "@@g", ("@a", "@b"), "", True),
     protocol.Go(),
     protocol.Cancel(),
 ]
@@ -58,6 +60,7 @@ SAID_BY_OWNERS: list[protocol.FromOwner] = [
     protocol.Recipient("@a", "张三"),
     protocol.Account("我", "web", "https://wx.qq.com"),
     protocol.Stored(None),
+    protocol.GroupChanged({"name": "群"}),
     protocol.Failure("TargetUnknown", {"target": protocol.SpokenPhrase("{a}", {"a": None})}, "why"),
 ]
 

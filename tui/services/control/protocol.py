@@ -181,6 +181,25 @@ class ReadAll(ControlRequest):
     """Mark every conversation as read."""
 
 
+class ListMembers(ControlRequest):
+    """Fetch the group with this UserName; tell itself, then its members, in pieces."""
+
+    group: str
+
+
+class ChangeGroup(ControlRequest):
+    """Change a group, or make one: `change` is the value of a `GroupChange`, `people` are UserNames.
+
+    `only_check`: nothing is asked of the server, and what no server would do is refused.
+    """
+
+    change: str
+    group: str
+    people: tuple[Json, ...]
+    topic: str
+    only_check: bool = False
+
+
 class Go(ProtocolMessage):
     """Carry the request out."""
 
@@ -280,6 +299,12 @@ class ContactChanged(Outcome):
     """A contact is as wanted; `changed`: it was not so before."""
 
     changed: bool
+
+
+class GroupChanged(Outcome):
+    """A group was changed: a `GroupOutcome`."""
+
+    outcome: Json
 
 
 class Recipient(Outcome):

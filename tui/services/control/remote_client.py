@@ -19,6 +19,7 @@ from tui.services.control.owner_connection import Heard, Lost, Owner
 from tui.services.session.profile_lock import PATIENCE
 
 if TYPE_CHECKING:
+    from tui.services.control.remote_groups import RemoteGroups
     from tui.services.control.remote_people import RemotePeople
     from tui.services.control.remote_upload import RemoteFileUpload
     from tui.services.packing.sent_parts import PartSending, RowStates
@@ -64,6 +65,13 @@ class RemoteClient:
         from tui.services.control.remote_people import RemotePeople
 
         return RemotePeople(self._owner, self.store)
+
+    @property
+    def groups(self) -> RemoteGroups:
+        """Stands for `Groups`."""
+        from tui.services.control.remote_groups import RemoteGroups
+
+        return RemoteGroups(self._owner)
 
     async def check(self) -> protocol.Account:
         """As `Client.check`, with the owner's session."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -10,8 +10,11 @@ from tui.services.control.line_codec import Json, Malformed
 from tui.services.control.protocol import Sent
 from tui.store.models import LogEntry, ReceivedRequest, StoredMessage
 from tui.wire.bodies import kind_name
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, Member
 from tui.wire.names import NAMED_AFTER
+
+if TYPE_CHECKING:
+    from tui.services.people.groups import GroupOutcome
 
 Value = msgspec.Struct | None
 
@@ -45,6 +48,26 @@ def request(found: Json) -> ReceivedRequest:
 def contact(found: Json) -> tuple[Contact, str]:
     """Return contact and handle that `listed` made. Raises `Malformed`."""
     return cast("tuple[Contact, str]", _unpacked(found, tuple[Contact, str]))
+
+
+def member(found: Contact | Member) -> Json:
+    """Return a group without its members, or one of those."""
+    return packed(msgspec.structs.replace(found, members=()) if isinstance(found, Contact) else found)
+
+
+def group(found: list[Json]) -> Contact:
+    """Return the group that `member` told in parts. Raises `Malformed`."""
+    if not found:
+        raise Malformed("no group")
+    first = cast(Contact, _unpacked(found[0], Contact))
+    return msgspec.structs.replace(first, members=tuple(cast(Member, _unpacked(one, Member)) for one in found[1:]))
+
+
+def group_outcome(found: Json) -> GroupOutcome:
+    """Return the outcome that `packed` made. Raises `Malformed`."""
+    from tui.services.people.groups import GroupOutcome  # only commands about groups need it
+
+    return cast(GroupOutcome, _unpacked(found, GroupOutcome))
 
 
 def _unpacked(found: Json, kind: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.services.control_server import (
+    group_handlers,
     message_handlers,
     people_handlers,
     session_handlers,
@@ -14,7 +15,8 @@ from tui.services.control_server import (
 from tui.services.control_server.job import Handlers
 
 HANDLERS: Final[Handlers] = (
-    message_handlers.HANDLERS
+    group_handlers.HANDLERS
+    | message_handlers.HANDLERS
     | people_handlers.HANDLERS
     | upload_handlers.HANDLERS
     | session_handlers.HANDLERS

@@ -187,16 +187,20 @@ class Groups:
         await self._directory.fetch([expect_group(group).user_name])
         return await self._store.contact(group.user_name) or group
 
+    async def check(self, wanted: WantedChange) -> None:
+        """Raise `GroupUnfit` for a change that no server would make."""
+        session = self._context.session
+        if session.endpoint is Endpoint.FILEHELPER:
+            raise errors.GroupUnfit(why=errors.Phrase("File Transfer has no groups."))
+        check(wanted, session.user_name)
+
     async def carry_out(self, wanted: WantedChange) -> GroupOutcome:
         """Make a change that a person has agreed to. Nothing is ever asked of the server twice.
 
         Raises `GroupUnfit`, `MembersLeftOut`, `GroupChangeRefused`, `GroupGone`, `TooFrequent`, `ChangeUnknown` where
         the answer was lost and the group does not show the change either, and for a new group `GroupUnknown`.
         """
-        session = self._context.session
-        if session.endpoint is Endpoint.FILEHELPER:
-            raise errors.GroupUnfit(why=errors.Phrase("File Transfer has no groups."))
-        check(wanted, session.user_name)
+        await self.check(wanted)
         if wanted.change is GroupChange.NEW:
             return await self._create(wanted)
         assert wanted.group is not None, "every other change is of a group"
@@ -237,7 +241,7 @@ class Groups:
             raise errors.MembersLeftOut(why=errors.together([one.said for one in left_out]))
         user_name = made.user_name or await self._appeared(before, {*names, context.session.user_name})
         if not user_name:
-            raise errors.GroupUnknown(what=_what(wanted), why=lost)
+            raise lost_answer(wanted, lost)
         # Sync may bring it later, or has brought it already: what is stored gets no worse.
         told = Contact(user_name, wanted.topic.strip(), kind=ContactKind.GROUP)
         group = await self._look(told)
@@ -270,6 +274,13 @@ class Groups:
             found = await self._store.contact(group.user_name)
             return found if found is not None and found.members else None
         return None
+
+
+def lost_answer(wanted: WantedChange, why: object) -> errors.ChangeUnknown:
+    """Return the error about an answer that did not come, where nothing shows what came of the request."""
+    if wanted.change is GroupChange.NEW:
+        return errors.GroupUnknown(what=_what(wanted), why=why)
+    return errors.ChangeUnknown(what=_what(wanted), why=why)
 
 
 def _what(wanted: WantedChange) -> errors.Phrase:
