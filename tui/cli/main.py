@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "remark": ("people.remarks", N_("Set the remark of TARGET, the name that only you see.")),
     "pin": ("people.remarks", N_("Pin the conversation with TARGET to the top.")),
     "unpin": ("people.remarks", N_("Unpin the conversation with TARGET.")),
+    "group": ("people.group", N_("List the members of a group; create, fill or rename one.")),
     "log": ("log", N_("Print the stored messages of the conversation with TARGET.")),
     "export": ("export", N_("Export stored messages.")),
     "listen": ("listen", N_("Print messages as they arrive.")),

@@ -62,10 +62,11 @@ def agreement(wanted: WantedChange) -> str:
 
 def said(wanted: WantedChange, outcome: GroupOutcome) -> str:
     """Return what came of a change, and of whom it was not done."""
-    return joined(_done(wanted, outcome), *(translated(phrase) for phrase in undone(wanted, outcome)))
+    return joined(done(wanted, outcome), *(translated(phrase) for phrase in undone(wanted, outcome)))
 
 
-def _done(wanted: WantedChange, outcome: GroupOutcome) -> str:
+def done(wanted: WantedChange, outcome: GroupOutcome) -> str:
+    """Return what was done, "" where that is nothing."""
     group, count = printable(outcome.name, newlines=False), outcome.done
     match wanted.change:
         case GroupChange.NEW:
