@@ -1,4 +1,4 @@
-"""Who came into a group and who left it, as WeChat's notices in the conversation say; no call tells that."""
+"""Arrivals and departures of members, as notices in the conversation say; no call of the server tells them."""
 
 from __future__ import annotations
 
