@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree; each class is one sentence for a person and one exit code.
 
 WxtuiError ................... 1
-├── UsageError ............... 2   the command line makes no sense · SettingsWrong
+├── UsageError ............... 2   the command line makes no sense · SettingsWrong · ApiMisused
 ├── NotUsable ................ 3   no session, or it is over
 │   ├── NotLoggedIn, NotConnected, WrongServer
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
@@ -34,7 +34,7 @@ WxtuiError ................... 1
 │   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored
 │   │                             HookFailed · HookTooSlow · ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
-│                            GivenUp
+│                            GivenUp · ApiTooOld
 └── Unexpected · BrokenDown .. 70  a mistake of ours
 
 A sentence is a template with named facts, so that it is translated before it is filled in. Facts are shown to people:
@@ -821,6 +821,20 @@ class OwnerDiffers(OwnerError):
         "The running wxtui (process {pid}) is version {theirs}, this one is {ours}: they cannot work together."
     )
     advice = N_("Quit the running one and start it again.")
+
+
+class ApiMisused(UsageError):
+    """A line on the control socket that is no request of the API; `why` says it in English, as API.md does."""
+
+    sentence = N_("That is no request of the API: {why}.")
+    advice = N_("See: wxtui api --help")
+
+
+class ApiTooOld(OwnerError):
+    """A program was made for a later version of the API than this wxtui has."""
+
+    sentence = N_("This wxtui has version {ours} of the API, not {theirs}.")
+    advice = N_("Update wxtui, or ask for version {ours}.")
 
 
 class OwnerRefused(OwnerError):

@@ -29,7 +29,7 @@ from tui.services.control import owner_connection, protocol, unix_socket
 from tui.services.control.arrivals import arrivals
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.remote_client import RemoteClient
-from tui.services.control_server import control_server
+from tui.services.control_server import control_server, limits
 from tui.services.control_server.control_server import ControlServer
 from tui.services.control_server.owner_services import OwnerServices
 from tui.services.session.login_options import LoginOptions
@@ -432,7 +432,7 @@ async def test_rubbish_ends_its_own_connection_only(rubbish: bytes) -> None:
 
 
 async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_server, "_GREETING", 0.05)
+    monkeypatch.setattr(limits, "GREETING", 0.05)
     async with owning() as owner:
         reader, writer = await raw(owner)
         assert await ended(reader) == b""
@@ -443,7 +443,7 @@ async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
 async def test_as_many_idle_connections_as_there_may_be_lock_nobody_out(
     idle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control_server, "_MOST", 2)
+    monkeypatch.setattr(limits, "MOST", 2)
     async with owning() as owner:
         others = [await raw(owner) for _ in range(2)]
         for reader, writer in others:
@@ -460,7 +460,7 @@ async def test_as_many_idle_connections_as_there_may_be_lock_nobody_out(
 
 
 async def test_too_many_at_work_are_turned_away_and_come_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_server, "_MOST", 2)
+    monkeypatch.setattr(limits, "MOST", 2)
     async with owning() as owner:
         others = [await raw(owner) for _ in range(2)]
         for reader, writer in others:
@@ -480,7 +480,7 @@ async def test_too_many_at_work_are_turned_away_and_come_again_later(monkeypatch
 
 
 async def test_followers_leave_room_for_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_server, "_MOST_FOLLOWERS", 1)
+    monkeypatch.setattr(limits, "MOST_FOLLOWERS", 1)
     async with owning() as owner:
         streams = [arrivals(owner.profile, "?", owner.client.store) for _ in range(2)]
         following = [asyncio.ensure_future(anext(stream)) for stream in streams]

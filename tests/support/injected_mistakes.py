@@ -52,9 +52,7 @@ PLACES: Final = {
     "upload": Place("tui.services.uploads.upload_job", "UploadJob._attempt", ("UploadQueue._run.run",)),
     "upload's end": Place("tui.services.uploads.upload_job", "UploadJob._settle", ("UploadQueue._run.run",)),
     "request": Place("tui.services.control_server.job", "Job.run", ("_Connection.run",)),
-    "connection": Place(
-        "tui.services.control_server.control_server", "_Connection._greeted", ("_Connection.run", "_Connection._read")
-    ),
+    "connection": Place("tui.services.control_server.control_server", "_Connection._first_line", ("_Connection.run",)),
     "following": Place(
         "tui.services.control.protocol",
         "Added",

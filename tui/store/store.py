@@ -307,6 +307,8 @@ class Store:
     messages_after = _reads(messages.page_after)
     message = _reads(messages.find)
     row = _reads(rows.message)
+    rows_after = _reads(messages.rows_after)
+    newest_row = _reads(messages.newest_row)
     search = _reads(index.find)
     place_among = _reads(index.place_among)
     senders_named = _reads(filters.senders_named)

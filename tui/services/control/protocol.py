@@ -37,8 +37,9 @@ from tui.services.control.line_codec import (
 if TYPE_CHECKING:
     from tui.wire.media_types import MediaKind
 
-VERSION: Final = 4
-"""Version of the protocol. An owner of another version is not used."""
+VERSION: Final = 5
+"""Version of the protocol. An owner of another version is not used. The API for programs of others has its own, which
+stays: `control_server/api/requests.py`."""
 MOST_LOGGED: Final = 1000
 """Messages that one request may ask for; whoever wants more reads the store's file."""
 BEAT: Final = 1.0
@@ -343,6 +344,11 @@ FromOwner: TypeAlias = (
 REQUESTS: Final = tuple(ControlRequest.__subclasses__())
 _from_command: Final = by_tag([Hello, Go, Cancel, *REQUESTS])
 _from_owner: Final = by_tag([*get_args(FromOwner), *Outcome.__subclasses__()])
+
+
+def is_own(text: bytes) -> bool:
+    """Return True for a line of a command of wxtui; everything else is for the API, which says what is wrong."""
+    return b'"is"' in text[:200] and b'"request"' not in text[:200]
 
 
 def read_command(text: bytes) -> FromCommand:

@@ -132,6 +132,17 @@ def peer_uid(connection: _socket.socket) -> int:
     return int(struct.unpack_from(_XUCRED, answer)[1])
 
 
+def hung_up(connection: socket.socket) -> bool:
+    """Return True when the other end is closed, and not only done with writing; False where the system cannot tell."""
+    import select
+
+    if sys.platform != "linux":
+        return False
+    poll = select.poll()
+    poll.register(connection.fileno(), 0)  # POLLHUP and POLLERR are always told.
+    return bool(poll.poll(0))
+
+
 def _fits(path: str | Path) -> bool:
     return len(os.fsencode(path)) <= _LONGEST
 

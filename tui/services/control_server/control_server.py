@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
-
-import msgspec
+from typing import Any, Final
 
 from tui import __version__, errors
 from tui.breakage import log_breakage
 from tui.services.control import protocol, unix_socket
 from tui.services.control.error_codec import failed
+from tui.services.control_server import limits
+from tui.services.control_server.connection import Connection
 from tui.services.control_server.handlers import HANDLERS
 from tui.services.control_server.job import Job
 from tui.services.control_server.owner_services import OwnerServices
@@ -29,12 +28,6 @@ from tui.units import shown_size
 
 log = logging.getLogger("wxtui.control")
 
-_GREETING: Final = 5.0
-"""Seconds that a command may take from connecting to its greeting."""
-_MOST: Final = 64
-"""Connections at once. For one more, the connection that has been idle longest is ended."""
-_MOST_FOLLOWERS: Final = 48
-"""Connections at once that follow messages, and stay: the others are for commands that come and go."""
 _FULL: Final = 256 * 1024
 """Bytes that may wait for a slow reader before it misses progress."""
 
@@ -48,7 +41,7 @@ class ControlServer:
     def __init__(self, services: OwnerServices) -> None:
         self._services = services
         self._connections: dict[asyncio.Task[None], _Connection] = {}
-        self._left: set[asyncio.Task[protocol.Outcome]] = set()
+        self._left: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> ControlServer:
@@ -95,7 +88,7 @@ class ControlServer:
             writer.transport.abort()
 
     def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if sum(not task.cancelling() for task in self._connections) >= _MOST and not self._end_idlest():
+        if sum(not task.cancelling() for task in self._connections) >= limits.MOST and not self._end_idlest():
             writer.transport.abort()
             return
         connection = _Connection(self._services, reader, writer, self._leave, self._may_follow)
@@ -116,55 +109,50 @@ class ControlServer:
         return True
 
     def _may_follow(self) -> bool:
-        return sum(one.follows for one in self._connections.values()) < _MOST_FOLLOWERS
+        return sum(one.follows for one in self._connections.values()) < limits.MOST_FOLLOWERS
 
-    def _leave(self, work: asyncio.Task[protocol.Outcome]) -> None:
+    def _leave(self, work: asyncio.Task[Any]) -> None:
         """Let work go on that nobody waits for any more."""
         self._left.add(work)
         work.add_done_callback(self._ended)
 
-    def _ended(self, work: asyncio.Task[protocol.Outcome]) -> None:
+    def _ended(self, work: asyncio.Task[Any]) -> None:
         self._left.discard(work)
         if not work.cancelled() and (error := work.exception()) is not None:
             log.info("a request that nobody waited for ended with %s", type(error).__name__)
 
 
-class _Connection(msgspec.Struct, eq=False):
-    """Connection of a command, from its greeting to its end."""
-
-    services: OwnerServices
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    leave: Callable[[asyncio.Task[protocol.Outcome]], None]
-    """Takes over a task whose command has gone away, so that it runs to its end."""
-    may_follow: Callable[[], bool]
-    """Says whether one more may follow messages."""
-    follows: bool = False
-    idle_since: float | None = None
-    """Since when the command has to say something; None while a request is carried out."""
+class _Connection(Connection, eq=False):
+    """Connection from its first line to its end; by that line it is a command of wxtui, or speaks the API."""
 
     async def run(self) -> None:
         """Serve the connection. Rubbish from the other side ends this connection, and nothing else."""
         try:
-            if self._is_ours() and await self._greeted():
-                while (request := await self._awaited()) is not None:
-                    if isinstance(request, protocol.Hello | protocol.Go | protocol.Cancel):
-                        raise protocol.Malformed("out of turn")
-                    self._say(protocol.RequestReady())
-                    if not isinstance(await self._awaited(), protocol.Go):
-                        break
-                    await self._carry_out(request)
+            if not self._is_ours() or (first := await self._first_line()) is None:
+                return
+            if not protocol.is_own(first):
+                await self._speak_api(first)
+            elif self._greeted(protocol.read_command(first)):
+                await self._serve_command()
         except (protocol.Malformed, OSError, TimeoutError) as error:
             log.info("a connection of another shell ended: %s", type(error).__name__)
         finally:
-            await self._end()
+            await self.end()
 
-    async def _end(self) -> None:
-        self.writer.close()
-        with suppress(OSError, asyncio.CancelledError, TimeoutError):
-            async with asyncio.timeout(1):
-                await self.writer.wait_closed()
-        self.writer.transport.abort()
+    async def _serve_command(self) -> None:
+        while (request := await self._awaited()) is not None:
+            if isinstance(request, protocol.Hello | protocol.Go | protocol.Cancel):
+                raise protocol.Malformed("out of turn")
+            self._say(protocol.RequestReady())
+            if not isinstance(await self._awaited(), protocol.Go):
+                break
+            await self._carry_out(request)
+
+    async def _speak_api(self, first: bytes) -> None:
+        from tui.services.control_server.api.api_connection import ApiConnection
+
+        self.idle_since = None
+        await ApiConnection(self).run(first)
 
     def _is_ours(self) -> bool:
         connection = self.writer.get_extra_info("socket")
@@ -173,9 +161,20 @@ class _Connection(msgspec.Struct, eq=False):
             log.warning("user %d was turned away", uid)
         return uid == os.geteuid()
 
-    async def _greeted(self) -> bool:
-        async with asyncio.timeout(_GREETING):
-            hello = await self._awaited()
+    async def _first_line(self) -> bytes | None:
+        self.idle_since = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(limits.GREETING):
+                return await self.next_line()
+        except protocol.Malformed:
+            from tui.services.control_server.api.api_connection import too_long
+
+            self.write(too_long())
+            raise
+        finally:
+            self.idle_since = None
+
+    def _greeted(self, hello: protocol.FromCommand) -> bool:
         if not isinstance(hello, protocol.Hello):
             return False
         self._say(protocol.Welcome(protocol.VERSION, __version__, os.getpid()))
@@ -203,7 +202,7 @@ class _Connection(msgspec.Struct, eq=False):
             finally:
                 self.follows = False
             return
-        job = Job(self.services, request, self._tell, self._pour)
+        job = Job(self.services, request, self._tell, self.pour)
         work = child(job.run(HANDLERS[type(request)]))
         ear: asyncio.Task[protocol.FromCommand | None] = child(self._read())
         try:
@@ -281,30 +280,17 @@ class _Connection(msgspec.Struct, eq=False):
 
     def _tell(self, said: protocol.FromOwner) -> None:
         """Say how a request goes on; a reader that does not keep up misses some of it."""
-        if isinstance(said, protocol.Row) or self.writer.transport.get_write_buffer_size() < _FULL:
+        if isinstance(said, protocol.Row) or self.behind < _FULL:
             self._say(said)
 
-    async def _pour(self, lines: bytes) -> None:
-        """Write lines at the speed at which they are read: what waits for a reader that has stopped stays small."""
-        if not self.writer.is_closing():
-            self.writer.write(lines)
-        # That the command has gone away is heard by whoever reads from it: the request is given up then.
-        with suppress(ConnectionError):
-            await self.writer.drain()
-
     def _say(self, said: protocol.FromOwner) -> None:
-        if not self.writer.is_closing():
-            self.writer.write(protocol.line(said))
+        self.write(protocol.line(said))
 
     async def _read(self) -> protocol.FromCommand | None:
         """Return the command's next line; None at the end. Raises `Malformed`."""
-        try:
-            text = await self.reader.readuntil(b"\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return None
-        except asyncio.LimitOverrunError:
-            raise protocol.Malformed("too long") from None
-        return protocol.read_command(text)
+        text = await self.next_line()
+        # A command that is killed may leave half a line.
+        return protocol.read_command(text) if text is not None and text.endswith(b"\n") else None
 
 
 async def _outcome(job: Job, work: asyncio.Task[protocol.Outcome]) -> protocol.FromOwner:

@@ -326,6 +326,20 @@ def page_after(
     return _page(connection, conversation_id, ">", after, "ASC", limit, only)
 
 
+def rows_after(connection: sqlite3.Connection, row: int, limit: int) -> list[StoredMessage]:
+    """Return at most `limit` messages that were stored after a row, in all conversations; in the order of storing."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m WHERE m.id > ? ORDER BY m.id LIMIT ?", (row, limit)
+    )
+    return [rows.as_message(one) for one in found]
+
+
+def newest_row(connection: sqlite3.Connection) -> StoredMessage | None:
+    """Return the message that was stored last, if there is one."""
+    found = connection.execute("SELECT max(id) FROM message").fetchone()[0]
+    return None if found is None else rows.message(connection, found)
+
+
 def _page(
     connection: sqlite3.Connection,
     conversation_id: int,

@@ -1,0 +1,124 @@
+"""Counts for a prompt, read at once and alone from the store's file: what is unread, what waits, and as of when.
+
+A prompt asks each time it is drawn: this imports SQLite's own module and nothing else, takes no lock, and writes
+nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tui import errors
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_PATIENCE: Final = 0.5
+"""Seconds that a prompt waits for a program that is writing."""
+_NOTHING_BESIDE: Final = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL")
+"""How errors begin where SQLite can put nothing beside the file, which is read as it lies there then."""
+_KNOWN: Final = 5
+"""Version of the tables that has everything that is asked for here; an earlier one has less."""
+
+_LOGIN: Final = (
+    "SELECT l.id, coalesce(json_extract(c.data, '$.nick_name'), ''), {synced} FROM login AS l"
+    " LEFT JOIN contact AS c ON c.login_id = l.id AND c.user_name = l.user_name"
+    " WHERE l.id = (SELECT max(id) FROM login)"
+)
+_UNREAD: Final = (
+    "SELECT coalesce(sum(unread) FILTER (WHERE NOT ({quiet})), 0), count(*) FILTER (WHERE NOT ({quiet})),"
+    " coalesce(sum({mentions}), 0) FROM conversation WHERE login_id = ? AND unread > 0"
+)
+_QUIET: Final = "muted OR (kind = 'official' AND NOT pinned)"
+_HUSHED: Final = "(hushed AND (hushed_until_ms = 0 OR hushed_until_ms > :now)) OR notify IN ('mentions', 'none')"
+_WAITING: Final = (
+    "SELECT count(*) FILTER (WHERE u.message_id IS NULL), count(u.message_id) FROM message AS m"
+    " LEFT JOIN upload AS u ON u.message_id = m.id WHERE m.state IN ('pending', 'sending')"
+)
+
+
+class StoredStatus(NamedTuple):
+    """How things stood when the file was last written to. `name` is one's own, "" where it is not known.
+
+    `unread` and `unread_chats` are without silent conversations: muted ones and folded official accounts; `mentions` is
+    of all. `waiting` are texts, `uploads` files that are not sent yet. `heard_ms`: when the server was last heard.
+    """
+
+    name: str = ""
+    unread: int = 0
+    unread_chats: int = 0
+    mentions: int = 0
+    waiting: int = 0
+    uploads: int = 0
+    heard_ms: int | None = None
+
+
+def read_status(path: str, now_ms: int) -> StoredStatus | None:
+    """Return the counts of the current login; None where nothing was ever stored.
+
+    Raises `StoreTooNew`, `StoreDamaged`, `StoreBroken`, `HomeUnusable`.
+    """
+    import _sqlite3  # As `sqlite3`, without what makes dates of texts, which takes as long again.
+
+    if not os.path.exists(path):
+        return None
+    version = _KNOWN
+    try:
+        connection = _opened(_sqlite3, path)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            return _read(connection, version, now_ms) if version else None
+        finally:
+            connection.close()
+    except _sqlite3.OperationalError as error:
+        if version > _KNOWN:
+            raise errors.StoreTooNew(path=path) from None
+        raise errors.HomeUnusable(path=path, why=str(error)) from None
+    except _sqlite3.DatabaseError as error:
+        raise errors.StoreBroken(path=path, why=str(error)) from None
+
+
+def _opened(sqlite: object, path: str) -> Connection:
+    place = "".join(
+        chr(byte) if chr(byte) not in "%?#" and 32 < byte < 127 else f"%{byte:02x}" for byte in _bytes(path)
+    )
+    for more in ("", "&immutable=1"):
+        connection: Connection = sqlite.connect(f"file:{place}?mode=ro{more}", uri=True, timeout=_PATIENCE)  # type: ignore[attr-defined]
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite.OperationalError as error:  # type: ignore[attr-defined]
+            connection.close()
+            if more or not error.sqlite_errorname.startswith(_NOTHING_BESIDE) or _logged(path):
+                raise
+        else:
+            return connection
+    raise AssertionError("the second try returns or raises")
+
+
+def _bytes(path: str) -> bytes:
+    return os.fsencode(os.path.abspath(path))
+
+
+def _logged(path: str) -> bool:
+    """Return True where some of the file is still in the log beside it."""
+    try:
+        return os.stat(path + "-wal").st_size > 0
+    except OSError:
+        return False
+
+
+def _read(connection: Connection, version: int, now_ms: int) -> StoredStatus | None:
+    login = connection.execute(_LOGIN.format(synced="l.synced_ms" if version >= 3 else "NULL")).fetchone()
+    if login is None:
+        return None
+    login_id, name, heard_ms = login
+    quiet = _QUIET
+    if version >= _KNOWN:
+        quiet += f" OR {_HUSHED.replace(':now', str(int(now_ms)))}"
+    elif version >= 2:
+        quiet += " OR hushed"
+    asked = _UNREAD.format(quiet=quiet, mentions="mentions" if version >= _KNOWN else "0")
+    unread, chats, mentions = connection.execute(asked, (login_id,)).fetchone()
+    waiting, uploads = connection.execute(_WAITING).fetchone() if version >= 3 else (0, 0)
+    return StoredStatus(str(name), unread, chats, mentions, waiting, uploads, heard_ms)
