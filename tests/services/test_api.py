@@ -96,7 +96,7 @@ async def test_what_is_wrong_is_said_and_only_rubbish_ends_the_connection() -> N
             {"request": "log", "chat": "张三", "count": 1001, "id": 10},
             {"request": "send", "to": "张三", "file": "/nowhere", "id": 11},
             {"request": "subscribe", "since": "812", "id": 12},
-            {"id": 13},
+            {"request": 13, "id": 13},
             b"rubbish",
             {"request": "status"},
         )

@@ -1,4 +1,4 @@
-"""What carries out each request of the API; those that act go the way of wxtui's own commands."""
+"""Handlers of the requests of the API; those that act go the way of wxtui's own commands."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class _Whose(msgspec.Struct):
 
 
 class BadRequest(Exception):
-    """A line that is no request. `id`, where it can be read; `hopeless`: it is no JSON object either."""
+    """A line that is no request. `id`, where it can be read; `hopeless`: it is not even an object with `request`."""
 
     def __init__(self, error: errors.WxtuiError, request_id: RequestId = None, *, hopeless: bool = False) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ def read_request(line: bytes) -> AnyRequest:
     try:
         request: AnyRequest = _decoder.decode(line)
     except msgspec.ValidationError as error:
-        raise BadRequest(errors.ApiMisused(why=str(error)), *_whose(line)) from None
+        raise BadRequest(errors.ApiMisused(why=str(error)), *_whose(line), hopeless=b'"request"' not in line) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(errors.ApiMisused(why=str(error)), hopeless=True) from None
     if request.version > VERSION:
