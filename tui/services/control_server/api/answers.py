@@ -193,7 +193,7 @@ class ResultLine(ApiAnswer, frozen=True, kw_only=True):
 
 
 class ItemLine(ApiAnswer, frozen=True, kw_only=True):
-    """One of a list: an `ApiMessage`, or of contacts a `ContactItem`."""
+    """Member of a list: an `ApiMessage`, or of contacts a `ContactItem`."""
 
     item: dict[str, Any]
 
