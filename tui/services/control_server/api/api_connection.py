@@ -218,6 +218,5 @@ def _with_id(request_id: RequestId, said: dict[str, object]) -> dict[str, object
 
 def too_long() -> bytes:
     """Return the answer to a line that is longer than a line may be."""
-    return answers.encoded(
-        {"error": answers.failure(errors.ApiMisused(why=f"the line is longer than {shown_size(LINE)}"))}
-    )
+    why = errors.Phrase("the line is longer than {limit}", limit=shown_size(LINE))
+    return answers.encoded({"error": answers.failure(errors.ApiMisused(why=why))})

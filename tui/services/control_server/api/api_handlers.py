@@ -71,7 +71,7 @@ def _contact(found: tuple[Contact, str]) -> answers.ContactItem:
 
 async def _send(call: ApiCall, request: requests.ApiSend) -> object:
     if bool(request.text) == bool(request.file):
-        raise errors.ApiMisused(why="`send` needs one of `text` and `file`")
+        raise errors.ApiMisused(why=errors.Phrase("“send” needs one of “text” and “file”"))
     if request.text and not request.text.strip():
         raise errors.EmptyText()
     to = await _resolve(call, request.to)
@@ -85,7 +85,7 @@ def _send_file(to: protocol.Recipient, request: requests.ApiSend, client: Any) -
 
     path = Path(request.file)
     if not path.is_absolute():
-        raise errors.ApiMisused(why="`file` is no absolute path")
+        raise errors.ApiMisused(why=errors.Phrase("“file” is no absolute path"))
     endpoint = client.context.session.endpoint
     with open_file(path, endpoint, request.kind, request.name or None) as file:
         return protocol.SendFile(to.user_name, os.fsencode(path), file.version, request.kind, file.name)
@@ -134,7 +134,7 @@ async def _message(call: ApiCall, request: requests.ApiMessageRequest) -> object
 async def _message_of(call: ApiCall, row: int | None, msg_id: str) -> StoredMessage:
     """Return the message that a request names. Raises `ApiMisused`, `MessageUnknown`."""
     if (row is None) == (not msg_id):
-        raise errors.ApiMisused(why="one of `row` and `msg_id` is needed")
+        raise errors.ApiMisused(why=errors.Phrase("one of “row” and “msg_id” is needed"))
     if row is None:
         found = await call.services.store.message(msg_id)
         if found is None:
