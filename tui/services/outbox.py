@@ -28,7 +28,7 @@ from tui.services.util.background import child, report
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
 from tui.services.util.shielded import whole
-from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged
+from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, ConversationSplit
 from tui.store.conversation_aliases import ConversationAliases
 from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
 from tui.store.models import StoredMessage
@@ -119,6 +119,8 @@ class Outbox:
         if isinstance(change, ConversationMerged):
             self._aliases.add(change.gone, change.into)
             self.sender.merge(change.gone, change.into)
+        elif isinstance(change, ConversationSplit):
+            self.sender.split(change.kept, change.apart, change.waiting)
         elif isinstance(change, ContactsChanged | ConversationsChanged):
             self.dispatcher.look_again()
 

@@ -43,6 +43,17 @@ class ConversationMerged(msgspec.Struct, frozen=True):
     into: int
 
 
+class ConversationSplit(msgspec.Struct, frozen=True):
+    """A part of the conversation `kept` is one of its own now, `apart`, under the same row ids (see `splitting`).
+
+    `waiting` are its messages that have not left.
+    """
+
+    kept: int
+    apart: int
+    waiting: tuple[int, ...]
+
+
 class ContactsChanged(msgspec.Struct, frozen=True):
     """Contacts of the current login changed, or there is a new login, or a question about who a contact is."""
 
@@ -57,6 +68,7 @@ Change: TypeAlias = (
     | MessagesRemoved
     | ConversationsChanged
     | ConversationMerged
+    | ConversationSplit
     | ContactsChanged
     | GapsChanged
 )

@@ -74,3 +74,10 @@ class NoLogin(LookupError):
 
 class NoSuchRow(LookupError):
     """No row has this id."""
+
+
+# ---------------------------------------------------------------- what the calling code expects
+
+
+class AddressChanged(Exception):
+    """The conversation of a message that was about to leave has another address now: it has not left."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import datetime
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from tui.store import conversation_view, sync_batch
 from tui.store.changes import Change
@@ -38,6 +38,10 @@ from tui.store.tables import conversations as conversation_table
 from tui.store.tables import earlier_logins, logins, messages, outbox, retention, uploads
 from tui.store.tables import gaps as gap_table
 from tui.wire.bodies import RequestAnswer
+
+if TYPE_CHECKING:
+    from tui.store.identity.identifications import Identification
+    from tui.store.identity.splitting import IdentityRecord
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -275,6 +279,44 @@ class Store:
         """Return a conversation of any login; for one that has become a part of another, that other one."""
         return await self._database.read(
             lambda connection: rows.conversation(connection, self._now(connection, conversation_id))
+        )
+
+    async def identity_record(self, conversation_id: int) -> IdentityRecord:
+        """Return how a conversation was recognised from login to login, as `splitting.record`."""
+        from tui.store.identity import splitting  # No first screen undoes anything.
+
+        return await self._database.read(
+            lambda connection: splitting.record(connection, self._now(connection, conversation_id))
+        )
+
+    async def identifications(self, conversation_id: int) -> list[Identification]:
+        """Return what ties the logins of a conversation together, as `identifications.joined`."""
+        from tui.store.identity import identifications
+
+        return await self._database.read(
+            lambda connection: identifications.joined(connection, self._now(connection, conversation_id))
+        )
+
+    async def split(self, identification: Identification) -> Conversation:
+        """Undo an identification, as `splitting.split`; return the conversation that is new. Raises `NoSuchRow`."""
+        from tui.store.identity import splitting
+
+        later, earlier = identification.later, identification.earlier
+        return await self._write(
+            lambda transaction: splitting.split(transaction, logins.required(transaction.connection), later, earlier)
+        )
+
+    async def join(self, conversation_id: int, other: int) -> Conversation:
+        """Join what was split, as `splitting.join`; return the whole. Raises `NoSuchRow`."""
+        from tui.store.identity import splitting
+
+        return await self._write(
+            lambda transaction: splitting.join(
+                transaction,
+                logins.required(transaction.connection),
+                self._now(transaction.connection, conversation_id),
+                other,
+            )
         )
 
     async def last_sent_to(self, user_name: str) -> StoredMessage | None:

@@ -39,7 +39,8 @@ class Dispatcher:
         self._on_change = on_change
         self._context: SessionContext | None = None
         self._news = asyncio.Event()
-        self._unknown: set[int] = set()
+        self._unknown: dict[int, int] = {}
+        """Row that waits → its conversation, which has no address in the current login."""
 
     @property
     def context(self) -> SessionContext:
@@ -67,7 +68,7 @@ class Dispatcher:
 
     def is_unknown(self, conversation_id: int) -> bool:
         """Return whether a row waits there that has no address in the current login."""
-        return conversation_id in self._unknown
+        return conversation_id in self._unknown.values()
 
     async def ready(self, row: StoredMessage, *, patient: bool = True) -> ReadyRow:
         """Wait for a session that can send `row`, and until the throttle lets it leave; return both as they are then.
@@ -77,7 +78,6 @@ class Dispatcher:
         row that is not queued raises `NotConnected` while there is no session: somebody waits for the answer.
         A row that is not pending any more is returned at once.
         """
-        marked = row.conversation_id
         try:
             while True:
                 # Taken before looking, so that nothing is missed that comes meanwhile.
@@ -103,18 +103,9 @@ class Dispatcher:
                     return ReadyRow(context, row)
                 if not patient:
                     raise errors.TargetUnknown(target=(await self.store.conversation(row.conversation_id)).name)
-                if marked != row.conversation_id:
-                    # The conversation has become a part of another one.
-                    self._known(marked)
-                    marked = row.conversation_id
-                self._unknown.add(marked)
+                self._unknown[row.id] = row.conversation_id
                 self._on_change()
                 await news.wait()
         finally:
-            if patient:
-                self._known(marked)
-
-    def _known(self, conversation_id: int) -> None:
-        if conversation_id in self._unknown:
-            self._unknown.discard(conversation_id)
-            self._on_change()
+            if patient and self._unknown.pop(row.id, None) is not None:
+                self._on_change()

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.services.sending.forwarding import BuildCall, forward_call, forwardable
-from tui.services.util.background import child
+from tui.services.util.background import child, is_cancelled
 from tui.services.util.ids import Ids
 from tui.services.util.retry import may_have_arrived, passes
 from tui.services.util.shielded import whole
 from tui.store.delivery_state import DeliveryEvent
+from tui.store.errors import AddressChanged
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies, send
@@ -93,7 +94,8 @@ async def send_once(
     which refusals the caller sends the row in another way: it is pending again then.
 
     Raises `DeliveryUnknown` when the request left and no usable answer came, else what refused it. A queued row is
-    pending again then, if what refused it passes (see `passes`); the server has nothing of it.
+    pending again then, if what refused it passes (see `passes`); the server has nothing of it. Raises `AddressChanged`,
+    and leaves the row as it is, when it is for somebody else than the request: a conversation was split meanwhile.
     """
     try:
         call = build(context.session, row)
@@ -102,7 +104,12 @@ async def send_once(
         await give_up(store, row, error)
         raise
     try:
-        await whole(store.move(row.id, DeliveryEvent.START, media_id=media_id))
+        await whole(store.move(row.id, DeliveryEvent.START, media_id=media_id, address=row.to_user_name))
+    except AddressChanged:
+        if is_cancelled():
+            # The caller would wait for another address, and nobody cancels it again.
+            raise asyncio.CancelledError from None
+        raise
     except asyncio.CancelledError:
         event = DeliveryEvent.REQUEUE if row.queued else DeliveryEvent.REFUSED
         await asyncio.shield(store.move(row.id, event, reason="" if row.queued else "Interrupted"))

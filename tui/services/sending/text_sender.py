@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from enum import Enum, auto
 from typing import Any
@@ -19,6 +19,7 @@ from tui.services.util.background import this_task
 from tui.services.util.retry import passes, too_fast
 from tui.store.conversation_aliases import ConversationAliases
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
+from tui.store.errors import AddressChanged
 from tui.store.models import StoredMessage
 
 log = logging.getLogger("wxtui.sending")
@@ -61,6 +62,16 @@ class _Line:
         self.turns |= other.turns
         self._sending |= other._sending
 
+    def give(self, row_ids: Collection[int]) -> _Line:
+        """Return a line of some of these rows; the rest go on without them."""
+        apart = _Line()
+        apart.turns = {row_id: self.turns.pop(row_id) for row_id in row_ids if row_id in self.turns}
+        apart._sending = self._sending & apart.turns.keys()
+        self._sending -= apart._sending
+        self._advance()
+        apart._advance()
+        return apart
+
     def _advance(self) -> None:
         if self.turns and not self._sending:
             oldest = min(self.turns)
@@ -97,6 +108,8 @@ class TextSender:
         self._on_change = on_change
         self._lines: dict[int, _Line] = {}
         self._waiting: dict[int, _Waiting] = {}
+        self._split: dict[int, int] = {}
+        """Rows whose conversation was split, each with the one in which it is now."""
         self.closing = False
         """The program ends: a row whose task is cancelled from now on waits for the next start."""
 
@@ -111,7 +124,8 @@ class TextSender:
         line = self._line(row)
         line.leave(row.id)
         if not line.turns:
-            del self._lines[self._aliases.current(row.conversation_id)]
+            del self._lines[self._place(row)]
+        self._split.pop(row.id, None)
 
     def merge(self, gone: int, into: int) -> None:
         """Merge the lines of two conversations that became one: from now on the row ids give one order."""
@@ -119,8 +133,25 @@ class TextSender:
         if line is not None:
             self._lines.setdefault(self._aliases.current(into), _Line()).take(line)
 
+    def split(self, kept: int, apart: int, row_ids: Collection[int]) -> None:
+        """Give rows a line of their own: their conversation is not `kept` any more."""
+        line = self._lines.get(self._aliases.current(kept))
+        given = _Line() if line is None else line.give(row_ids)
+        if line is None or not given.turns:
+            return
+        self._lines.setdefault(self._aliases.current(apart), _Line()).take(given)
+        for row_id in given.turns:
+            self._split[row_id] = apart
+            if row_id in self._waiting:
+                self._waiting[row_id].conversation_id = apart
+        if not line.turns:
+            del self._lines[self._aliases.current(kept)]
+
+    def _place(self, row: StoredMessage) -> int:
+        return self._aliases.current(self._split.get(row.id, row.conversation_id))
+
     def _line(self, row: StoredMessage) -> _Line:
-        return self._lines.setdefault(self._aliases.current(row.conversation_id), _Line())
+        return self._lines.setdefault(self._place(row), _Line())
 
     @asynccontextmanager
     async def _turn(self, row: StoredMessage) -> AsyncIterator[None]:
@@ -181,6 +212,13 @@ class TextSender:
                     sent = await send_row(context, self._dispatcher.store, row)
                     self._throttle.accepted(began)
                     return sent
+            except AddressChanged:
+                if not row.queued:
+                    raise errors.TargetUnknown(
+                        target=(await self._dispatcher.store.conversation(row.conversation_id)).name
+                    ) from None
+                waiting.conversation_id = self._place(row)
+                self._waiting[row.id] = waiting
             except errors.WxtuiError as error:
                 if self.closing:
                     # The store failed in the moment in which the program ends; the cancellation is not repeated.

@@ -19,7 +19,7 @@ from tui.services.util.background import child, report, this_task
 from tui.services.util.retry import passes, too_fast
 from tui.services.util.shielded import whole
 from tui.store.delivery_state import SEND_AGAIN, DeliveryEvent, DeliveryState
-from tui.store.errors import NoSuchRow
+from tui.store.errors import AddressChanged, NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.tables.uploads import UploadFile
 from tui.wire.bodies import file_body
@@ -202,6 +202,8 @@ class UploadJob:
 
             try:
                 await self._attempt(row, context, until_open)
+            except AddressChanged:
+                self._queued()
             except errors.WxtuiError as error:
                 waits = await self._waits_after(error, context, row)
                 if waits or too_fast(error):

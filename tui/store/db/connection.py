@@ -18,6 +18,7 @@ from tui.store.changes import (
     ContactsChanged,
     ConversationMerged,
     ConversationsChanged,
+    ConversationSplit,
     GapsChanged,
     MessageChanged,
     MessagesAdded,
@@ -43,7 +44,7 @@ def _takes_away(change: Change) -> bool:
     match change:
         case MessageChanged(message=message):
             return message.state in TAKEN_BACK
-        case MessagesRemoved() | ConversationMerged():
+        case MessagesRemoved() | ConversationMerged() | ConversationSplit():
             return True
         case MessagesAdded() | ConversationsChanged() | ContactsChanged() | GapsChanged():
             return False

@@ -191,6 +191,24 @@ _FIFTH: Final[Step] = (
     _special_services,
     # Friend requests are few among all messages; what became of one stands in its body.
     """CREATE INDEX message_friend_request ON message (id) WHERE substr(body, 1, 23) = '{"type":"FriendRequest"'""",
+    # That the contact of a login is one of an earlier login, or is not: see `identity/identifications`.
+    """CREATE TABLE identification (
+        login_id INTEGER NOT NULL REFERENCES login(id),
+        user_name TEXT NOT NULL,
+        earlier_login_id INTEGER NOT NULL REFERENCES login(id),
+        earlier_user_name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        evidence TEXT NOT NULL DEFAULT '',
+        decided_by TEXT NOT NULL DEFAULT '',
+        time_ms INTEGER NOT NULL,
+        PRIMARY KEY (login_id, user_name, earlier_login_id, earlier_user_name)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX identification_apart ON identification (login_id) WHERE state <> 'joined'",
+    # 1: a person took it out of another one, so that only a person says whose it is.
+    "ALTER TABLE conversation ADD COLUMN split_off INTEGER NOT NULL DEFAULT 0",
+    # UserName in whose conversation it was written or came, where that is not said by its login and `to_user_name`:
+    # what waited got another address, or two contacts of that login were taken for one.
+    "ALTER TABLE message ADD COLUMN chat TEXT NOT NULL DEFAULT ''",
 )
 
 MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

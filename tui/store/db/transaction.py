@@ -13,6 +13,7 @@ from tui.store.changes import (
     ContactsChanged,
     ConversationMerged,
     ConversationsChanged,
+    ConversationSplit,
     GapsChanged,
     MessageChanged,
     MessagesAdded,
@@ -53,6 +54,7 @@ class Transaction:
         self._conversations: dict[int, None] = {}
         self.merged: dict[int, int] = {}
         """Deleted conversations, each with the one that has all of it now."""
+        self._splits: list[ConversationSplit] = []
         self._contacts = False
         self._gaps = False
         self.met: set[str] = set()
@@ -87,6 +89,11 @@ class Transaction:
         self._conversations[into] = None
         self.merged[gone] = into
 
+    def conversation_split(self, split: ConversationSplit) -> None:
+        """Note a conversation of which a part has become one of its own."""
+        self._conversations |= {split.kept: None, split.apart: None}
+        self._splits.append(split)
+
     def contacts_changed(self, user_name: str = "") -> None:
         """Note that contacts, the login or a question about a contact changed; `user_name` of a contact that did."""
         self._contacts = True
@@ -110,6 +117,7 @@ class Transaction:
         changes += [MessageChanged(rows.message(self.connection, message_id)) for message_id in self._changed]
         changes += [MessagesRemoved(conversation, tuple(ids)) for conversation, ids in self._removed.items()]
         changes += [ConversationMerged(gone, into) for gone, into in self.merged.items()]
+        changes += self._splits
         if self._conversations:
             changes.append(ConversationsChanged(tuple(self._conversations)))
         if self._gaps:

@@ -33,6 +33,11 @@ class EvidenceKind(Enum):
         """Points that are added when this evidence agrees, and subtracted when it differs."""
         return self.value[1]
 
+    @property
+    def word(self) -> str:
+        """Name of it in the database."""
+        return self.value[0]
+
 
 class NamedMember(msgspec.Struct, frozen=True):
     """A member of a group, by name. A part of `wire.contacts.Member`, as it is stored."""
@@ -65,12 +70,14 @@ class ContactEvidence(msgspec.Struct, frozen=True):
 class EarlierContact(msgspec.Struct, frozen=True):
     """A contact of an earlier login. `conversation_id` is 0 when it has none that could be claimed.
 
-    `now` is the UserName that the same contact has in the current login, "" while that is not known.
+    `now` is the UserName that the same contact has in the current login, "" while that is not known. `asks`: a person
+    took that conversation out of another one, and only a person says whose it is.
     """
 
     evidence: ContactEvidence
     conversation_id: int = 0
     now: str = ""
+    asks: bool = False
 
 
 class Generation(msgspec.Struct, frozen=True):
@@ -78,6 +85,17 @@ class Generation(msgspec.Struct, frozen=True):
 
     contacts: Sequence[EarlierContact]
     whole: bool = True
+
+
+_decoder: Final = msgspec.json.Decoder(ContactEvidence)
+
+
+def read_evidence(data: str, user_name: str) -> ContactEvidence:
+    """Return the evidence of a stored contact, or none where this version cannot read it."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError:
+        return ContactEvidence(user_name)
 
 
 def members_of(evidence: ContactEvidence) -> Counter[str]:

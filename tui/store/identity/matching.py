@@ -8,8 +8,9 @@ one, and of equals nobody is: a history under the wrong name is worse than a que
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from itertools import chain
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import msgspec
@@ -113,20 +114,33 @@ class _Link(msgspec.Struct, frozen=True):
 
 
 def recognise(
-    current: Sequence[ContactEvidence], decided: Set[str], generations: Iterable[Generation]
+    current: Sequence[ContactEvidence],
+    decided: Set[str],
+    generations: Iterable[Generation],
+    *,
+    own: Mapping[str, int] = MappingProxyType({}),
+    apart: Mapping[int, Set[int]] = MappingProxyType({}),
 ) -> dict[str, Verdict]:
     """Return UserName → verdict, for those of `current` that have one; the others are new.
 
     `decided` have their conversation for good: they only keep others from taking what is theirs. `generations` come
     with the newest first: what is found in an earlier one counts where the later ones say nothing, or have nobody with
     evidence that is worth as much: a namesake.
+
+    `own`: UserName → conversation that it has now. `apart`: conversation → those that are somebody else's, as a person
+    said; whoever has one of two is not heard about the other.
     """
+
+    def denied(name: str, conversation_id: int) -> bool:
+        others = apart.get(conversation_id, ())
+        return bool(others) and (own.get(name) in others or any(one in others for one in same.get(name, ())))
+
     same: dict[str, list[int]] = {}
     doubts: defaultdict[str, dict[int, None]] = defaultdict(dict)
     doubted: dict[str, int] = {}
     for generation in generations:
         claimed = set(chain.from_iterable(same.values()))
-        found, contested = _match(current, generation)
+        found, contested = _match(current, generation, denied)
         for mine, link in found.items():
             name, conversation_id = current[mine].user_name, generation.contacts[link.earlier].conversation_id
             if not conversation_id or name in decided or conversation_id in claimed:
@@ -155,7 +169,7 @@ def recognise(
 
 
 def _match(
-    current: Sequence[ContactEvidence], generation: Generation
+    current: Sequence[ContactEvidence], generation: Generation, denied: Callable[[str, int], bool]
 ) -> tuple[dict[int, _Link], dict[int, list[_Link]]]:
     """Return certain links, and possible ones, each by the place of the current contact."""
     known = {former.now for former in generation.contacts if former.now}
@@ -167,10 +181,13 @@ def _match(
     links = []
     for a, b in _pairs(current, mine, generation.contacts, former):
         evidence, others = current[a], generation.contacts[b].evidence
+        if denied(evidence.user_name, generation.contacts[b].conversation_id):
+            continue
         name = _named(evidence)
         link = _judged(evidence, others, passing, only=generation.whole and here[name] == there[name] == 1)
         if link is not None:
             certain, points = link
+            certain = certain and not generation.contacts[b].asks
             links.append(_Link(a, b, certain and (generation.whole or points >= _SURE_ALONE), points))
     return _resolved(links)
 
@@ -239,6 +256,12 @@ def _judged(
             points = sum(kind.weight for kind in agree) - sum(kind.weight for kind in differ)
             return rule.certain, points
     return None
+
+
+def agreeing(one: ContactEvidence, other: ContactEvidence) -> list[EvidenceKind]:
+    """Return the evidence of two contacts that agrees, the weightiest first."""
+    agree, _differ = _compared(one, other, frozenset())
+    return sorted(agree, key=lambda kind: (-kind.weight, kind.word))
 
 
 def _compared(

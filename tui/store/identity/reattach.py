@@ -8,15 +8,13 @@ asked twice.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Final
-
-import msgspec
 
 from tui.store.db.transaction import Transaction
 from tui.store.errors import NoSuchRow
 from tui.store.identity import matching
-from tui.store.identity.evidence import ContactEvidence, EarlierContact, Generation
+from tui.store.identity.evidence import EarlierContact, Generation, read_evidence
 from tui.store.identity.matching import SamePerson, Unsure
 from tui.store.mapping import rows
 from tui.store.mapping.codec import storable
@@ -27,8 +25,6 @@ from tui.wire.names import SPECIAL_ACCOUNTS
 
 _HEARD: Final = 40_000
 """Contacts of earlier logins that are read at most; beyond, only those that have a conversation."""
-
-_decoder: Final = msgspec.json.Decoder(ContactEvidence)
 
 
 def meet(transaction: Transaction, login: Login) -> None:
@@ -51,7 +47,7 @@ def recognise(transaction: Transaction, login: Login, *, final: bool = False) ->
     if not _unclaimed(connection, login):
         return
     everyone = [
-        _read(data, user_name)
+        read_evidence(data, user_name)
         for user_name, data in connection.execute(
             "SELECT user_name, data FROM contact WHERE login_id = ? AND gone = 0", (login.id,)
         )
@@ -59,12 +55,17 @@ def recognise(transaction: Transaction, login: Login, *, final: bool = False) ->
     ]
     current = [evidence for evidence in everyone if final or not evidence.pending]
     waiting = {evidence.user_name for evidence in everyone if not final and evidence.pending}
-    found = matching.recognise(current, _decided(connection, login), _generations(connection, login))
+    from tui.store.identity import identifications
+
+    apart = identifications.apart(connection)
+    found = matching.recognise(
+        current, _decided(connection, login), _generations(connection, login), own=_own(connection, login), apart=apart
+    )
     for user_name, verdict in found.items():
         if isinstance(verdict, SamePerson):
             for conversation_id in (verdict.conversation_id, *verdict.older):
                 _attach(transaction, login, user_name, conversation_id)
-    _carry(transaction, login)
+    _carry(transaction, login, apart)
     doubts = {name: verdict for name, verdict in found.items() if isinstance(verdict, Unsure)}
     _note(transaction, login, doubts, but=waiting | _decided(connection, login))
 
@@ -76,10 +77,12 @@ def settle(transaction: Transaction, login: Login, user_name: str, conversation_
     contact, or that conversation, was not in question: another login may have begun while the person thought about it.
     """
     connection, user_name = transaction.connection, storable(user_name)
-    if not unsettled(connection, login, user_name):
+    question = doubt(connection, login, user_name)
+    if question is None:
         raise NoSuchRow(f"{user_name} is not in question")
     if conversation_id is None:
         own = conversations.find_or_make(transaction, login, user_name)
+        _deny(transaction, login, user_name, question)
         _forget(transaction, "login_id = ? AND user_name = ?", login.id, user_name)
         connection.execute(
             "INSERT INTO doubt (login_id, user_name, conversation_id) VALUES (?, ?, ?)", (login.id, user_name, own)
@@ -92,10 +95,23 @@ def settle(transaction: Transaction, login: Login, user_name: str, conversation_
     )
     if asked.fetchone() is None or not _unclaimed(connection, login, f"AND id = {int(conversation_id)}"):
         raise NoSuchRow(f"conversation {conversation_id} is not in question")
-    _attach(transaction, login, user_name, conversation_id)
+    _attach(transaction, login, user_name, conversation_id, by_person=True)
     _forget(transaction, "login_id = ? AND user_name = ?", login.id, user_name)
     _forget(transaction, "conversation_id = ?", conversation_id)
     return rows.conversation(connection, conversation_id)
+
+
+def _deny(transaction: Transaction, login: Login, user_name: str, question: Doubt) -> None:
+    """Write down that a contact is none of those that were in question: no later login says otherwise by itself."""
+    from tui.store.identity.identifications import DecidedBy, IdentificationState, PeerAddress, note
+
+    for candidate in question.candidates:
+        (login_id,) = transaction.connection.execute(
+            "SELECT login_id FROM conversation WHERE id = ?", (candidate.id,)
+        ).fetchone()
+        earlier = PeerAddress(login_id, candidate.user_name)
+        state = IdentificationState.DENIED
+        note(transaction, PeerAddress(login.id, user_name), earlier, DecidedBy.PERSON, state)
 
 
 def unsettled(connection: sqlite3.Connection, login: Login, user_name: str | None = None) -> list[Doubt]:
@@ -141,6 +157,12 @@ def _decided(connection: sqlite3.Connection, login: Login) -> set[str]:
     return {user_name for (user_name,) in found}
 
 
+def _own(connection: sqlite3.Connection, login: Login) -> dict[str, int]:
+    """Return UserName → conversation that it has in the current login."""
+    found = connection.execute("SELECT user_name, conversation_id FROM peer WHERE login_id = ?", (login.id,))
+    return dict(found.fetchall())
+
+
 def _generations(connection: sqlite3.Connection, login: Login) -> Iterator[Generation]:
     """Yield the earlier logins of this account with conversations to claim, the newest first."""
     several = connection.execute(
@@ -159,12 +181,13 @@ def _generations(connection: sqlite3.Connection, login: Login) -> Iterator[Gener
 def _earlier_contacts(
     connection: sqlite3.Connection, login: Login, login_id: int, *, whole: bool
 ) -> list[EarlierContact]:
-    unclaimed = dict(
-        connection.execute(
-            "SELECT user_name, id FROM conversation WHERE login_id = ? AND uin = ? AND special = ''",
+    unclaimed = {
+        user_name: (conversation_id, bool(split_off))
+        for user_name, conversation_id, split_off in connection.execute(
+            "SELECT user_name, id, split_off FROM conversation WHERE login_id = ? AND uin = ? AND special = ''",
             (login_id, login.uin),
-        ).fetchall()
-    )
+        )
+    }
     now = dict(
         connection.execute(
             "SELECT o.user_name, p.user_name FROM peer AS p JOIN peer AS o"
@@ -181,37 +204,40 @@ def _earlier_contacts(
             " WHERE v.login_id = ? AND v.uin = ? AND v.special = ''",
             (login_id, login.uin),
         )
-    return [
-        EarlierContact(_read(data, user_name), unclaimed.get(user_name, 0), now.get(user_name, ""))
-        for user_name, data in found
-        if user_name not in SPECIAL_ACCOUNTS
-    ]
-
-
-def _read(data: str, user_name: str) -> ContactEvidence:
-    """Return the evidence of a contact, or none where this version cannot read it."""
-    try:
-        return _decoder.decode(data)
-    except msgspec.MsgspecError:
-        return ContactEvidence(user_name)
+    earlier = []
+    for user_name, data in found:
+        if user_name not in SPECIAL_ACCOUNTS:
+            conversation_id, asks = unclaimed.get(user_name, (0, False))
+            evidence = read_evidence(data, user_name)
+            earlier.append(EarlierContact(evidence, conversation_id, now.get(user_name, ""), asks))
+    return earlier
 
 
 # ---------------------------------------------------------------- writing it down
 
 
-def _attach(transaction: Transaction, login: Login, user_name: str, conversation_id: int) -> None:
+def _attach(
+    transaction: Transaction, login: Login, user_name: str, conversation_id: int, *, by_person: bool = False
+) -> None:
     """Make `conversation_id` the conversation with `user_name`; the messages of a younger one move there."""
+    from tui.store.identity import identifications
+    from tui.store.identity.identifications import DecidedBy, PeerAddress
+
     connection = transaction.connection
     younger = conversations.find(connection, login, user_name)
+    there = connection.execute("SELECT login_id, user_name FROM conversation WHERE id = ?", (conversation_id,))
+    decided_by = DecidedBy.PERSON if by_person else DecidedBy.PROGRAM
+    identifications.note(transaction, PeerAddress(login.id, user_name), PeerAddress(*there.fetchone()), decided_by)
     if younger is not None:
-        _adopt(transaction, login, younger, conversation_id)
+        adopt(transaction, login, younger, conversation_id)
     else:
         connection.execute(
             "INSERT INTO peer (login_id, user_name, conversation_id) VALUES (?, ?, ?)",
             (login.id, user_name, conversation_id),
         )
     connection.execute(
-        "UPDATE conversation SET login_id = ?, user_name = ? WHERE id = ?", (login.id, user_name, conversation_id)
+        "UPDATE conversation SET login_id = ?, user_name = ?, split_off = 0 WHERE id = ?",
+        (login.id, user_name, conversation_id),
     )
     contact = contacts.known(connection, login.id, user_name)
     if contact is not None:
@@ -220,9 +246,13 @@ def _attach(transaction: Transaction, login: Login, user_name: str, conversation
     transaction.conversation_changed(conversation_id)
 
 
-def _adopt(transaction: Transaction, login: Login, younger: int, conversation_id: int) -> None:
+def adopt(transaction: Transaction, login: Login, younger: int, conversation_id: int) -> None:
     """Move everything of the younger conversation over, and delete it; of two drafts the younger one stays."""
+    from tui.store.identity import identifications, ownership
+
     connection = transaction.connection
+    ownership.mark(transaction, younger, conversation_id)
+    identifications.forget_between(transaction, younger, conversation_id)
     connection.execute("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     connection.execute("UPDATE peer SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     kept = "SELECT unread, draft FROM conversation WHERE id = ?"
@@ -239,11 +269,14 @@ def _adopt(transaction: Transaction, login: Login, younger: int, conversation_id
     transaction.conversation_merged(younger, conversation_id)
 
 
-def _carry(transaction: Transaction, login: Login) -> None:
-    """Ask unanswered questions of earlier logins anew, where the contact in question was recognised."""
+def _carry(transaction: Transaction, login: Login, apart: Mapping[int, Set[int]]) -> None:
+    """Ask unanswered questions of earlier logins anew, where the contact in question was recognised.
+
+    Not about conversations that are `apart` from what it has.
+    """
     connection = transaction.connection
-    for login_id, then, conversation_id, now in connection.execute(
-        "SELECT d.login_id, d.user_name, d.conversation_id, p.user_name FROM doubt AS d"
+    for login_id, then, conversation_id, now, own in connection.execute(
+        "SELECT d.login_id, d.user_name, d.conversation_id, p.user_name, p.conversation_id FROM doubt AS d"
         " JOIN conversation AS c ON c.id = d.conversation_id AND c.login_id < ?1"
         " JOIN peer AS o ON o.login_id = d.login_id AND o.user_name = d.user_name"
         " JOIN peer AS p ON p.conversation_id = o.conversation_id AND p.login_id = ?1"
@@ -254,7 +287,8 @@ def _carry(transaction: Transaction, login: Login) -> None:
             "DELETE FROM doubt WHERE login_id = ? AND user_name = ? AND conversation_id = ?",
             (login_id, then, conversation_id),
         )
-        _ask(transaction, login, now, conversation_id)
+        if conversation_id not in apart.get(own, ()):
+            _ask(transaction, login, now, conversation_id)
     connection.execute(
         "DELETE FROM doubt WHERE login_id < ?1"
         " AND conversation_id IN (SELECT id FROM conversation WHERE login_id = ?1)",

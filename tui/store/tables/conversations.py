@@ -76,7 +76,7 @@ def find_or_make(transaction: Transaction, login: Login, user_name: str) -> int:
         "INSERT INTO conversation (id, uin, special, login_id, user_name, title, kind, muted, pinned)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            _fresh_id(transaction.connection),
+            fresh_id(transaction.connection),
             login.uin,
             user_name if user_name in SPECIAL_ACCOUNTS else "",
             login.id,
@@ -129,7 +129,7 @@ def delete(transaction: Transaction, conversation_id: int) -> None:
     transaction.connection.execute("DELETE FROM conversation WHERE id = ?", (conversation_id,))
 
 
-def _fresh_id(connection: sqlite3.Connection) -> int:
+def fresh_id(connection: sqlite3.Connection) -> int:
     """Return an id that no conversation has or had."""
     highest = connection.execute(
         "SELECT max(coalesce((SELECT max(id) FROM conversation), 0),"

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState, next_state
-from tui.store.errors import NoSuchRow
+from tui.store.errors import AddressChanged, NoSuchRow
 from tui.store.mapping import rows
 from tui.store.mapping.codec import inserted_id, pack, storable, to_ms, unpack_body
 from tui.store.models import Login, Place, StoredMessage
@@ -165,14 +165,18 @@ def move(
     content: str = "",
     sent_ms: int | None = None,
     queued: bool = False,
+    address: str | None = None,
 ) -> StoredMessage:
     """Let `event` happen to a message, by the table in `delivery_state`, and return what it is then.
 
     `reason` is that of the new state; the others are kept when empty. `queued`: from now on it belongs to the outbox of
     a program that stays. A message that becomes `UNKNOWN` may come back `SENT`, when sync has already brought it (see
-    `echo_matching`). Raises `ImpossibleStep` and `NoSuchRow`, before anything is changed.
+    `echo_matching`). `address`: to which it is about to leave. Raises `ImpossibleStep`, `NoSuchRow` and, when it is not
+    for that address any more, `AddressChanged`, before anything is changed.
     """
     message = rows.message(transaction.connection, message_id)
+    if address is not None and storable(address) != message.to_user_name:
+        raise AddressChanged
     state = next_state(message.state, event)
     if event in (DeliveryEvent.START, DeliveryEvent.ACCEPTED) and sent_ms is None:
         # When it left: it may have waited for days, and its echo has the time of its leaving.

@@ -90,13 +90,15 @@ def reach(connection: sqlite3.Connection, login: Login, message_id: int) -> Reac
 def readdress(transaction: Transaction, login: Login, message_id: int, to_user_name: str) -> StoredMessage:
     """Address a pending message to this UserName of the current login, to which it belongs from now on.
 
+    For whom it was written is kept, should the two turn out to be two (see `identity/ownership`).
     A message that is not pending is returned as it is: what left has its address for good. Raises `NoSuchRow`.
     """
     message = rows.message(transaction.connection, message_id)
     if message.state is not DeliveryState.PENDING:
         return message
     transaction.connection.execute(
-        "UPDATE message SET to_user_name = ?, sender = ?, login_id = ? WHERE id = ?",
+        "UPDATE message SET chat = CASE chat WHEN '' THEN to_user_name ELSE chat END, to_user_name = ?, sender = ?,"
+        " login_id = ? WHERE id = ?",
         (storable(to_user_name), login.user_name, login.id, message_id),
     )
     transaction.message_changed(message_id)
