@@ -123,6 +123,14 @@ class Succession(msgspec.Struct, eq=False):
     typed: Sequence[events.Key | events.Paste] = ()
     """Keys that came before the other profile could be seen: text for its bar, which no Enter sends unseen."""
 
+    def taken(self) -> list[events.Key | events.Paste]:
+        """Return the keys, once, without what Textual notes in each: the program that has ended."""
+        typed, self.typed = self.typed, ()
+        return [
+            events.Key(one.key, one.character) if isinstance(one, events.Key) else events.Paste(one.text)
+            for one in typed
+        ]
+
 
 class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     """Holds the runtime and what the screens share, and the frame that the terminal shows."""
@@ -153,7 +161,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Kept screen that stands on the terminal; None once the live one does."""
         self._follows = follows
         if shown is not None or follows is not None:
-            self.begin_blind(follows.typed if follows is not None else ())
+            self.begin_blind(follows.taken() if follows is not None else ())
         self.successor: Succession | None = None
         """Run of another profile that follows this one; None where the program ends."""
         self._frame: Frame | None = None

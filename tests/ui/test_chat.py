@@ -664,6 +664,12 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
         await leave_while_uploading(program, large(tmp_path / "large.bin"), "▰")
         await program.answer("escape")
         assert program.app.is_running
+        # To another profile, too: one that exists here by its folder alone.
+        find_profile("work").store_file.parent.mkdir(parents=True)
+        find_profile("work").store_file.touch()
+        await program.chat.do("profile", "work")
+        await program.asked("It resumes when this profile is open again")
+        await program.answer("escape")
         # Paused, nothing is broken off by leaving; and a paused one does not go out by itself.
         await program.chat.do("pause", "")
         await program.sees("paused")

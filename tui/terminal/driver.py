@@ -146,8 +146,8 @@ class TerminalDriver(PatchedDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, also one that was not taken over yet; or leave it to the next driver."""
-        if self._next is not None and self.entered and self.writes and (attributes := self.attrs_before) is not None:
-            self._leave_to_next(self._next, attributes)
+        if self._leaves_it and self.entered and self.writes and (attributes := self.attrs_before) is not None:
+            self._leave_to_next(attributes)
             return
         if not self.entered:
             early.restore()
@@ -171,23 +171,29 @@ class TerminalDriver(PatchedDriver):
         elif isinstance(message, events.Key | events.Paste):
             self.typed.append(message)
 
-    def _leave_to_next(self, picture: KeptPicture, attributes: list[Any]) -> None:
+    @property
+    def _leaves_it(self) -> bool:
+        """True at the end of a program that another one follows; not at a stop before, which is the shell's."""
+        return self._next is not None and not self.app.is_running
+
+    def _leave_to_next(self, attributes: list[Any]) -> None:
         """Leave the terminal as it is, without a byte lost that was typed."""
+        assert self._next is not None
         self.write(f"{self.leaving}\x1b[m")
         self.leaving = ""
         self.answers.wait(_LAST_ANSWER)
         self.disable_input()
         self.write(_LEAVE_TO_NEXT)
         self.close()  # What the thread has still to write comes before the picture.
-        early.show_next(picture, attributes, self._reader)
+        early.show_next(self._next, attributes, self._reader)
         self._shown, self.entered = None, False
 
     def disable_input(self) -> None:
         """Read no more keys; those that lie in the terminal are for nobody, unless a driver follows."""
-        if self._next is None:
-            super().disable_input()
-        else:
+        if self._leaves_it:
             self.stop_reading()
+        else:
+            super().disable_input()
 
     def _watch_size(self, shown: EarlyScreen) -> None:
         """Note when the window has another size, even if it is the same again: terminals cut what they show then."""
