@@ -21,6 +21,7 @@ theme = "dark"
 language = "zh_CN"
 bell = false
 desktop_notices = false
+window_title = false
 show_recalled = false
 confirm_group_files = false
 links = false
@@ -69,6 +70,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         language="zh_CN",
         bell=False,
         desktop_notices=False,
+        window_title=False,
         show_recalled=False,
         confirm_group_files=False,
         links=False,

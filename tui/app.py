@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
     from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
+    from tui.terminal.notices.window_title import WindowTitle
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -167,6 +168,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._frame: Frame | None = None
         self.terminal_pictures = TerminalPictures(self, lambda: self.context.settings.pictures_by, lambda: self._colors)
         self._terminal_clipboard: TerminalClipboard | None = None
+        self._window_title: WindowTitle | None = None
         self._collector = IdleCollector()
         self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
@@ -214,6 +216,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             log_in=self.log_in,
             redraw=self.action_redraw,
             use_settings=self.use_settings,
+            show_title=self._show_title,
             terminal=self,
             begin=self._first_screen,
             switch=self.switch,
@@ -333,6 +336,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 self._login_state = LoginState()
                 if not self.is_headless:
                     self.terminal_pictures.look()
+                self._begin_title()
             finally:
                 # Also without a session: garbage is not left to lie for days.
                 if not self.is_headless:
@@ -550,6 +554,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def _resumed(self) -> None:
         """Draw everything anew after a stop; the terminal may be another one, and has none of our images."""
         self.terminal_pictures.resumed()
+        if self._window_title is not None:
+            self._window_title.forget()
+            self._chat.refresh_status()
         self.action_redraw()
 
     def draw_sixel(self, x: int, y: int, body: str, columns: int, rows: int) -> bool:
@@ -564,6 +571,24 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         terminal.write(f"\x1b7\x1b[{y + 1};{x + 1}H\x1bP{body}\x1b\\\x1b8")
         terminal.flush()
         return True
+
+    def _begin_title(self) -> None:
+        """Show the window's title from now on."""
+        from tui.terminal.notices.window_title import WindowTitle
+
+        self._window_title = WindowTitle(self)
+        self._chat.refresh_status()
+
+    def _show_title(self, unread: int, mentions: int) -> None:
+        """Show in the window's title how much is unread, where a person wants that."""
+        if (title := self._window_title) is None:
+            return
+        if not self.context.settings.window_title:
+            title.withdraw()
+            return
+        from tui.terminal.notices.window_title import title_words
+
+        title.show(title_words(self.context.profile.name, unread, mentions))
 
     # ---------------------------------------------------------------- the terminal
 

@@ -4,6 +4,7 @@
     language = "zh_CN"              # auto, en, zh_CN
     bell = true
     desktop_notices = false
+    window_title = false            # true: the window's title says how much is unread
     show_recalled = true            # what its sender took back stays readable
     pictures = "always"             # selected, always, never: messages whose picture stands in the log
     list = "two"                    # one, two, auto: lines of a conversation in the list; auto: two from 100 columns on
@@ -92,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True):
     language: Language = "auto"
     bell: bool = True
     desktop_notices: bool = True
+    window_title: bool = True
     show_recalled: bool = True
     confirm_group_files: bool = True
     links: bool = True
@@ -423,6 +425,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _choice("language", get_args(Language), N_("Language of the interface")),
     _switch("bell", N_("Terminal bell for new messages")),
     _switch("desktop_notices", N_("Desktop notifications for new messages")),
+    _switch("window_title", N_("Unread messages in the window's title")),
     _switch("show_recalled", N_("Keep recalled messages readable")),
     _switch("confirm_group_files", N_("Ask before files go to a group")),
     _switch("links", N_("Addresses as links of the terminal (OSC 8)")),

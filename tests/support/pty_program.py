@@ -71,6 +71,11 @@ class Program:
         os.close(self._terminal)
 
     @property
+    def titles(self) -> int:
+        """How many titles of the window lie on the terminal's stack: those that were saved, and not brought back."""
+        return self.raw.count(b"\x1b[22;2t") - self.raw.count(b"\x1b[23;2t")
+
+    @property
     def lines(self) -> list[str]:
         """The screen's lines, without what is blank at their ends."""
         # The emulator's own `display` fails on half of a wide character, as there is one in the middle of a frame.

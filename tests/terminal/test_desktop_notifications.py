@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.terminal.desktop_notifications import notice
 from tui.terminal.graphemes import cell_len
+from tui.terminal.graphics.terminal_report import TerminalName
+from tui.terminal.notices.desktop_notifications import notice
 
 X777 = "\x1b]777;notify;Ann;hi\x07"
+X99 = "\x1b]99;i=wxtui-news:d=0:p=title;Ann\x07\x1b]99;i=wxtui-news:d=1:p=body;hi\x07"
 X9 = "\x1b]9;Ann: hi\x07"
 
 
@@ -25,7 +27,8 @@ def rung(bell: bool = False, desktop: bool = True, **env: str) -> str:
         ({"TERM": "xterm-256color"}, X777),
         ({"TERM": "rxvt-unicode-256color"}, X777),
         ({"TERM": "foot"}, X777),
-        ({"TERM": "xterm-kitty"}, X777),
+        ({"TERM": "xterm-kitty"}, X99),
+        ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, X99),
         ({"TERM": "xterm-ghostty"}, X777),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, X777),
         ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230800"}, X777),
@@ -60,14 +63,44 @@ def test_nothing_of_a_character_becomes_a_control_character_in_screen() -> None:
     assert said == "\x1bP\x1b]777;notify;?]52,c,eA;é ?\x07\x1b\\"
 
 
+@pytest.mark.parametrize(
+    ("name", "version", "text"),
+    [("kitty", (0, 35), X99), ("foot", (1, 18), X99), ("foot", (1, 13), X777), ("xterm", (390, 0), X777)],
+)
+def test_what_a_terminal_answers_counts_more_than_its_environment(
+    name: str, version: tuple[int, int], text: str
+) -> None:
+    terminal = TerminalName(name, version)
+    assert notice("Ann", "hi", bell=False, desktop=True, terminal=terminal, env={"TERM": "xterm"}) == text
+
+
+def test_kittys_notifications_come_in_pieces_and_have_a_name() -> None:
+    text = notice("", "a\u0301" * 640, bell=False, desktop=True, about="7", env={"TERM": "xterm-kitty"})
+    pieces = re.findall("\x1b]99;i=wxtui-7:d=([01]):p=(title|body);([^\x07]*)\x07", text)
+    assert [(last, part) for last, part, _ in pieces] == [("0", "title"), ("1", "body")]
+    assert all(len(piece.encode()) <= 2048 for _, _, piece in pieces)
+    through = notice("Ann", "hi", bell=False, desktop=True, env={"TERM": "xterm-kitty", "TMUX": "x"})
+    assert through.count("\x1bPtmux;\x1b\x1b]99;") == 2
+
+
 HOSTILE = st.text(st.sampled_from("a;\x07\x1b\\]\x9c\x9d\x00\n\r\t\u202e\u200d中👩\u0301 9"), max_size=40) | st.text(
     max_size=40
 )
 
 
-@given(HOSTILE, HOSTILE, st.sampled_from([{"TERM": "xterm"}, {"TERM": "xterm", "TERM_PROGRAM": "iTerm.app"}]))
+@given(
+    HOSTILE,
+    HOSTILE,
+    st.sampled_from([{"TERM": "xterm"}, {"TERM": "xterm", "TERM_PROGRAM": "iTerm.app"}, {"TERM": "xterm-kitty"}]),
+)
 def test_no_text_ends_the_sequence_or_begins_another(title: str, body: str, env: dict[str, str]) -> None:
     text = notice(title, body, bell=False, desktop=True, env=env)
+    if env["TERM"] == "xterm-kitty":
+        # A semicolon stands for itself only behind the second one.
+        parts = re.fullmatch("(?:\x1b\\]99;i=wxtui-news:d=[01]:p=(?:title|body);([^\x07;]*)\x07)+", text)
+        assert parts is not None
+        assert not re.search("[\x00-\x06\x08-\x1a\x1c-\x1f\x7f-\x9f\u202e]", text)
+        return
     found = re.fullmatch("\x1b\\](777;notify;[^;]*;[^;]*|9;[^;]*)\x07", text)
     assert found is not None
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", found[1])

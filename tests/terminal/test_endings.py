@@ -105,6 +105,7 @@ def is_restored(program: Program) -> None:
         on, off = f"\x1b[?{mode}h".encode(), f"\x1b[?{mode}l".encode()
         assert program.raw.rfind(off) >= program.raw.rfind(on), mode
     assert len(re.findall(rb"\x1b\[>\d+u", program.raw)) <= program.raw.count(b"\x1b[<u")
+    assert program.titles == 0
     assert b"Traceback" not in program.raw
 
 

@@ -190,11 +190,13 @@ def test_ctrl_z_and_fg(start_program: Callable[..., Program], logged_in: Wxtui) 
         program.wait_for(r"ready>\s*$")
         stopped = program.raw
         assert stopped.rindex(b"\x1b[?1049l") > stopped.rindex(b"\x1b[?1049h")
+        assert b"\x1b[22;2t\x1b]2;wxtui" in stopped
+        assert program.titles == 0, "while it is stopped, the title is the shell's"
         program.type("echo it'is'echoed\n")
         program.wait_for("(?m)^itisechoed")
         program.type("fg\n")
         program.wait_for(lambda screen: len(program.raw) > len(stopped) and "online" in screen.splitlines()[-1])
-        program.wait_for(lambda screen: "itisechoed" not in screen and "› before" in screen)
+        program.wait_for(lambda screen: "itisechoed" not in screen and "› before" in screen and program.titles == 1)
         program.settle()
         assert (program.picture, program.cursor) == (seen, cursor)
         write(program, " and after")
@@ -212,6 +214,7 @@ def test_stopped_from_outside_and_continued_it_goes_on_and_ends(start_program: C
         os.killpg(program.process.pid, signal.SIGCONT)
         program.settle(0.2)
     assert program.raw.count(b"\x1b[?1049h") == 1
+    assert program.titles == 1
     go_to(program, "张三")
     write(program, "still here")
     leave(program)
@@ -241,6 +244,7 @@ def _is_sane(program: Program) -> None:
     for mode in (1049, 1000, 1002, 1006, 1004, 2004):
         on, off = f"\x1b[?{mode}h".encode(), f"\x1b[?{mode}l".encode()
         assert program.raw.rfind(off) >= program.raw.rfind(on), mode
+    assert program.titles == 0
     assert b"Traceback" not in program.raw
 
 

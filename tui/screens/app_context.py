@@ -45,6 +45,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     """Leaves for another profile, whose store is open."""
     terminal_clipboard: Callable[[], TerminalClipboard | None] = lambda: None
     """Returns the terminal's own clipboard; None where there is no terminal."""
+    show_title: Callable[[int, int], None] = lambda unread, mentions: None
+    """Shows in the window's title how many conversations are unread, and how many messages that name oneself."""
     shown_before: int = 0
     """Id of the conversation that the terminal shows since before the program began; 0 for none."""
 

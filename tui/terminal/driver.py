@@ -117,6 +117,8 @@ class TerminalDriver(PatchedDriver):
     """Picture to which the terminal is left; None where it is given back."""
     leaving = ""
     """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
+    untitle = ""
+    """Written likewise: brings the window's title back that it had before ours."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -152,9 +154,9 @@ class TerminalDriver(PatchedDriver):
         if not self.entered:
             early.restore()
         # Not every terminal forgets the colours of the other screen.
-        self.write(f"{self.leaving}\x1b[m")
+        self.write(f"{self.leaving}{self.untitle}\x1b[m")
         if self.writes:
-            self.leaving = ""
+            self.leaving = self.untitle = ""
             self.answers.wait(_LAST_ANSWER)
         super().stop_application_mode()
         self._shown = None
@@ -252,7 +254,7 @@ class TerminalDriver(PatchedDriver):
                 termios.tcflush(self.fileno, termios.TCIFLUSH)
                 termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
         with contextlib.suppress(OSError, ValueError):
-            self.write_last((self.leaving + LEAVE).encode())
+            self.write_last((self.leaving + self.untitle + LEAVE).encode())
 
     # ---------------------------------------------------------------- keys
 

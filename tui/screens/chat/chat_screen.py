@@ -445,8 +445,9 @@ class ChatScreen(Screen[None], inherit_css=False):
         """Show the state of session, outbox, unread messages and sync."""
         outbox = summary_of(self.context.runtime.loaded_outbox)
         connection = self.context.runtime.state
-        conversations = self.conversation_list
-        self.status.state = status_text(connection, outbox, conversations.unread_count, conversations.mention_count)
+        unread, mentions = self.conversation_list.unread_count, self.conversation_list.mention_count
+        self.status.state = status_text(connection, outbox, unread, mentions)
+        self.context.show_title(unread, mentions)
         self.composer.placeholder = bar_words(connection)
         self._show_account()
         self.message_log.say_empty(pane_words(connection, self.conversation, listed=bool(self.conversation_list.every)))

@@ -32,7 +32,7 @@ class Notifications:
         if self._is_silent(conversation) or now - self._last_bell < _BELL_PAUSE:
             return
         self._last_bell = now
-        from tui.terminal.desktop_notifications import notice
+        from tui.terminal.notices.desktop_notifications import notice
 
         settings = self._context.settings
         text = notice(
