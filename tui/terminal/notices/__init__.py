@@ -1,1 +1,1 @@
-"""What a person is told although they look elsewhere: bell, desktop notification, title of the window."""
+"""Bell, desktop notification and title of the window: how a person is told although they look elsewhere."""
