@@ -668,7 +668,7 @@ async def test_quitting_with_an_upload_asks(sandbox: Sandbox, tmp_path: Path) ->
         find_profile("work").store_file.parent.mkdir(parents=True)
         find_profile("work").store_file.touch()
         await program.chat.do("profile", "work")
-        await program.asked("It resumes when this profile is open again")
+        await program.asked("It resumes when this profile is")
         await program.answer("escape")
         # Paused, nothing is broken off by leaving; and a paused one does not go out by itself.
         await program.chat.do("pause", "")
