@@ -174,6 +174,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("ctrl+k",),
     ),
     Command("unread", ("unread", "unreads"), N_("Open the next unread conversation"), keys=("alt+a",)),
+    Command("mention", (), N_("Go to the next message that mentions you"), keys=("alt+m",)),
+    Command("mentions", ("mentions",), N_("List messages that mention you"), Takes.TEXT, _WORDS),
     Command("read", ("read",), N_("Mark a conversation as read"), Takes.CONVERSATION, _NAME),
     Command(
         "search",

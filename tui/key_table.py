@@ -211,14 +211,14 @@ KEY_TABLE: Final = tuple(
 """All rows; help has them in this order."""
 
 HELP_LINES: Final = (
-    (Area.EVERYWHERE, "help", N_("Help")),
+    (Area.EVERYWHERE, "help palette", N_("Help; commands")),
     (Area.EVERYWHERE, "goto", N_("Go to a conversation, or a day")),
     (Area.EVERYWHERE, "unread", N_("Next unread")),
+    (Area.EVERYWHERE, "mention mentions", N_("Next mention")),
     (Area.EVERYWHERE, "search_all", N_("Search all")),
     (Area.EVERYWHERE, "send", N_("Send files")),
     (Area.EVERYWHERE, "paste", N_("Paste an image, files")),
     (Area.EVERYWHERE, "transfers", N_("Uploads")),
-    (Area.EVERYWHERE, "palette", N_("Find a command")),
     (Area.EVERYWHERE, "list", N_("Hide the list")),
     (Area.EVERYWHERE, "editor", N_("Your editor")),
     (Area.EVERYWHERE, "redraw", N_("Redraw")),

@@ -49,7 +49,7 @@ def test_these_are_all_slash_commands() -> None:
         "query pm dm unread unreads search find searchall grep copy yank retry resend cancel pause resume reply r "
         "edit e open details info save download dl whose transfers uploads mute editor theme colors colours "
         "lang language set settings config login logout profile account help h redraw quit "
-        "q exit list sidebar links urls quoted back view play paste sticker stickers"
+        "mentions q exit list sidebar links urls quoted back view play paste sticker stickers"
     )
     assert set(BY_NAME) == set(wanted.split())
 
@@ -165,8 +165,8 @@ def test_signs_have_the_names_that_textual_gives_them(sign: str) -> None:
 
 
 def test_a_persons_own_keys_are_checked() -> None:
-    own = checked({"goto": ["Ctrl+G", "alt+g"], "mute": ["alt+m"], "quit": [], "text.undo": ["Ctrl+z"]})
-    assert own == {"goto": ("ctrl+g", "alt+g"), "mute": ("alt+m",), "quit": (), "text.undo": ("ctrl+z",)}
+    own = checked({"goto": ["Ctrl+G", "alt+g"], "mute": ["alt+x"], "quit": [], "text.undo": ["Ctrl+z"]})
+    assert own == {"goto": ("ctrl+g", "alt+g"), "mute": ("alt+x",), "quit": (), "text.undo": ("ctrl+z",)}
 
 
 @pytest.mark.parametrize(

@@ -354,6 +354,7 @@ class Store:
     search = _reads(index.find)
     place_among = _reads(index.place_among)
     senders_named = _reads(filters.senders_named)
+    unread_mentions = _reads(messages.unread_mentions)
     note_file = _writes(messages.note_file)
 
     async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:

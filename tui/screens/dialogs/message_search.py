@@ -1,4 +1,4 @@
-"""Dialog that searches all conversations while words are typed, and goes to a message."""
+"""Dialog that searches all conversations, or what names oneself there, while words are typed; goes to a message."""
 
 from __future__ import annotations
 
@@ -53,15 +53,17 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         marks: Mapping[int, str] = MappingProxyType({}),
         *,
         selected: bool = False,
+        mentions: bool = False,
     ) -> None:
         """`text` is searched for at once, and replaced by typing where it is `selected`. `marks` tell namesakes apart:
-        conversation id → mark."""
+        conversation id → mark. `mentions`: only messages that name oneself, all of them where nothing is typed."""
         rows = FoundList(context.clock())
         rows.marks = marks
         field = LineEdit(text, prompt="› ", placeholder=_("words, from:name, kind:file, since:2026-11-01"))
         if selected:
             field.select_all()
-        super().__init__(_("Search all conversations"), field, rows)
+        super().__init__(_("Mentions") if mentions else _("Search all conversations"), field, rows)
+        self._mentions = mentions
         self._list = rows
         self._store = context.store
         self._clock = context.clock
@@ -78,7 +80,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         """Search for the words that the dialog was opened with."""
         self._field.focus()
         self._foot()
-        if self._field.text:
+        if self._field.text or self._mentions:
             self._seek(pause=0)
 
     @property
@@ -101,7 +103,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
     async def _first_page(self, text: str, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
-            self._asked = parse_query(text, self._clock())
+            self._asked = parse_query(text, self._clock(), mentions=self._mentions)
         except UsageError as error:
             # A filter that is still being typed: what it says is said in the list's place.
             self._seeking, self._more = False, False
@@ -112,8 +114,8 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         self._seeking = False
         if page is None:
             return
-        asks = bool(text.strip())
-        self._list.show(self._asked.words, page, said=_("No matches.") if asks else "")
+        none = _("Nobody has mentioned you yet.") if self._mentions else ""
+        self._list.show(self._asked.words, page, said=_("No matches.") if text.strip() else none)
         self._foot()
         if self._wanted:
             self._take()

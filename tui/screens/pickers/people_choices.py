@@ -60,12 +60,12 @@ async def destinations(
     choices: list[Choice[Contact | Conversation]] = []
     for one in recent:
         known = None if one.earlier else others.pop(one.user_name, None)
-        number = one.unread if one.id in new else 0
+        number, loud = one.unread if one.id in new else 0, bool(one.mentions) or not one.quiet
         if known is not None:
-            choices.append(replace(known, count=number, loud=not one.quiet))
+            choices.append(replace(known, count=number, loud=loud))
         else:
             sign = EARLIER if one.earlier else SIGNS.get(one.kind, "")
-            choices.append(Choice(conversation_name(one), "", (), one, sign, number, not one.quiet))
+            choices.append(Choice(conversation_name(one), "", (), one, sign, number, loud))
     listed = len(recent) - sum(1 for _ in takewhile(lambda one: one.earlier, reversed(recent)))
     return [*choices[:listed], *others.values(), *choices[listed:]]
 

@@ -262,6 +262,15 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
     return None if row is None else rows.as_message(row)
 
 
+def unread_mentions(connection: sqlite3.Connection) -> list[StoredMessage]:
+    """Return the unread messages of all conversations that name oneself, the oldest first."""
+    found = connection.execute(
+        f"SELECT {rows.MESSAGE} FROM message AS m INDEXED BY message_mention_unread WHERE m.mention_unread = 1"
+        " ORDER BY m.time_ms, m.id"
+    )
+    return [rows.as_message(row) for row in found]
+
+
 def note_file(transaction: Transaction, message_id: int, name: str, size: int) -> None:
     """Remember the name and size, in bytes, of the file as which a picture or recording was saved on this computer."""
     row = transaction.connection.execute("SELECT body FROM message WHERE id = ?", (message_id,)).fetchone()

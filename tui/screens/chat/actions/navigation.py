@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from tui import errors
-from tui.i18n import _, joined
+from tui.i18n import _, counted, joined
 from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
@@ -38,6 +38,9 @@ class NavigationActions(ActionGroup):
         self._origins: list[_JumpOrigin] = []
         self._searched = ""
         """Search that was last typed in the dialog."""
+        self._mentions: list[StoredMessage] = []
+        """Mentions behind the one that was gone to; opening their conversation has marked them read."""
+        self._gone_to: set[int] = set()
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one with any contact; go to a day in the open one."""
@@ -46,7 +49,7 @@ class NavigationActions(ActionGroup):
             return
         conversations = self._chat.conversation_list
         unread = conversations.unread
-        ringing = [one for one in unread if not conversations.is_silent(one)]
+        ringing = [one for one in unread if one.mentions or not conversations.is_silent(one)]
         order, before = self._chat.recent.in_order(conversations.every, ringing)
         choices = await destinations(self._context.store, self._context.clock(), order, unread)
         if argument:
@@ -135,6 +138,40 @@ class NavigationActions(ActionGroup):
         else:
             await self._chat.open(found)
 
+    async def mention(self, argument: str) -> None:
+        """Go to the oldest unread message that names oneself, in whichever conversation; then to the one after it."""
+        here = self._chat.conversation.id if self._chat.conversation is not None else 0
+        left = [one for one in self._mentions if one.conversation_id == here]
+        unread = await self._context.store.unread_mentions()
+        found = list({one.id: one for one in (*left, *unread) if one.id not in self._gone_to}.values())
+        if not found:
+            # While there is no session they stay unread: then it begins again.
+            self._gone_to.clear()
+            self._chat.tell(hint("No unread mentions. {mentions} lists all."), Tone.TEXT)
+            return
+        self._gone_to.add(found[0].id)
+        self._mentions = found[1:]
+        await self._go_to(found[0])
+        if self._mentions:
+            self._chat.tell(counted("{count} more mention", "{count} more mentions", len(self._mentions)), Tone.TEXT)
+
+    async def mentions(self, argument: str) -> None:
+        """Let the person choose among all messages that name oneself, the newest first."""
+        from tui.screens.dialogs.message_search import MessageSearch
+
+        marks = self._chat.conversation_list.marks
+        found = await self._chat.ask(MessageSearch(self._context, argument, marks, mentions=True))
+        if found is not None:
+            await self._go_to(found.message, found.text, found.words)
+
+    async def _go_to(self, message: StoredMessage, text: str = "", words: str = "") -> None:
+        """Go to a message in any conversation, with the words of a search highlighted."""
+        self._note_origin()
+        await self._chat.open(await self._context.store.conversation(message.conversation_id))
+        self._chat.message_log.highlight(text, words)
+        await self._chat.message_log.go_to(message)
+        self._chat.focus_log()
+
     async def read(self, argument: str) -> None:
         """Mark a conversation read, here and on the phone; the open one when none is named."""
         client = self._client()
@@ -185,10 +222,5 @@ class NavigationActions(ActionGroup):
         )
         found = await self._chat.ask(dialog)
         self._searched = dialog.text or last
-        if found is None:
-            return
-        self._note_origin()
-        await self._chat.open(await self._context.store.conversation(found.message.conversation_id))
-        self._chat.message_log.highlight(found.text, found.words)
-        await self._chat.message_log.go_to(found.message)
-        self._chat.focus_log()
+        if found is not None:
+            await self._go_to(found.message, found.text, found.words)

@@ -82,6 +82,7 @@ class Actions(ActionGroup):
             "paste": self.pasting.paste,
             "open_with": self.opening.open_with,
             "unread": navigation.unread,
+            "mention": navigation.mention,
             "read": navigation.read,
             "search": navigation.search,
             "search_older": navigation.search_older,
@@ -98,6 +99,7 @@ class Actions(ActionGroup):
         return {
             "goto": ("pick", self.navigation.goto),
             "search_all": ("pick", self.navigation.search_all),
+            "mentions": ("pick", self.navigation.mentions),
             "transfers": ("pick", self.uploads),
             "sticker": ("pick", self.forwarding.sticker),
             "menu": ("pick", self.menus.menu),
