@@ -25,7 +25,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from tui import i18n, keymap
 from tui.config import Settings
 from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
-from tui.i18n import say
+from tui.i18n import _, joined, say
 from tui.kept_screen import early
 from tui.keymap import hint
 from tui.paths import Profile
@@ -289,8 +289,10 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 self._chat.call_after_refresh(self._go_live)
             else:
                 self._go_live()
-        if self._follows is not None and self._follows.said:
-            self._chat.tell(self._follows.said, Tone.WARN)
+        if self._follows is not None:
+            here = _("This is profile “{profile}”.").format(profile=self.context.profile.name)
+            said = self._follows.said
+            self._chat.tell(joined(here, said), Tone.WARN if said else Tone.GOOD)
         self._begin()
 
     def _recognise(self) -> None:
@@ -494,7 +496,14 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         if self._login is None and self._login_state is not None:
             from tui.screens.login.login_screen import LoginScreen
 
-            self._login = LoginScreen(self._runtime.supervisor, self._login_state, bar=self._chat.composer)
+            name = self.context.profile.name
+            several = self._follows is not None or name != "default"
+            self._login = LoginScreen(
+                self._runtime.supervisor,
+                self._login_state,
+                bar=self._chat.composer,
+                name=name if several else "",
+            )
             self.push_screen(self._login, self._login_left)
 
     def log_in(self) -> None:

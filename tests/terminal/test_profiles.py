@@ -54,6 +54,6 @@ def test_keys_of_a_switch_are_text_for_the_new_bar_and_no_enter_sends_them(
     program.wait_for(r"› +Profile: default")
     program.type("\r")
     program.wait_for("› secret")
-    program.wait_for("online")
+    program.wait_for("This is profile “default”")
     leave(program)
     assert program.modes == program.modes_before and not sandbox.sent()

@@ -72,12 +72,14 @@ class LoginScreen(LeavesOnce[None]):
         tick: float = 1.0,
         settling: Settling | None = None,
         bar: TypingTarget | None = None,
+        name: str = "",
     ) -> None:
         """`tick`: seconds between two looks at the count. `settling` says from when on letters act.
 
-        `bar` gets what is typed here and means nothing here.
+        `bar` gets what is typed here and means nothing here. `name` of the profile, where there may be several.
         """
         super().__init__()
+        self._profile_name = name
         self._bar = bar
         self._typed_at = -math.inf
         self._line_ended = False
@@ -193,7 +195,9 @@ class LoginScreen(LeavesOnce[None]):
         self._troubled = login.troubled(now)
         bad = login.stage is LoginStage.REFUSED
         said = [
-            PanelParagraph(_("Log in") + " · " + _title(login.endpoint), Tone.DIM, rank=4),
+            PanelParagraph(
+                " · ".join(filter(None, (_("Log in"), self._profile_name, _title(login.endpoint)))), Tone.DIM, rank=4
+            ),
             PanelParagraph(
                 ("✗ " if bad else "! " if self._troubled else "") + login.sentence(now),
                 Tone.BAD if bad else Tone.WARN if self._troubled else Tone.STRONG,
