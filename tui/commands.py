@@ -60,6 +60,7 @@ _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
 _THEME = N_("[theme]")
 _LANGUAGE = N_("[language]")
+_CHANGE = N_("[new|add|remove|rename name…]")
 _SETTING = N_("[setting value]")
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -196,6 +197,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         _WORDS,
         ("f3",),
     ),
+    Command("members", ("members", "names"), N_("List the members of this group"), Takes.TEXT, _NAME),
+    Command("group", ("group", "groups"), N_("Create a group, or change this one"), Takes.TEXT, _CHANGE),
     Command("whose", ("whose",), N_("Assign earlier messages to this conversation")),
     Command("mute", ("mute",), N_("Mute or unmute this conversation")),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),

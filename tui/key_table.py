@@ -240,6 +240,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "search search_older search_newer", N_("Search; next match")),
     (Area.COMMANDS, "image video gif file sticker", N_("Send as")),
     (Area.COMMANDS, "read mute", N_("Mark as read, mute")),
+    (Area.COMMANDS, "members group", N_("Members; create, change")),
     (Area.COMMANDS, "whose", N_("Whose earlier messages?")),
     (Area.COMMANDS, "login logout profile", N_("Log in, out, switch")),
     (Area.COMMANDS, "theme", N_("Theme")),

@@ -17,7 +17,7 @@ from tui import errors, i18n
 from tui.services.client.client import Client
 from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
-from tui.services.people import group_words
+from tui.services.people import group_history, group_words, spoken_names
 from tui.services.people.contact_changes import ContactChanges
 from tui.services.people.groups import GroupChange, GroupOutcome, Groups, LeftOut, WantedChange, check
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -219,3 +219,48 @@ def test_the_questions_say_what_everybody_sees_in_both_languages(monkeypatch: py
             i18n.use("en")
         assert all("\x1b" not in one for one in asked)
         assert [word in one for one in asked] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("notice", "names", "joined"),
+    [
+        ('"李四"邀请"小周"加入了群聊', ("小周",), True),
+        ('你邀请"张三、李四"加入了群聊', ("张三", "李四"), True),
+        ("“王伟”通过扫描“李四”分享的二维码加入群聊", ("王伟",), True),
+        ('你将"张三"移出了群聊', ("张三",), False),
+        ('"李四"退出了群聊', ("李四",), False),
+        ('"Ann" invited "Bob" to the group chat', ("Bob",), True),
+        ('You\'ve invited "Bob" to the group chat', ("Bob",), True),
+        ('You removed "Bob" from the group chat', ("Bob",), False),
+        ('"Bob" joined the group chat via the QR code', ("Bob",), True),
+    ],
+)
+def test_who_came_and_who_left_is_read_out_of_notices(notice: str, names: tuple[str, ...], joined: bool) -> None:
+    assert group_history.read_notice(notice) == (names, joined)
+
+
+@pytest.mark.parametrize(
+    "notice", ["", "你修改群名为“x”", '"李四" 撤回了一条消息', "你被“李四”移出群聊", '"', "邀请" * 400]
+)
+def test_other_notices_are_no_news_of_members(notice: str) -> None:
+    assert group_history.read_notice(notice) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张三 李四", ["张三", "李四"]),
+        ('"Bob Miller" 张三', ["Bob Miller", "张三"]),
+        ("Bob Miller, 张三，李四、王", ["Bob Miller", "张三", "李四", "王"]),
+        ("“小 明” x", ["小 明", "x"]),
+        (' , "" ', []),
+    ],
+)
+def test_names_stand_between_blanks_commas_or_quotation_marks(text: str, names: list[str]) -> None:
+    assert spoken_names.spoken_names(text) == names
+
+
+def test_a_name_of_a_group_stands_behind_a_word() -> None:
+    assert spoken_names.name_behind("a b name:Club 7") == ("a b", "Club 7")
+    assert spoken_names.name_behind("a b 群名：“俱 乐部”") == ("a b", "俱 乐部")
+    assert spoken_names.name_behind("nickname:x b") == ("nickname:x b", "")

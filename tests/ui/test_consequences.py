@@ -15,7 +15,7 @@ HARMLESS = {
     "open_with", "paste",
     "theme", "language", "set", "menu", "sidebar.menu",
     "links", "quoted", "jump_back", "goto", "unread", "read", "search", "search_older", "search_newer",
-    "mention", "mentions", "search_all", "whose", "mute", "mark",
+    "mention", "mentions", "search_all", "members", "whose", "mute", "mark",
     "transfers", "editor", "login", "palette", "redraw", "help", "help.quiet", "list.up", "list.down", "list.page_up",
     "list.page_down", "list.first", "list.last", "bar.newline", "bar.up", "bar.down", "picker.mark", "picker.enter",
     "picker.up", "picker.hidden", "picker.sort", "picker.kind", "picker.bookmark", "picker.tree", "picker.filter",

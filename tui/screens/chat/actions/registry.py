@@ -19,6 +19,7 @@ from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
+from tui.screens.chat.actions.people.groups import GroupActions
 from tui.screens.chat.actions.people.identity import IdentityActions
 from tui.screens.chat.actions.profiles import ProfileActions
 from tui.screens.chat.actions.recalling import RecallActions
@@ -51,6 +52,7 @@ class Actions(ActionGroup):
         self.navigation = NavigationActions(chat)
         self.menus = MenuActions(chat, self.messages.who)
         self.identity = IdentityActions(chat)
+        self.groups = GroupActions(chat)
         self.settings = SettingActions(chat)
         self.profiles = ProfileActions(chat, lambda: self.sending.packing)
         self._cleared_uploads: set[int] = set()
@@ -103,6 +105,8 @@ class Actions(ActionGroup):
             "transfers": ("pick", self.uploads),
             "sticker": ("pick", self.forwarding.sticker),
             "menu": ("pick", self.menus.menu),
+            "members": ("pick", self.groups.members),
+            "group": ("ask", self.groups.group),
             "theme": ("pick", self.settings.theme),
             "language": ("pick", self.settings.language),
             "set": ("pick", self.settings.set),
