@@ -49,7 +49,8 @@ def test_these_are_all_slash_commands() -> None:
         "query pm dm unread unreads search find searchall grep copy yank retry resend cancel pause resume reply r "
         "edit e open details info save download dl whose transfers uploads mute editor theme colors colours "
         "lang language set settings config login logout profile account help h redraw quit "
-        "members names group groups mentions q exit list sidebar links urls quoted back view play paste sticker stickers"
+        "members names group groups "
+        "mentions q exit list sidebar links urls quoted back view play paste sticker stickers"
     )
     assert set(BY_NAME) == set(wanted.split())
 
