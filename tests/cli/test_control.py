@@ -289,7 +289,7 @@ NOT_FOR_A_LINE = NEVER | {"msgspec", "pathlib", "inspect", "dataclasses", "socke
 def test_commands_with_an_owner_do_without_event_loop_network_and_store(logged_in: Wxtui, sandbox: Sandbox) -> None:
     msg_id = logged_in("send", "张三", "-m", "first").out.split("\t")[0]
     # A line to send or to complete, and the rest.
-    short = [[{}, "send", "张三", "-m", "light"], [{}, "status"], [{}, "read", "张三"], [TAB]]
+    short = [[{}, "send", "张三", "-m", "light"], [{}, "status"], [{}, "status", "--format", "x"], [{}, "read", "张三"], [TAB]]
     long = [[{}, "contacts"], [{}, "log", "张三"], [{}, "forward", msg_id, "李四"], [{}, "revoke", msg_id]]
     with listening():
         done = subprocess.run(
@@ -311,7 +311,7 @@ def test_what_is_read_through_an_owner_is_what_is_read_alone(logged_in: Wxtui, s
     commands = [
         ["log", "张三", "-n", "5"], ["log", "张三", "-n", "3", "--json"], ["log", "项目群", "--ids"], ["log", "id:1"],
         ["log", "王伟"], ["log", "nobody", "--json"], ["log", "张三", "--search", "two"], ["log", "--from", "me"],
-        ["contacts"], ["contacts", "--json"], ["contacts", "zhang"], ["contacts", "nobody"], ["status", "--json"],
+        ["contacts"], ["contacts", "--json"], ["contacts", "zhang"], ["contacts", "nobody"], ["status"],
     ]  # fmt: skip
     with listening() as owner:
         # What the server had for it is stored now.

@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui import errors
@@ -52,6 +53,16 @@ class StoredStatus(NamedTuple):
     waiting: int = 0
     uploads: int = 0
     heard_ms: int | None = None
+
+    @property
+    def since(self) -> str | None:
+        """Time when the server was last heard, as `isoformat` writes it."""
+        return None if self.heard_ms is None else iso(self.heard_ms)
+
+
+def iso(ms: int) -> str:
+    """Return a time as `datetime.isoformat` writes it, without importing that."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(ms // 1000))
 
 
 def read_status(path: str, now_ms: int) -> StoredStatus | None:

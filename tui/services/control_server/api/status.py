@@ -8,7 +8,7 @@ import time
 
 from tui.services.control_server.api.answers import StatusResult
 from tui.services.control_server.owner_services import OwnerServices
-from tui.store.stored_status import StoredStatus, read_status
+from tui.store.stored_status import StoredStatus, iso, read_status
 
 
 async def status_of(services: OwnerServices) -> StatusResult:
@@ -26,7 +26,7 @@ async def status_of(services: OwnerServices) -> StatusResult:
         mentions=found.mentions,
         waiting=found.waiting,
         uploads=found.uploads,
-        since=None if heard_ms is None else time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(heard_ms / 1000)),
+        since=None if heard_ms is None else iso(heard_ms),
         age=None if heard_ms is None else max(0, (now_ms - heard_ms) // 1000),
         trouble="" if trouble is None else str(trouble),
     )
