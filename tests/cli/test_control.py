@@ -289,7 +289,8 @@ NOT_FOR_A_LINE = NEVER | {"msgspec", "pathlib", "inspect", "dataclasses", "socke
 def test_commands_with_an_owner_do_without_event_loop_network_and_store(logged_in: Wxtui, sandbox: Sandbox) -> None:
     msg_id = logged_in("send", "张三", "-m", "first").out.split("\t")[0]
     # A line to send or to complete, and the rest.
-    short = [[{}, "send", "张三", "-m", "light"], [{}, "status"], [{}, "status", "--format", "x"], [{}, "read", "张三"], [TAB]]
+    prompt = [{}, "status", "--format", "x"]
+    short = [[{}, "send", "张三", "-m", "light"], [{}, "status"], prompt, [{}, "read", "张三"], [TAB]]
     long = [[{}, "contacts"], [{}, "log", "张三"], [{}, "forward", msg_id, "李四"], [{}, "revoke", msg_id]]
     with listening():
         done = subprocess.run(
