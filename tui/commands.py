@@ -33,6 +33,8 @@ class Takes(Enum):
     MESSAGE = "message"
     SETTING = "setting"
     PROFILE = "profile"
+    WORDS = "words"
+    """One of the command's own `words`, or something like them."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -50,6 +52,8 @@ class Command(msgspec.Struct, frozen=True):
     where: KeyScope = KeyScope.ANYWHERE
     quiet_keys: tuple[str, ...] = ()
     """Keys that type a character in a text field, and run the command in the messages and the lists."""
+    words: tuple[str, ...] = ()
+    """Arguments that are offered."""
 
 
 _FILES = N_("[file…]")
@@ -62,6 +66,8 @@ _THEME = N_("[theme]")
 _LANGUAGE = N_("[language]")
 _CHANGE = N_("[new|add|remove|rename name…]")
 _SETTING = N_("[setting value]")
+_HOW_LONG = N_("[how long]")
+_RULE = N_("[rule]")
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("send", ("send",), N_("Send files (type detected)"), Takes.PATHS, _FILES, ("ctrl+o",)),
@@ -200,7 +206,23 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("members", ("members", "names"), N_("List the members of this group"), Takes.TEXT, _NAME),
     Command("group", ("group", "groups"), N_("Create a group, or change this one"), Takes.TEXT, _CHANGE),
     Command("whose", ("whose",), N_("Assign earlier messages to this conversation")),
-    Command("mute", ("mute",), N_("Mute or unmute this conversation")),
+    Command(
+        "mute",
+        ("mute",),
+        N_("Mute this conversation, or unmute it"),
+        Takes.WORDS,
+        _HOW_LONG,
+        words=("8h", "30m", "2d", "until 18:00"),
+    ),
+    Command("unmute", ("unmute",), N_("Unmute this conversation")),
+    Command(
+        "notify",
+        ("notify",),
+        N_("Choose what notifies you here"),
+        Takes.WORDS,
+        _RULE,
+        words=("all", "mentions", "none", "default"),
+    ),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),
     Command("transfers", ("transfers", "uploads"), N_("Show uploads"), keys=("ctrl+t",)),
     Command("editor", ("editor",), N_("Write in your editor"), keys=("alt+e",)),

@@ -239,7 +239,7 @@ HELP_LINES: Final = (
     (Area.MESSAGES, "retry cancel pause resume", N_("Retry; cancel, pause, resume")),
     (Area.MESSAGES, "search search_older search_newer", N_("Search; next match")),
     (Area.COMMANDS, "image video gif file sticker", N_("Send as")),
-    (Area.COMMANDS, "read mute", N_("Mark as read, mute")),
+    (Area.COMMANDS, "read mute unmute notify", N_("Mark as read; mute, notify")),
     (Area.COMMANDS, "members group", N_("Members; create, change")),
     (Area.COMMANDS, "whose", N_("Whose earlier messages?")),
     (Area.COMMANDS, "login logout profile", N_("Log in, out, switch")),

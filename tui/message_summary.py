@@ -6,14 +6,15 @@ Not yet cleaned for a terminal: see `printable`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final, assert_never
 
 import msgspec
 
 from tui.errors import N_
 from tui.i18n import _
-from tui.store.models import Conversation, StoredMessage
-from tui.units import shown_size
+from tui.store.models import Conversation, NotifyRule, StoredMessage
+from tui.units import coming_time, shown_size
 from tui.urls import addresses_in, has_scheme, host_of, openable
 from tui.wire import bodies
 from tui.wire.bodies import Body, TransferState, is_notice
@@ -30,6 +31,25 @@ KIND_WORDS: Final = {
     ContactKind.SELF: N_("myself"),
 }
 """Kinds of contacts in a word, to be translated where it is shown."""
+
+
+NOTIFY_WORDS: Final = {
+    NotifyRule.ALL: N_("notifications: all"),
+    NotifyRule.MENTIONS: N_("notifications: mentions"),
+    NotifyRule.NONE: N_("notifications: none"),
+}
+"""Rules in words, to be translated where they are shown."""
+
+
+def notify_words(conversation: Conversation, now: datetime) -> str:
+    """Return what is said of a conversation's notifications, and until when; "" where the rule of its kind counts."""
+    if conversation.hushed and conversation.hushed_until is not None:
+        return _("muted until {time}").format(time=coming_time(conversation.hushed_until, now))
+    if conversation.hushed:
+        return _("muted")
+    if conversation.notify is not None:
+        return _(NOTIFY_WORDS[conversation.notify])
+    return _("muted") if conversation.muted else ""
 
 
 def describe(body: Body) -> str:

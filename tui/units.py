@@ -64,6 +64,17 @@ def list_time(time: datetime, now: datetime) -> str:
     return here.strftime("%H:%M") if here.date() == now.astimezone().date() else day_in_short(time, now)
 
 
+def coming_time(time: datetime, now: datetime) -> str:
+    """Return a time that comes, in short: the clock of today, else the day with the clock. Both times are aware."""
+    here, days = time.astimezone(), (time.astimezone().date() - now.astimezone().date()).days
+    clock = here.strftime("%H:%M")
+    if days == 0:
+        return clock
+    if 0 < days < _WEEK:
+        return f"{_(_WEEKDAYS).split()[here.weekday()]} {clock}"
+    return here.strftime("%Y-%m-%d %H:%M")
+
+
 def day_in_short(time: datetime, now: datetime) -> str:
     """Return the day of a time: today, the weekday of this week, the date, or year and month. Both times are aware."""
     here, today = time.astimezone(), now.astimezone().date()

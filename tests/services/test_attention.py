@@ -60,6 +60,7 @@ def in_zone(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
         (replace(PLAIN, mine=True), PERSON, USUAL, NOON, (False, Cause.NOBODY)),
         (replace(PLAIN, body=bodies.System("x")), GROUP, USUAL, NOON, (False, Cause.NOBODY)),
         (ME, replace(GROUP, unread=0), USUAL, NOON, (False, Cause.READ)),
+        (replace(ME, state=DeliveryState.RECALLED), GROUP, USUAL, NOON, (False, Cause.RECALLED)),
         # Kinds.
         (PLAIN, PERSON, USUAL, NOON, RINGS),
         (PLAIN, GROUP, USUAL, NOON, RINGS),

@@ -47,8 +47,8 @@ def test_these_are_all_slash_commands() -> None:
     wanted = (
         "send image video gif file upload attach revoke recall undo redact delete del rm remove forward fwd read goto "
         "query pm dm unread unreads search find searchall grep copy yank retry resend cancel pause resume reply r "
-        "edit e open details info save download dl whose transfers uploads mute editor theme colors colours "
-        "lang language set settings config login logout profile account help h redraw quit "
+        "edit e open details info save download dl whose transfers uploads mute unmute notify editor theme colors "
+        "colours lang language set settings config login logout profile account help h redraw quit "
         "members names group groups "
         "mentions q exit list sidebar links urls quoted back view play paste sticker stickers"
     )

@@ -29,7 +29,7 @@ from tui.wire.emoticons import EMOTICONS
         ("/revoke 1 2", CompletionKind.MESSAGE, "2"),
         ("/goto some one", CompletionKind.CONVERSATION, "some one"),
         ("/search x", CompletionKind.NOTHING, "x"),
-        ("/mute ", CompletionKind.NOTHING, ""),
+        ("/mute ", CompletionKind.WORDS, ""),
         ("@", CompletionKind.MEMBER, ""),
         ("hi @张", CompletionKind.MEMBER, "张"),
         ("你好@张", CompletionKind.MEMBER, "张"),

@@ -13,7 +13,6 @@ from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import text
 from tui import i18n
-from tui.config import Settings
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, StoredMessage
 from tui.terminal.graphemes import cell_len
@@ -375,12 +374,6 @@ async def test_official_accounts_are_silent_and_do_not_count_but_can_be_gone_to(
         assert program.written == []
         await program.opened("每日科技")
         await program.sees("今日要闻")
-    async with run_program(sandbox, settings=Settings(fold_official=False, notify={"official": "all"})) as program:
-        await program.opened("Alice")
-        await program.idle()
-        program.written.clear()
-        sandbox.post("push", type="text", content="再来一条", **{"from": "每日科技"})
-        await program.until(lambda: bool(program.written))
 
 
 async def test_escape_in_the_list_hides_them_first(logged_in: object, sandbox: Sandbox) -> None:

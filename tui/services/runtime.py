@@ -37,6 +37,7 @@ from tui.store.store import Store
 from tui.store.subscription import Subscription
 
 if TYPE_CHECKING:
+    from tui.services.attention.mutes import MuteTimer
     from tui.services.client.client import Client
     from tui.services.client.supervisor import SessionSupervisor
     from tui.services.control_server.control_server import ControlServer
@@ -52,6 +53,7 @@ _PARTS: Final = (
     "tui.services.outbox",
     "tui.services.control_server.control_server",
     "tui.services.maintenance",
+    "tui.services.attention.mutes",
 )
 """Modules that a first screen does without."""
 _MB: Final = 1_000_000
@@ -120,6 +122,7 @@ class Runtime:
         self._pictures: Pictures | None = None
         self._hooks: Hooks | None = None
         self.use_hooks(hooks or {})
+        self._mutes: MuteTimer | None = None
         self.recall_window = RecallWindow(clock)
         self.loaded_outbox: Outbox | None = None
         """Outbox once something has asked for it; a first screen does without."""
@@ -162,6 +165,15 @@ class Runtime:
             self._hooks = Hooks(commands, self._profile, self._store)
         elif self._hooks is not None:
             self._hooks.use(commands)
+
+    @property
+    def mutes(self) -> MuteTimer:
+        """Timer that ends the mutes of conversations, when their time is over."""
+        if self._mutes is None:
+            from tui.services.attention.mutes import MuteTimer
+
+            self._mutes = MuteTimer(self._store, self._clock)
+        return self._mutes
 
     def _picture_cache(self) -> PictureCache:
         from tui.services.pictures.picture_cache import PictureCache
@@ -222,6 +234,7 @@ class Runtime:
             patience=self._patience,
             serve=self._serve,
         )
+        self.mutes.look()
         self._living = spawn(persistent(supervisor.run, "the session"), "the session")
 
     async def close(self) -> None:
@@ -229,6 +242,8 @@ class Runtime:
         if self._server is not None:
             await self._server.close()
         await _end(self._resuming)
+        if self._mutes is not None:
+            await self._mutes.close()
         if self._pictures is not None:
             await self._pictures.close()
         if self.loaded_outbox is not None:

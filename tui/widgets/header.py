@@ -23,7 +23,7 @@ _BETWEEN: Final = " · "
 
 
 class Header(Canvas):
-    """Name · members · muted; on the right a sync that is late, the day in sight while scrolled back, the account."""
+    """Name · members · rule; on the right a sync that is late, the day in sight while scrolled back, the account."""
 
     account: Reactive[str] = Reactive("")
     """Account and variant of the session."""
@@ -31,6 +31,8 @@ class Header(Canvas):
     """Age of the last sync when it is older than it should be."""
     place: Reactive[str] = Reactive("")
     """Day of the messages in sight, while they are not the newest."""
+    rule: Reactive[str] = Reactive("")
+    """Rule of its notifications, and until when, where that is not the rule of its kind."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -53,12 +55,10 @@ class Header(Canvas):
             members = contact.member_count or len(contact.members)
             if members:
                 facts.append(counted("{count} member", "{count} members", members))
-        if conversation is not None and conversation.quiet:
-            facts.append(_("muted"))
         if contact is not None and contact.remark_name and contact.nick_name != contact.remark_name:
             facts.append(one_line(contact.nick_name))
         self._title = one_line(conversation_name(conversation)) if conversation else ""
-        self._facts = " · ".join(filter(None, facts))
+        self._facts = _BETWEEN.join(filter(None, facts))
         self.refresh()
 
     def draw(self, y: int, width: int) -> Strip:
@@ -78,8 +78,9 @@ class Header(Canvas):
         title = cut(self._title, room)
         left = [Segment(" " + title, styles.strong)]
         rest = room - cell_len(title)
-        if self._facts and rest > 6:
-            left.append(Segment(cut("  " + self._facts, rest), styles.dim))
+        facts = _BETWEEN.join(filter(None, (self._facts, self.rule)))
+        if facts and rest > 6:
+            left.append(Segment(cut("  " + facts, rest), styles.dim))
         line = fit(left, max(0, width - cells), styles.text)
         return fit([*line, *(Segment(text, styles[tone]) for text, tone in right)], width, styles.text)
 

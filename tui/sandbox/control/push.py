@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +16,8 @@ from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.people_data import PROJECT_GROUP, REQUESTS
 from tui.sandbox.world.world import UnknownName
 
+_MOST: Final = 10_000
+
 
 class Push(msgspec.Struct, forbid_unknown_fields=True):
     """Body of push."""
@@ -23,6 +27,7 @@ class Push(msgspec.Struct, forbid_unknown_fields=True):
     group: bool | str = False
     to: str = ""
     content: str | Json | None = None
+    times: int = 1
 
 
 def reply(fields: Json | list[Json], status: int = 200) -> Response:
@@ -49,7 +54,8 @@ async def push(request: Request) -> Response:
     elif wanted.type == "status_notify":
         return _described(state, _from_phone(state, chat, wanted))
     content = None if wanted.type == "card" else wanted.content
-    message = state.arrive(wanted.type, chat, "" if wanted.type in SENDERLESS else sender, content, about=about)
+    for _ in range(max(1, min(wanted.times, _MOST))):
+        message = state.arrive(wanted.type, chat, "" if wanted.type in SENDERLESS else sender, content, about=about)
     return _described(state, message)
 
 

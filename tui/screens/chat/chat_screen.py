@@ -26,7 +26,7 @@ from tui import errors
 from tui.commands import BY_ID, COMMANDS, Correction, Invocation, KeyScope, Mistake, Say
 from tui.i18n import _, say, translated
 from tui.keymap import ASKING, hint
-from tui.message_summary import KIND_WORDS, conversation_name, describe
+from tui.message_summary import KIND_WORDS, conversation_name, describe, notify_words
 from tui.screens.app_context import AppContext
 from tui.screens.chat.conversation_loader import ConversationLoader
 from tui.screens.chat.correction_guard import CorrectionGuard
@@ -35,7 +35,6 @@ from tui.screens.chat.enter_guard import EnterGuard
 from tui.screens.chat.landing import FirstSteps, Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.list_pane import STEP, ListPane, row_lines
-from tui.screens.chat.notifications import Notifications, rings
 from tui.screens.chat.pane_hints import PaneHints
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.recent_conversations import RecentConversations
@@ -69,6 +68,7 @@ from tui.wire.names import FILEHELPER, Endpoint
 
 if TYPE_CHECKING:
     from tui.screens.chat.actions.registry import Actions
+    from tui.screens.chat.notifications import Notifications
     from tui.services.client.client import Client
 
 
@@ -150,7 +150,6 @@ class ChatScreen(Screen[None], inherit_css=False):
             self._show_header,
         )
         self.read_marks = ReadMarks(self, self._being_read)
-        self.notifications = Notifications(context, self.conversation_list.is_silent)
         self.last_position = LastPosition(context.store, self.message_log, self.run)
         self.last_sync = LastSync(context)
         self.recent = RecentConversations()
@@ -173,6 +172,13 @@ class ChatScreen(Screen[None], inherit_css=False):
         from tui.screens.chat.actions.registry import Actions
 
         return Actions(self)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """Bell for what nobody sees arrive. Imported with the first message that comes."""
+        from tui.screens.chat.notifications import Notifications
+
+        return Notifications(self.context)
 
     def _upload_of(self, message_id: int) -> Upload | None:
         outbox = self.context.runtime.loaded_outbox
@@ -454,6 +460,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.first_steps.show(writable=self.conversation is not None and not self.conversation.earlier)
         self.show_hints()
         self.header.sync = self.last_sync.text
+        self.header.rule = notify_words(self.conversation, self.context.clock()) if self.conversation else ""
         self.conversation_list.refresh_times()
         self._show_place()
         if outbox.hold and outbox.stuck and self._countdown is None:
@@ -489,7 +496,7 @@ class ChatScreen(Screen[None], inherit_css=False):
 
     def _arrived(self, change: MessagesAdded) -> None:
         """Mark messages read that a person sees arrive, ring for others."""
-        theirs = [message for message in change.messages if rings(message)]
+        theirs = self.notifications.of_others(change.messages)
         if not theirs:
             return
         is_open = self.conversation is not None and self.conversation.id == change.conversation_id
@@ -498,7 +505,8 @@ class ChatScreen(Screen[None], inherit_css=False):
             return
         if is_open:
             self.conversation_list.seen(change.conversation_id, False)
-        self.run(self.notifications.ring(theirs[-1]), "ring")
+        if self.notifications.take(theirs, self.conversation_list.conversation(change.conversation_id)):
+            self.run(self.notifications.ring_soon(), "ring")
 
     def _being_read(self, conversation_id: int, on: bool) -> None:
         """Show no unread number while a conversation is being marked read."""

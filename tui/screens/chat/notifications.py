@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Sequence
 
 from tui.message_summary import conversation_name, describe
 from tui.screens.app_context import AppContext
+from tui.services.attention.attention import from_others
+from tui.services.attention.ringer import Ring, Ringer
 from tui.store.models import Conversation, StoredMessage
-from tui.wire import bodies
+from tui.terminal.notices.desktop_notifications import notice
 from tui.wire.text import printable
-
-_BELL_PAUSE: Final = 1.0
-"""Seconds between two bells."""
 
 
 class Notifications:
-    """Rings the terminal, at most once a second."""
+    """Rings the terminal for what comes, as `tui.services.attention` decides. Made when the first message comes."""
 
-    def __init__(self, context: AppContext, is_silent: Callable[[Conversation], bool]) -> None:
-        """`is_silent`: a conversation is muted, or folded away."""
+    def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._is_silent = is_silent
-        self._last_bell = 0.0
+        runtime = context.runtime
+        self._ringer = Ringer(
+            context.store,
+            lambda: context.settings,
+            context.clock,
+            self._ring,
+            server_time=lambda: None if runtime.client is None else runtime.client.context.server_time(),
+        )
 
-    async def ring(self, message: StoredMessage) -> None:
-        """Ring for a message, unless its conversation is muted or stands among the folded official accounts."""
-        conversation = await self._context.store.conversation(message.conversation_id)
-        now = time.monotonic()
-        if self._is_silent(conversation) or now - self._last_bell < _BELL_PAUSE:
-            return
-        self._last_bell = now
-        from tui.terminal.notices.desktop_notifications import notice
+    @staticmethod
+    def of_others(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+        """Return those of the messages that somebody wrote, not oneself and not the server."""
+        return [message for message in messages if from_others(message)]
 
+    def take(self, messages: Sequence[StoredMessage], conversation: Conversation | None) -> bool:
+        """Note messages that came into a conversation; True where `ring_soon` must be started. See `Ringer.take`."""
+        return self._ringer.take(messages, conversation)
+
+    async def ring_soon(self) -> None:
+        """Ring in a moment, unless what came is read until then."""
+        await self._ringer.ring_soon()
+
+    def _ring(self, ring: Ring) -> None:
         settings = self._context.settings
         text = notice(
-            printable(conversation_name(conversation), newlines=False),
-            printable(describe(message.body), newlines=False),
+            printable(conversation_name(ring.conversation), newlines=False),
+            printable(describe(ring.message.body), newlines=False),
             bell=settings.bell,
             desktop=settings.desktop_notices,
         )
         if text:
             self._context.write(text)
-
-
-def rings(message: StoredMessage) -> bool:
-    """Return True for a message that somebody wrote, not oneself and not the server."""
-    return not message.mine and not isinstance(message.body, bodies.System | bodies.Revoke | bodies.StatusNotify)

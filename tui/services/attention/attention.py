@@ -9,6 +9,7 @@ import msgspec
 
 from tui.config import Settings
 from tui.services.attention.quiet_hours import quiet_hours
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, NotifyRule, StoredMessage
 from tui.wire import bodies
 from tui.wire.mentions import Mention
@@ -24,6 +25,7 @@ class Cause(Enum):
     MUTED = "muted"
     """Its conversation is muted, here or on the phone."""
     QUIET_HOURS = "quiet hours"
+    RECALLED = "recalled"
     READ = "read"
     """Its conversation was read already, on the phone or here."""
     NOBODY = "nobody"
@@ -41,6 +43,8 @@ def attention_for(message: StoredMessage, conversation: Conversation, settings: 
     """Decide what a message deserves that came into `conversation`, as that is `now`."""
     if not from_others(message):
         return Attention(False, Cause.NOBODY)
+    if message.state is DeliveryState.RECALLED:
+        return Attention(False, Cause.RECALLED)
     if not conversation.unread:
         return Attention(False, Cause.READ)
     mentioned = names_me(message, settings)

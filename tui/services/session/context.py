@@ -89,6 +89,10 @@ class SessionContext:
         self._origin = origin
         self._kept = self._cookie_values()
 
+    def server_time(self) -> datetime | None:
+        """Return the server's clock as of its last answer; None where it told none."""
+        return None if self.transport.date is None else read_date(self.transport.date)
+
     def surely_past(self) -> datetime | None:
         """Return a time that has come by our clock and by the server's; None until the server has answered.
 

@@ -40,6 +40,7 @@ class CompletionKind(Enum):
     """One of WeChat's own, which stands in brackets."""
     SETTING = "setting"
     PROFILE = "profile"
+    WORDS = "words"
     NOTHING = "nothing"
     """An argument for which nothing is suggested, but the command's help is shown."""
 
@@ -98,6 +99,7 @@ _ABOUT: Final = {
     Takes.MESSAGE: CompletionKind.MESSAGE,
     Takes.SETTING: CompletionKind.SETTING,
     Takes.PROFILE: CompletionKind.PROFILE,
+    Takes.WORDS: CompletionKind.WORDS,
     Takes.TEXT: CompletionKind.NOTHING,
     Takes.NOTHING: CompletionKind.NOTHING,
 }
@@ -202,6 +204,9 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             return [Suggestion(name, name) for name in providers.profiles() if name.startswith(asked.word)]
         case CompletionKind.SETTING:
             return setting_answers(asked, providers.settings())
+        case CompletionKind.WORDS:
+            words = asked.command.words if asked.command is not None else ()
+            return [Suggestion(one, one) for one in words if one.startswith(asked.word.lower())]
         case CompletionKind.MEMBER:
             # WeChat itself puts this space behind a name.
             names, group = ranked(asked.word, providers.members()), providers.group()
@@ -220,6 +225,10 @@ def _emoji(asked: CompletionRequest) -> list[Suggestion]:
     return [Suggestion(f"{emoji}  [{name}]", f"[{name}]") for emoji, name in emoticons_like(asked.word, MOST)]
 
 
+_BEHIND: Final = {"keys": ".", "notify": "."}
+"""Character behind a setting's name, where it is no blank."""
+
+
 def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]:
     """Return names of settings, with their values, or the values of the one that is named."""
     assert asked.command is not None
@@ -229,13 +238,18 @@ def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]
     else:
         prefix = f"{named} "
     if blank:
-        setting = BY_NAME.get(named)
+        setting = BY_NAME.get(named.partition(".")[0])
         values = (*setting.choices, DEFAULT) if setting is not None else ()
         value = shown_value(now, named) if setting is not None else ""
         return [
             Suggestion(one, prefix + one, _("current") if one == value else "")
             for one in values
             if one.startswith(begun.lower())
+        ]
+    if named.startswith("notify."):
+        rules = now.notify_rules
+        return [
+            Suggestion(one, f"{one} ", rules[kind]) for kind in rules if (one := f"notify.{kind}").startswith(named)
         ]
     if named.startswith("keys."):
         found = (f"keys.{binding}" for binding in BINDINGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import structs
 
@@ -48,13 +48,26 @@ _WORDS: Final = {
 """Command → its row in the menu of a message, or of the marked ones: the title says on what it acts."""
 
 
+class NotifyingRows(Protocol):
+    """Rows of a menu about what notifies of a conversation."""
+
+    def rows(self, conversation: Conversation) -> list[MenuRow]:
+        """Return the rows of a conversation."""
+
+    async def choose(self, row: str, conversation: Conversation) -> None:
+        """Do what a row says."""
+
+
 class MenuActions(ActionGroup):
     """Shows menus beside what they are about."""
 
-    def __init__(self, chat: ChatContext, who: Callable[[Conversation], Awaitable[None]]) -> None:
-        """`who` shows the contact of a conversation."""
+    def __init__(
+        self, chat: ChatContext, who: Callable[[Conversation], Awaitable[None]], notifying: NotifyingRows
+    ) -> None:
+        """`who` shows the contact of a conversation; `notifying` has the rows about its notifications."""
         super().__init__(chat)
         self._who = who
+        self._notifying = notifying
 
     async def menu(self, argument: str) -> None:
         """Show the menu of the selected message."""
@@ -86,7 +99,7 @@ class MenuActions(ActionGroup):
         rows = [MenuRow("open", _("Open"), *_keys("list.choose"))]
         if conversation.unread:
             rows.append(MenuRow("read", _("Mark as read"), "/read"))
-        rows.append(MenuRow("mute", _("Unmute") if conversation.hushed else _("Mute"), "/mute"))
+        rows += self._notifying.rows(conversation)
         rows.append(MenuRow("details", _("Details"), *_keys("sidebar.details")))
         match await self._ask_menu(one_line(conversation_name(conversation)), rows, at):
             case "open":
@@ -97,16 +110,10 @@ class MenuActions(ActionGroup):
                     await self._context.store.mark_read(conversation.id)  # the phone knows it by another name
                 else:
                     self._chat.run(self._client().chat.mark_read(contact), "read")
-            case "mute":
-                await self.mute(conversation)
             case "details":
                 await self._who(conversation)
-
-    async def mute(self, conversation: Conversation) -> None:
-        """Stop ringing for a conversation on this computer, or ring again; the phone's own setting stays."""
-        quiet = not conversation.hushed
-        await self._context.store.set_hushed(conversation.id, quiet)
-        self._chat.tell(_("Muted.") if quiet else _("Unmuted."))
+            case str() as row:
+                await self._notifying.choose(row, conversation)
 
     async def _ask_menu(self, title: str, rows: list[MenuRow], at: Offset) -> str | None:
         from tui.screens.pickers.menu import Menu

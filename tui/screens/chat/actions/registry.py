@@ -20,6 +20,7 @@ from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.people.groups import GroupActions
+from tui.screens.chat.actions.notifying import NotifyingActions
 from tui.screens.chat.actions.people.identity import IdentityActions
 from tui.screens.chat.actions.profiles import ProfileActions
 from tui.screens.chat.actions.recalling import RecallActions
@@ -50,7 +51,8 @@ class Actions(ActionGroup):
         self.pasting = PastingActions(chat)
         self.opening = OpeningActions(chat, files, self.links.show)
         self.navigation = NavigationActions(chat)
-        self.menus = MenuActions(chat, self.messages.who)
+        self.notifying = NotifyingActions(chat)
+        self.menus = MenuActions(chat, self.messages.who, self.notifying)
         self.identity = IdentityActions(chat)
         self.groups = GroupActions(chat)
         self.settings = SettingActions(chat)
@@ -90,7 +92,8 @@ class Actions(ActionGroup):
             "search_older": navigation.search_older,
             "search_newer": navigation.search_newer,
             "whose": self.identity.whose,
-            "mute": self.mute,
+            "mute": self.notifying.mute,
+            "unmute": self.notifying.unmute,
             "login": self.login,
             "list": self.toggle_list,
             "help": self.help,
@@ -110,6 +113,7 @@ class Actions(ActionGroup):
             "theme": ("pick", self.settings.theme),
             "language": ("pick", self.settings.language),
             "set": ("pick", self.settings.set),
+            "notify": ("pick", self.notifying.notify),
             "editor": ("ask", self.editor),
             "logout": ("ask", self.logout),
             "profile": ("leave", self.profiles.switch),
@@ -166,11 +170,6 @@ class Actions(ActionGroup):
             await self._chat.open(await self._context.store.conversation(upload.row.conversation_id))
             await self._chat.message_log.go_to(upload.row)
             self._chat.focus_log()
-
-    async def mute(self, argument: str) -> None:
-        """Stop ringing for this conversation on this computer, or ring again."""
-        if self._chat.conversation is not None:
-            await self.menus.mute(self._chat.conversation)
 
     async def editor(self, argument: str) -> None:
         """Write the message in $VISUAL or $EDITOR."""
