@@ -19,8 +19,8 @@ from tui.screens.chat.actions.links import LinkActions
 from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
-from tui.screens.chat.actions.people.groups import GroupActions
 from tui.screens.chat.actions.notifying import NotifyingActions
+from tui.screens.chat.actions.people.groups import GroupActions
 from tui.screens.chat.actions.people.identity import IdentityActions
 from tui.screens.chat.actions.profiles import ProfileActions
 from tui.screens.chat.actions.recalling import RecallActions
