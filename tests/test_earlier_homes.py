@@ -298,6 +298,34 @@ async def test_the_words_are_found(earlier: Path) -> None:
         assert [text_of(message) for message in await store.search("排上")] == ["又排上了"]
 
 
+async def test_what_that_version_did_not_know_is_as_if_nobody_had_said_it(earlier: Path) -> None:
+    async with await opened() as store:
+        every = [*await store.conversations(), *await store.earlier_conversations()]
+        # Ben is muted for good: nothing ends that, and nothing wakes up for it.
+        assert {(one.mentions, one.notify, one.hushed_until) for one in every} == {(0, None, None)}
+        assert await store.unread_mentions() == []
+        assert [(one.message.body, one.current) for one in await store.friend_requests()] == [
+            (bodies.FriendRequest("Dee", "我是 Dee", "@dee2", "v2_ticket"), True)
+        ]
+
+
+async def test_what_that_version_joined_can_be_split_and_no_message_is_lost(earlier: Path) -> None:
+    async with await opened() as store:
+        ann = await store.conversation_for("@ann2")
+
+        async def said(conversation_id: int) -> list[int]:
+            return [one.id for one in await store.messages_before(conversation_id, None, 1000)]
+
+        before = await said(ann.id)
+        (joined,) = (await store.identity_record(ann.id)).joined
+        apart = await store.split(joined.identification)
+        parts = [await said(ann.id), await said(apart.id)]
+        assert len(parts[1]) == joined.part.messages > 0
+        assert sorted(parts[0] + parts[1]) == sorted(before)
+        whole = await store.join(ann.id, apart.id)
+        assert await said(whole.id) == before
+
+
 def test_it_is_exported_whole(earlier: Path, wxtui: Wxtui) -> None:
     exported = wxtui("--json", "export")
     assert (exported.code, exported.err) == (0, "")

@@ -111,6 +111,8 @@ async def test_an_updated_file_is_used(version: int, path: Path, clock: Clock) -
         assert [one.name for one in await store.conversations()] == ["Ann", "项目群", "老本", "文件传输助手"]
         ann = await store.conversation_for("@ann")
         assert (ann.draft, ann.unread, ann.hushed) == ("半句话", 4, version > 1)
+        # Muted for good: no earlier version knew a time.
+        assert (ann.hushed_until, ann.notify, ann.mentions) == (None, None, 0)
         said = await log(store)
         assert [type(message.body) for message in said if message.body == Image(3, 4)] == [Image]
         states = {message.body.text: message.state for message in said if isinstance(message.body, Text)}
