@@ -72,6 +72,17 @@ async def test_a_group_has_its_own_names_but_a_remark_is_ones_own(store: Store) 
     assert names.member_names() == ["Annie here", "本", "Cyd", "Dan from work"]
 
 
+async def test_who_has_left_a_group_keeps_the_name_there_and_is_not_completed(store: Store) -> None:
+    stays = tuple(one for one in GROUP.members if one.user_name not in ("@ann", "@cyd"))
+    await store.save_contacts([msgspec.structs.replace(GROUP, members=stays, member_count=len(stays))])
+    names = await learned(store, "@@g")
+    assert (names.of("@ann"), names.plain("@cyd")) == ("Annie here", "Cyd")
+    assert not {"Annie here"} & set(names.member_names())
+    await store.save_contacts([GROUP])
+    group = await store.contact("@@g")
+    assert group is not None and group.former_members == ()
+
+
 async def test_the_list_calls_a_sender_as_the_log_does(store: Store) -> None:
     await save_whole_list(store, [ANN])
     group, names = await store.conversation_for("@@g"), await learned(store, "@@g")

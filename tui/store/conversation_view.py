@@ -62,7 +62,7 @@ def people(connection: sqlite3.Connection, conversation: Conversation) -> People
     current = logins.current(connection)
     login = current or logins.NONE
     chat = contacts.find(connection, login, conversation.user_name)
-    members = chat.members if chat is not None and chat.kind is ContactKind.GROUP else ()
+    members = chat.writers if chat is not None and chat.kind is ContactKind.GROUP else ()
     wanted = [conversation.user_name, *(member.user_name for member in members)]
     return People(
         chat,

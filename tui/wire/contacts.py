@@ -41,7 +41,8 @@ class Contact(msgspec.Struct, frozen=True):
     """A person, group or account. Names are decoded; `user_name` is valid for one login only.
 
     `pinyin` holds what a search may match: initials and full pinyin of name and remark, lower-case.
-    The last four fields are evidence for recognising the contact after another login.
+    From `alias` on four fields are evidence for recognising the contact after another login. `former_members` have left
+    a group in this login: the store keeps them, for what they wrote still stands there.
     """
 
     user_name: str
@@ -57,6 +58,7 @@ class Contact(msgspec.Struct, frozen=True):
     attr_status: str = ""
     head_img: str = ""
     encry_chat_room_id: str = ""
+    former_members: tuple[Member, ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,6 +66,11 @@ class Contact(msgspec.Struct, frozen=True):
         if self.remark_name or self.nick_name:
             return self.remark_name or self.nick_name
         return "、".join(filter(None, (member.name for member in self.members[:NAMED_AFTER]))) or self.user_name
+
+    @property
+    def writers(self) -> tuple[Member, ...]:
+        """Everybody who can have written in a group: its members, and those who were some."""
+        return (*self.members, *self.former_members) if self.former_members else self.members
 
     @property
     def pinned(self) -> bool:

@@ -45,9 +45,10 @@ class DisplayNames:
         """Take the names of those who are there; what is being looked up counts no more."""
         self._asked += 1
         chat, login, former = people.chat, people.login, people.former
-        members = chat.members if chat is not None and chat.kind is ContactKind.GROUP else ()
+        writers = chat.writers if chat is not None and chat.kind is ContactKind.GROUP else ()
         known = {contact.user_name: contact for contact in people.known}
-        names = {member.user_name: member.name for member in members}
+        members = chat.members if chat is not None else ()
+        names = {member.user_name: member.name for member in writers}
         for user_name, contact in known.items():
             # Somebody who is no contact any more may still be in a group, under the name that is valid there.
             names[user_name] = _name_there(contact, names.get(user_name, ""), former.get(user_name, ""))
@@ -124,7 +125,7 @@ class SenderNames:
     async def _look_up(self, group: Conversation, sender: str) -> str:
         known = {contact.user_name: contact for contact in await self._store.contacts_named((group.user_name, sender))}
         room = known.get(group.user_name)
-        members = room.members if room is not None else ()
+        members = room.writers if room is not None else ()
         there = next((member.name for member in members if member.user_name == sender), "")
         former = await self._store.former_names(group.id)
         return _name_there(known.get(sender), there, former.get(sender, ""))

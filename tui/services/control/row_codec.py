@@ -27,7 +27,7 @@ def packed(value: Value) -> Json:
 def listed(found: tuple[Contact, str]) -> Json:
     """Return contact and handle for a list: of a group's members only those that stand for the name it lacks."""
     contact, handle = found
-    return [packed(msgspec.structs.replace(contact, members=contact.members[:NAMED_AFTER])), handle]
+    return [packed(msgspec.structs.replace(contact, members=contact.members[:NAMED_AFTER], former_members=())), handle]
 
 
 def message(found: Json) -> StoredMessage | None:
@@ -52,7 +52,9 @@ def contact(found: Json) -> tuple[Contact, str]:
 
 def member(found: Contact | Member) -> Json:
     """Return a group without its members, or one of those."""
-    return packed(msgspec.structs.replace(found, members=()) if isinstance(found, Contact) else found)
+    return packed(
+        msgspec.structs.replace(found, members=(), former_members=()) if isinstance(found, Contact) else found
+    )
 
 
 def group(found: list[Json]) -> Contact:

@@ -78,7 +78,7 @@ def _similar(connection: sqlite3.Connection, name: str) -> Iterator[tuple[str, s
         contact = unpack_contact(data, user_name)
         for known in _names_of(contact):
             yield user_name, known
-        for member in contact.members:
+        for member in contact.writers:
             for known in {member.display_name, member.nick_name, member.remark_name} - {""}:
                 yield member.user_name, known
 

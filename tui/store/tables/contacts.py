@@ -12,10 +12,12 @@ from tui.store.db.transaction import Transaction
 from tui.store.mapping.codec import pack, storable, to_ms, unpack_contact
 from tui.store.mapping.column_types import Shape
 from tui.store.models import Login
-from tui.wire.contacts import Contact, ContactKind
+from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.names import ContactFlag
 
 _SHAPE: Final = Shape("tt")
+_MOST_FORMER: Final = 500
+"""People who have left a group and are remembered with it."""
 _LISTED_WHOLE = frozenset({ContactKind.PERSON.value, ContactKind.OFFICIAL.value})
 """Kinds that a complete list names completely: groups are in it only when saved, special accounts by chance."""
 
@@ -156,15 +158,26 @@ def _names_came(old: Contact | None, new: Contact, user_name: str) -> bool:
 
 
 def _completed(new: Contact, old: Contact) -> Contact:
-    """Keep what only webwxbatchgetcontact tells, a group's members and their names, where a new contact lacks it."""
+    """Keep what only webwxbatchgetcontact tells, a group's members and their names, where a new contact lacks it.
+
+    Who is no member any more keeps a name: what they wrote would be nobody's.
+    """
     known = {member.user_name: member for member in old.members if member.name}
     members = tuple(member if member.name else known.get(member.user_name, member) for member in new.members)
     return msgspec.structs.replace(
         new,
         members=members or old.members,
+        former_members=_former(members, old) if members else old.former_members,
         member_count=new.member_count or old.member_count,
         encry_chat_room_id=new.encry_chat_room_id or old.encry_chat_room_id,
     )
+
+
+def _former(members: Collection[Member], old: Contact) -> tuple[Member, ...]:
+    """Return those who were members of a group, and are no more."""
+    here = {member.user_name for member in members}
+    gone = {one.user_name: one for one in old.writers if one.name and one.user_name not in here}
+    return tuple(gone.values())[:_MOST_FORMER]
 
 
 def update_conversation(transaction: Transaction, login: Login, contact: Contact) -> None:

@@ -44,7 +44,7 @@ def names(connection: sqlite3.Connection, conversation_id: int) -> dict[str, str
         chat = contacts.known(connection, login_id, user_name)
         if chat is None:
             continue
-        members = chat.members if chat.kind is ContactKind.GROUP else ()
+        members = chat.writers if chat.kind is ContactKind.GROUP else ()
         known = contacts.named(connection, then, [user_name, *(member.user_name for member in members)])
         here = {member.user_name: member.name for member in members}
         here |= {one.user_name: one.remark_name or here.get(one.user_name, "") or one.name for one in known}

@@ -64,7 +64,7 @@ class _Names:
             ).fetchone()
             group = None if row is None else contacts.known(self._connection, login_id, row[0])
             self._members[key] = (
-                {} if group is None else {member.user_name: member.name for member in group.members if member.name}
+                {} if group is None else {member.user_name: member.name for member in group.writers if member.name}
             )
         return self._members[key]
 
