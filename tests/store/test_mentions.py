@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from random import Random
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.examples import examples
+from tests.support.fresh_store import fresh_store, run_example
 from tests.support.query_plans import Plans, whole_tables
 from tests.support.sync_batches import ANN, ME, UIN, at, batch, drain, incoming, keys, login_of, notify, revoke, send
 from tui.store.changes import ConversationsChanged, MessageChanged
@@ -198,3 +204,57 @@ async def test_counting_walks_an_index(store: Store) -> None:
         await store.apply(batch(revoke("100", "1", chat=GROUP), number=2))
         await store.mark_read((await store.conversation_for(GROUP)).id)
     assert not [step for step in whole_tables(await plans.steps()) if not step.startswith("SCAN search")]
+
+
+STEPS = st.lists(
+    st.sampled_from(("call", "call", "say", "mine", "read", "phone", "recall", "forget", "login")),
+    min_size=1,
+    max_size=24,
+)
+
+
+@given(STEPS, st.randoms(use_true_random=False))
+@settings(max_examples=examples(60), deadline=None)
+def test_the_number_is_always_that_of_the_unread_ones(steps: list[str], random: Random) -> None:
+    """Whatever happens to a group, as its members see it: what was read, taken back or deleted does not count."""
+    run_example(lambda: _live(steps, random))
+
+
+async def _live(steps: list[str], random: Random) -> None:
+    async with fresh_store() as store:
+        chat, number, logins = GROUP, 1, 1
+        await store.apply(batch(changed=(ANN, TEAM)))
+        unread: dict[str, int] = {}
+        for second, step in enumerate(steps):
+            number += 1
+            match step:
+                case "call" | "say" | "mine":
+                    text = "hi" if step == "say" else CALL
+                    message = said(str(number), text, seconds=second, chat=chat, mine=step == "mine")
+                    await store.apply(batch(message, number=number))
+                    if step == "call":
+                        unread[str(number)] = second
+                case "read":
+                    await store.mark_read((await store.conversation_for(chat)).id)
+                    unread.clear()
+                case "phone":
+                    await store.apply(batch(notify(NotifyCode.READ.value, chat), number=number))
+                    if await store.messages_before((await store.conversation_for(chat)).id, None, 1):
+                        unread.clear()
+                case "recall":
+                    of = random.randint(1, number)
+                    await store.apply(batch(revoke(f"9{number}", str(of), chat=chat, seconds=second), number=number))
+                    unread.pop(str(of), None)
+                case "forget":
+                    until = random.randint(0, second)
+                    await store.remove_before(at(until))
+                    unread = {msg_id: when for msg_id, when in unread.items() if when >= until}
+                case _:
+                    logins += 1
+                    chat = f"@@{logins}"
+                    await store.begin_login(ME, UIN, keys(0))
+                    await store.save_contacts([team(Member("@ann", "Ann"), MYSELF, chat=chat)], recognise=False)
+                    await store.end_listing(await login_of(store), set())
+                    await store.end_loading(await login_of(store))
+            assert await mentions(store, chat) == len(unread), step
+            assert {one.msg_id for one in await store.unread_mentions()} == set(unread)

@@ -22,6 +22,7 @@ from tui.store.db.opening import open_connection
 from tui.store.db.schema import MIGRATIONS, VERSION
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
+from tui.store.search.query import MessageQuery
 from tui.store.store import Store
 from tui.wire.bodies import File, Image, Link, Text
 
@@ -125,6 +126,9 @@ async def test_an_updated_file_is_used(version: int, path: Path, clock: Clock) -
             "不知道": DeliveryState.UNKNOWN,
             "失败": DeliveryState.FAILED,
         }
+        assert not any(message.mention for message in said), "nobody looked for mentions then"
+        assert not any(one.mentions for one in await store.conversations())
+        assert await store.search(MessageQuery(mentions=True)) == []
         await assert_in_step(store)
         assert [body_of(found) for found in await store.search("报告")] == [
             File("季度报告.xlsx", 12345, "@media", "enc")

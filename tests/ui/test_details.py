@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.dialog_app import DialogApp
 from tests.support.examples import examples
@@ -22,6 +23,7 @@ from tui.widgets.base.wrapping import wrapped
 from tui.widgets.text_input.line_edit import LineEdit
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind, Member
+from tui.wire.mentions import Mention
 from tui.wire.names import ContactFlag
 
 WHEN = datetime(2024, 11, 21, 14, 0, 5, tzinfo=UTC)
@@ -145,6 +147,19 @@ def test_every_body_has_facts_and_text(body: bodies.Body) -> None:
     facts = message_facts(message(body), "me")
     assert {"From", "Time", "Type", "State", "MsgID"} <= {fact.label for fact in facts}
     assert isinstance(message_text(body), str)
+
+
+def test_how_a_message_mentions_one_is_said() -> None:
+    said = {one: structs.replace(message(bodies.Text("hi")), mention=one) for one in (None, *Mention)}
+    told = {
+        one: [fact.value for fact in message_facts(that, "me") if "you" in fact.label] for one, that in said.items()
+    }
+    assert told == {
+        None: [],
+        Mention.ME: ["by your name"],
+        Mention.ALL: ["with everybody in the group"],
+        Mention.QUOTE: ["answers a message of yours"],
+    }
 
 
 GROUP = Contact(

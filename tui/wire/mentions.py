@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -85,11 +86,7 @@ def mention_in(body: Body, names: GroupNames, *, quotes_mine: bool | None = None
 
 def _calls(text: str, names: GroupNames) -> Iterator[Mention]:
     """Yield each call of oneself, or of everybody."""
-    mine = _plain_names(names.mine)
-    known: dict[str, Mention | None] = dict.fromkeys(_EVERYBODY, Mention.ALL)
-    known |= dict.fromkeys(_plain_names(names.others))
-    known |= dict.fromkeys(mine, Mention.ME)
-    lengths = sorted({len(name) for name in known}, reverse=True)
+    known, lengths = _known(names)
     text = _plain(text)
     at, separator = text.find("@"), -1
     for _ in range(_MOST_CALLS):
@@ -103,6 +100,15 @@ def _calls(text: str, names: GroupNames) -> Iterator[Mention]:
         if found is not None:
             yield found
         at = text.find("@", end)
+
+
+@lru_cache(maxsize=8)
+def _known(names: GroupNames) -> tuple[dict[str, Mention | None], list[int]]:
+    """Return each name that may be called, with what that means, and the lengths of the names, the longest first."""
+    known: dict[str, Mention | None] = dict.fromkeys(_EVERYBODY, Mention.ALL)
+    known |= dict.fromkeys(_plain_names(names.others))
+    known |= dict.fromkeys(_plain_names(names.mine), Mention.ME)
+    return known, sorted({len(name) for name in known}, reverse=True)
 
 
 def _called(

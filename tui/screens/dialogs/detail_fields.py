@@ -23,6 +23,7 @@ from tui.widgets.base.wrapping import wrapped
 from tui.wire import bodies
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.emoticons import show_emoticons
+from tui.wire.mentions import Mention
 from tui.wire.text import lines
 
 _TYPES: Final[dict[type[bodies.Body], str]] = {
@@ -65,6 +66,12 @@ _STATES: Final = {
     DeliveryState.CANCELLED: N_("cancelled before it was sent"),
     DeliveryState.RECEIVED: N_("received"),
     DeliveryState.RECALLED: N_("recalled by its sender; kept here"),
+}
+
+_MENTIONS: Final = {
+    Mention.ME: N_("by your name"),
+    Mention.ALL: N_("with everybody in the group"),
+    Mention.QUOTE: N_("answers a message of yours"),
 }
 
 _KINDS: Final = {
@@ -115,6 +122,7 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
         Fact(_("Time"), _shown_time(message.time)),
         Fact(_("Type"), _type_words(message.body)),
         Fact(_("State"), state, Tone.WARN if bad else Tone.TEXT),
+        Fact(_("Mentions you"), _(_MENTIONS[message.mention]) if message.mention is not None else ""),
         Fact("MsgID", message.msg_id),
         Fact("ClientMsgId", message.client_msg_id),
     ]
