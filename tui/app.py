@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from tui.kept_screen.early import EarlyScreen
     from tui.screens.login.login_screen import LoginScreen
     from tui.screens.login.login_state import LoginState
+    from tui.services.attention.alerts import Alert, Alerts
     from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
     from tui.terminal.notices.window_title import WindowTitle
 
@@ -80,7 +81,7 @@ THEMES = (
 )
 
 _LATER = (
-    *("tui.screens.login.login_state", "tui.screens.chat.actions.registry"),
+    *("tui.screens.login.login_state", "tui.screens.chat.actions.registry", "tui.services.attention.alerts"),
     # Style sheets, for the first dialog.
     *("textual.css.parse", "textual.layouts.factory", "textual.markup"),
 )
@@ -169,6 +170,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self.terminal_pictures = TerminalPictures(self, lambda: self.context.settings.pictures_by, lambda: self._colors)
         self._terminal_clipboard: TerminalClipboard | None = None
         self._window_title: WindowTitle | None = None
+        self._alerts: Alerts | None = None
         self._collector = IdleCollector()
         self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
@@ -216,6 +218,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             log_in=self.log_in,
             redraw=self.action_redraw,
             use_settings=self.use_settings,
+            announce=self._announce,
             show_title=self._show_title,
             terminal=self,
             begin=self._first_screen,
@@ -333,7 +336,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 for module in _LATER:
                     await asyncio.to_thread(_import, module)
                 from tui.screens.login.login_state import LoginState
+                from tui.services.attention.alerts import Alerts
 
+                self._alerts = Alerts(self._show_alert)
                 await self._runtime.begin()
                 self._login_state = LoginState()
                 if not self.is_headless:
@@ -354,6 +359,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         except WxtuiError as error:
             # A full disk, say. What waits to be sent must not be taken for given up, all the same.
             self.parting = say(error)
+        if self._alerts is not None:
+            self._alerts.close()
         await self._runtime.close()
         await self._keeper.finish()
         with suppress(WxtuiError):
@@ -438,8 +445,12 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         match event:
             case OutboxChanged():
                 chat.outbox_moved()
+                if self._alerts is not None:
+                    self._alerts.outbox_moved(self._runtime.outbox)
             case UploadChanged(upload=upload):
                 chat.upload_moved(upload)
+                if self._alerts is not None:
+                    self._alerts.upload_moved(upload)
             case ProfileTakenOver():
                 chat.run(chat.catch_up(), "catch up")
             case _ if isinstance(event, Change):
@@ -458,6 +469,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         chat, login = self._chat, self._login_state
         if login is None:
             return
+        if self._alerts is not None:
+            self._alerts.session_event(event)
         login.endpoint = self._runtime.supervisor.endpoint
         if self._login is not None:
             self._login.apply(event)
@@ -580,6 +593,29 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         terminal.write(f"\x1b7\x1b[{y + 1};{x + 1}H\x1bP{body}\x1b\\\x1b8")
         terminal.flush()
         return True
+
+    def _show_alert(self, alert: Alert) -> None:
+        """Tell a person who may look elsewhere."""
+        from tui.services.attention.alerts import bell_rings
+
+        rings = bell_rings(self.context.settings, self.context.clock())
+        self._announce("wxtui", alert.sentence, alert.kind.value, rings)
+
+    def _announce(self, title: str, body: str, about: str, bell: bool) -> None:
+        """Ring, and show a notification on the desktop, as far as a person wants that. `about`: as for `notice`."""
+        from tui.terminal.notices.desktop_notifications import notice
+
+        settings = self.context.settings
+        terminal = None if self.is_headless else self.terminal_pictures.reach.terminal_name
+        if text := notice(
+            title,
+            body,
+            bell=bell and settings.bell,
+            desktop=settings.desktop_notices,
+            about=about,
+            terminal=terminal,
+        ):
+            self.context.write(text)
 
     def _begin_title(self) -> None:
         """Show the window's title from now on."""

@@ -630,14 +630,22 @@ async def test_a_hostile_message_is_inert(sandbox: Sandbox) -> None:
         assert "<U+202E>" in text
 
 
-async def test_a_session_that_ends_is_said_and_logged_in_again(sandbox: Sandbox) -> None:
+async def test_a_session_that_ends_is_said_and_logged_in_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
     async with run_program(sandbox) as program:
+        written: list[str] = []
+        program.chat.context.write = written.append
         await program.opened("张三")
         await program.type("typed meanwhile")
         sandbox.post("expire", session=True)
         await program.sees(lambda text: "online" not in text)
         await program.until(lambda: program.app.screen is program.chat)
         await program.sees("online")
+        (alert,) = written
+        assert alert.startswith("\x07\x1b]777;notify;wxtui;This session ended"), "with a bell, once"
+        assert alert.endswith("Open wxtui to log in again.\x07")
         assert program.chat.conversation is not None
         assert program.chat.conversation.name == "张三", "what is typed goes to nobody else"
         assert program.chat.composer.text == "typed meanwhile"

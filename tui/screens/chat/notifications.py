@@ -9,7 +9,6 @@ from tui.screens.app_context import AppContext
 from tui.services.attention.attention import from_others
 from tui.services.attention.ringer import Ring, Ringer
 from tui.store.models import Conversation, StoredMessage
-from tui.terminal.notices.desktop_notifications import notice
 from tui.wire.text import printable
 
 
@@ -41,12 +40,9 @@ class Notifications:
         await self._ringer.ring_soon()
 
     def _ring(self, ring: Ring) -> None:
-        settings = self._context.settings
-        text = notice(
+        self._context.announce(
             printable(conversation_name(ring.conversation), newlines=False),
             printable(describe(ring.message.body), newlines=False),
-            bell=settings.bell,
-            desktop=settings.desktop_notices,
+            str(ring.conversation.id),
+            True,
         )
-        if text:
-            self._context.write(text)
