@@ -121,7 +121,7 @@ class Alerts:
 
 def _upload_sentence(upload: Upload) -> str:
     if upload.state is UploadState.UNKNOWN:
-        return _("It is not known whether “{name}” was sent. Look on the phone before you send it again.").format(
+        return _("It is unknown whether “{name}” was sent. Check your phone before you send it again.").format(
             name=upload.name
         )
     why = "" if upload.error is None else say(upload.error)
