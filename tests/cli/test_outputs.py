@@ -66,6 +66,8 @@ PRINTING = [
     "contacts",
     "contacts --json",
     "status",
+    "status --local",
+    "api --schema",
     "log 张三",
     "log 张三 --json",
     "log --search line",

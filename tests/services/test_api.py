@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from tui.services.control_server import limits
 from tui.services.control_server.api import answers, requests
 from tui.services.control_server.api.api_handlers import HANDLERS
 from tui.services.control_server.api.schema import RESULTS, schema, tag_of
+from tui.services.control_server.connection import Connection
 from tui.services.sync.sync_loop import SyncLoop
 
 PAGE = (Path(answers.__file__).parents[1] / "API.md").read_text("utf-8")
@@ -169,6 +171,16 @@ async def test_a_lost_answer_is_unknown_and_names_its_row() -> None:
     assert (error["code"], error["kind"], error["retry"], error["row"], error["state"]) == (
         "DeliveryUnknown", "unknown", False, 1, "unknown"
     )  # fmt: skip
+
+
+async def test_who_asks_and_never_reads_fills_no_memory() -> None:
+    async with owning() as owner, ApiLines(owner.socket) as program:
+        program.writer.write(b'{"request":"hello"}\n' * 6000)
+        await program.line()
+        await idle(owner.client.store)
+        (connection,) = (one for one in gc.get_objects() if isinstance(one, Connection) and not one.writer.is_closing())
+        assert connection.behind < 256 * 1024
+        assert "result" in (await said(owner.socket, {"request": "status"}))[0]
 
 
 # ---------------------------------------------------------------- subscribing

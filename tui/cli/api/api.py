@@ -40,7 +40,9 @@ def api(context: click.Context, setup: Setup, what: str | None, schema: bool) ->
 
         write(json.dumps(whole(), indent=2, ensure_ascii=False), exact=True)
     elif what == "path":
-        write_path(setup.profile.socket_file)
+        path = setup.profile.socket_file
+        # Where this path is too long for a socket, it is a link to one.
+        write_path(path.readlink() if path.is_symlink() else path)
     elif what == "doc":
         from tui.services import control_server
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -83,7 +84,7 @@ class ApiConnection:
         try:
             request = read_request(line)
         except BadRequest as bad:
-            self._say(bad.id, error=answers.failure(bad.error))
+            await self._say(bad.id, error=answers.failure(bad.error))
             return not bad.hopeless
         if self._gone:
             return False
@@ -131,20 +132,23 @@ class ApiConnection:
         with suppress(Exception):
             row = await call.message()
         try:
-            self._say(call.id, result=work.result())
-            return
+            result = work.result()
         except asyncio.CancelledError:
-            error: errors.WxtuiError = errors.OwnerGone(pid="?")
+            error: errors.WxtuiError = errors.OwnerGone(pid=os.getpid())
         except errors.WxtuiError as told:
             error = told
         except Exception as broken:
             # A mistake in wxtui: who waits gets an answer, and the program that owns the session goes on.
             log_breakage(log, "a request of the API broke", broken)
             error = errors.Unexpected(what=type(broken).__name__)
-        self._say(call.id, error=answers.failure(error, row))
+        else:
+            await self._say(call.id, result=result)
+            return
+        await self._say(call.id, error=answers.failure(error, row))
 
-    def _say(self, request_id: RequestId, **said: object) -> None:
-        self._connection.write(answers.encoded(_with_id(request_id, said)))
+    async def _say(self, request_id: RequestId, **said: object) -> None:
+        """Write the end of a request, at the speed at which it is read: who asks and never reads fills no memory."""
+        await self._connection.pour(answers.encoded(_with_id(request_id, said)))
 
 
 class ApiCall:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tui import __version__, errors
+from tui.message_summary import in_short
 from tui.services.client.profile_opening import open_store_to_read
 from tui.services.contacts.history import conversation_of
 from tui.services.contacts.matching import search
@@ -21,6 +22,7 @@ from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
 from tui.store.search.query import parse_query
 from tui.wire.contacts import Contact
+from tui.wire.text import short
 
 if TYPE_CHECKING:
     from tui.services.control_server.api.api_connection import ApiCall
@@ -76,8 +78,9 @@ async def _send(call: ApiCall, request: requests.ApiSend) -> object:
         raise errors.EmptyText()
     to = await _resolve(call, request.to)
     if request.text:
-        return await _sent(call, protocol.SendText(to.user_name, request.text))
-    return await _sent(call, await asyncio.to_thread(_send_file, to, request, await call.services.session()))
+        return await _sent(call, protocol.SendText(to.user_name, request.text), request.text)
+    file = await asyncio.to_thread(_send_file, to, request, await call.services.session())
+    return await _sent(call, file, file.name)
 
 
 def _send_file(to: protocol.Recipient, request: requests.ApiSend, client: Any) -> protocol.SendFile:
@@ -94,13 +97,13 @@ def _send_file(to: protocol.Recipient, request: requests.ApiSend, client: Any) -
 async def _forward(call: ApiCall, request: requests.ApiForward) -> object:
     message = await _message_of(call, request.row, request.msg_id)
     to = await _resolve(call, request.to)
-    return await _sent(call, protocol.Forward(message.id, to.user_name))
+    return await _sent(call, protocol.Forward(message.id, to.user_name), in_short(message.body))
 
 
-async def _sent(call: ApiCall, request: protocol.ControlRequest) -> answers.SentResult:
+async def _sent(call: ApiCall, request: protocol.ControlRequest, what: str) -> answers.SentResult:
     sent = await call.ask(request)
     if not isinstance(sent, protocol.Sent) or sent.state == "cancelled":
-        raise errors.GivenUp(what="?")
+        raise errors.GivenUp(what=short(what))
     return answers.SentResult(row=sent.id, state=sent.state, msg_id=sent.msg_id, kind=sent.kind, time=sent.time)
 
 

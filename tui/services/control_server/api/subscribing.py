@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tui import errors
@@ -40,7 +41,7 @@ async def subscribe(call: ApiCall, request: requests.ApiSubscribe) -> NoReturn:
             await _tell_news(call, changes, told, changes_too=request.changes)
     finally:
         call.connection.follows = False
-    raise errors.OwnerGone(pid="?")
+    raise errors.OwnerGone(pid=os.getpid())
 
 
 async def _tell_past(call: ApiCall, since: str) -> tuple[set[int], str]:
