@@ -415,9 +415,9 @@ def test_a_login_and_its_commands_in_chinese(
     refused = real_wxtui("send", "文件传输助手", "-m", " ")
     assert refused.code == 5
     assert "没有要发送的文本。" in refused.err
-    usage = real_wxtui("read")
+    usage = real_wxtui("remark")
     assert usage.code == 2
-    assert usage.err == "wxtui: 缺少参数 'TARGET'。用法见：wxtui read --help\n"
+    assert usage.err == "wxtui: 缺少参数 'TARGET'。用法见：wxtui remark --help\n"
     assert "没有命令 'foo'。用法见" in real_wxtui("foo").err
     assert (
         "没有选项 '--jsn'。是不是想用其中之一：'--ids', '--json', '--since'？用法见" in real_wxtui("log", "--jsn").err

@@ -59,6 +59,7 @@ class Command(msgspec.Struct, frozen=True):
 _FILES = N_("[file…]")
 _FOLDER = N_("[folder]")
 _NAME = N_("[name]")
+_REMARK = N_("[remark]")
 _NAME_OR_DAY = N_("[name|date]")
 _MESSAGE = N_("[n|MsgID]")
 _WORDS = N_("[text]")
@@ -205,6 +206,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command("members", ("members", "names"), N_("List the members of this group"), Takes.TEXT, _NAME),
     Command("group", ("group", "groups"), N_("Create a group, or change this one"), Takes.TEXT, _CHANGE),
+    Command("read_all", ("readall",), N_("Mark all conversations as read")),
+    Command("requests", ("requests",), N_("List friend requests")),
+    Command("accept", ("accept",), N_("Accept a friend request"), Takes.MESSAGE, _MESSAGE, ("a",), KeyScope.LOG),
+    Command("ignore", ("ignore",), N_("Ignore a friend request"), Takes.MESSAGE, _MESSAGE, ("i",), KeyScope.LOG),
+    Command("remark", ("remark",), N_("Set a contact's remark; - removes it"), Takes.TEXT, _REMARK),
+    Command("pin", ("pin",), N_("Pin this conversation")),
+    Command("unpin", ("unpin",), N_("Unpin this conversation")),
     Command("whose", ("whose",), N_("Assign earlier messages to this conversation")),
     Command(
         "mute",

@@ -24,7 +24,8 @@ BINDINGS: Final[Mapping[str, str]] = {
 """Binding's id → its keys by default, by Textual's names with commas between; hints show the first."""
 
 ASKING: Final = frozenset({
-    "revoke", "revoke_last", "forward", "retry", "cancel", "group", "logout", "quit", "login.quit", "transfers.cancel",
+    "accept", "revoke", "revoke_last", "forward", "retry", "cancel", "group", "logout", "quit", "login.quit",
+    "transfers.cancel",
     "transfers.retry", "picture.forward", "overlay.quit",
 })  # fmt: skip
 """Keys that act on other people, by the ids of their bindings: each asks first. A test sorts all bindings."""

@@ -50,7 +50,8 @@ def test_these_are_all_slash_commands() -> None:
         "edit e open details info save download dl whose transfers uploads mute unmute notify editor theme colors "
         "colours lang language set settings config login logout profile account help h redraw quit "
         "members names group groups "
-        "mentions q exit list sidebar links urls quoted back view play paste sticker stickers"
+        "mentions q exit list sidebar links urls quoted back view play paste sticker stickers "
+        "requests accept ignore remark pin unpin readall"
     )
     assert set(BY_NAME) == set(wanted.split())
 
@@ -123,7 +124,8 @@ def test_only_what_begins_with_a_slash_is_not_sent_as_typed(text: str) -> None:
 
 
 def test_commands_are_completed_from_their_beginning() -> None:
-    assert [name for name, _ in matches("re")] == ["revoke", "reply", "retry", "resume", "read", "redraw"]
+    later = ["readall", "requests", "remark", "redraw"]
+    assert [name for name, _ in matches("re")] == ["revoke", "reply", "retry", "resume", "read", *later]
     assert [name for name, _ in matches("rec")] == ["recall"]
     assert next(iter(matches("R")))[0] == "revoke"
     assert [command.id for _, command in matches("")] == [command.id for command in COMMANDS if command.names]

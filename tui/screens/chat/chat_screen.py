@@ -821,7 +821,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             self.composer.load("", self.composer.attachments)
             self.drafts.edited()
             self.status.say(hint("Cleared. {text.yank} restores the text."))
-        else:
+        elif not self.actions.contacts.stop_reading():
             self.status.say(hint("{quit} quits wxtui."))
 
     async def action_neighbour(self, step: int) -> None:

@@ -71,6 +71,11 @@ def _edits(runtime: Runtime, message: StoredMessage) -> bool:
     return message.mine and isinstance(message.body, bodies.Text) and message.state in _EDITABLE
 
 
+def _asks(runtime: Runtime, message: StoredMessage) -> bool:
+    waiting = (bodies.RequestAnswer.OPEN, bodies.RequestAnswer.UNKNOWN)
+    return isinstance(message.body, bodies.FriendRequest) and message.body.answer in waiting
+
+
 def _answers(runtime: Runtime, message: StoredMessage) -> bool:
     from tui.screens.chat.quotation import Quotation
 
@@ -82,6 +87,8 @@ def _is_said(runtime: Runtime, message: StoredMessage) -> bool:
 
 
 _HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], ...]] = (
+    ("accept", N_("{accept} accept"), _asks),
+    ("ignore", N_("{ignore} ignore"), _asks),
     ("retry", N_("{retry} retry"), lambda runtime, message: message.state in AGAIN),
     ("revoke", N_("{revoke} recall"), _recalls),
     ("edit", N_("{edit} edit"), _edits),
@@ -104,7 +111,7 @@ _BESIDES: Final[tuple[tuple[str, Callable[[Runtime, StoredMessage], bool]], ...]
     ("cancel", lambda runtime, message: message.state is DeliveryState.PENDING),
 )
 """Commands that stand in the menu of a message alone."""
-_LAST: Final = ("cancel", "revoke")
+_LAST: Final = ("accept", "cancel", "revoke")
 """Commands at the end of a menu, where no first Enter hits them."""
 _ON_ALL: Final = ("revoke", "forward", "save", "copy")
 """Commands that act on all marked messages, in the order of their hints."""

@@ -40,12 +40,10 @@ _WIDE: Final = 9
 """Cells that the second key of a binding may reach to."""
 
 _TYPED: Final[tuple[tuple[str, str], ...]] = (
-    ("/", N_("Command; {completion.go_on} completes it")),
-    ("//", N_("Sends a slash")),
+    ("/ //", N_("Command; // sends a slash")),
     ("s/old/new/", N_("Correct your last message")),
     ("@", N_("Member of the group")),
-    (":smile:", N_("Emoji by its name")),
-    ("[微笑]", N_("WeChat's emoji by its name")),
+    (":smile: [微笑]", N_("Emoji by name")),
     ("~/a.png", N_("A pasted path is attached")),
 )
 _NAMES: Final[tuple[tuple[str, str], ...]] = (("abc", N_("Go to the name that begins so")),)

@@ -28,7 +28,16 @@ SELECTED: Final = ".selected"
 """Behind the id of a plan: the same on the selected message, wherever the keys go."""
 
 
+class Pinning(Protocol):
+    """Pins a conversation, or unpins it."""
+
+    async def __call__(self, conversation: Conversation, *, pinned: bool) -> None:
+        """Begin to do so."""
+
+
 _WORDS: Final = {
+    "accept": N_("Accept"),
+    "ignore": N_("Ignore"),
     "retry": N_("Send again"),
     "revoke": N_("Recall"),
     "edit": N_("Edit"),
@@ -62,12 +71,17 @@ class MenuActions(ActionGroup):
     """Shows menus beside what they are about."""
 
     def __init__(
-        self, chat: ChatContext, who: Callable[[Conversation], Awaitable[None]], notifying: NotifyingRows
+        self,
+        chat: ChatContext,
+        who: Callable[[Conversation], Awaitable[None]],
+        notifying: NotifyingRows,
+        pin: Pinning,
     ) -> None:
-        """`who` shows the contact of a conversation; `notifying` has the rows about its notifications."""
+        """`who` shows the contact of a conversation; `notifying` has the rows about its notifications; `pin` pins."""
         super().__init__(chat)
         self._who = who
         self._notifying = notifying
+        self._pin = pin
 
     async def menu(self, argument: str) -> None:
         """Show the menu of the selected message."""
@@ -100,6 +114,9 @@ class MenuActions(ActionGroup):
         if conversation.unread:
             rows.append(MenuRow("read", _("Mark as read"), "/read"))
         rows += self._notifying.rows(conversation)
+        if not conversation.earlier:
+            pinned = conversation.pinned
+            rows.append(MenuRow("pin", _("Unpin") if pinned else _("Pin"), "/unpin" if pinned else "/pin"))
         rows.append(MenuRow("details", _("Details"), *_keys("sidebar.details")))
         match await self._ask_menu(one_line(conversation_name(conversation)), rows, at):
             case "open":
@@ -110,6 +127,8 @@ class MenuActions(ActionGroup):
                     await self._context.store.mark_read(conversation.id)  # the phone knows it by another name
                 else:
                     self._chat.run(self._client().chat.mark_read(contact), "read")
+            case "pin":
+                await self._pin(conversation, pinned=not conversation.pinned)
             case "details":
                 await self._who(conversation)
             case str() as row:

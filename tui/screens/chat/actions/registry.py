@@ -20,6 +20,8 @@ from tui.screens.chat.actions.menus import SELECTED, MenuActions
 from tui.screens.chat.actions.messages import MessageActions
 from tui.screens.chat.actions.navigation import NavigationActions
 from tui.screens.chat.actions.notifying import NotifyingActions
+from tui.screens.chat.actions.people.contacts import ContactActions
+from tui.screens.chat.actions.people.friend_requests import FriendRequestActions
 from tui.screens.chat.actions.people.groups import GroupActions
 from tui.screens.chat.actions.people.identity import IdentityActions
 from tui.screens.chat.actions.profiles import ProfileActions
@@ -52,7 +54,9 @@ class Actions(ActionGroup):
         self.opening = OpeningActions(chat, files, self.links.show)
         self.navigation = NavigationActions(chat)
         self.notifying = NotifyingActions(chat)
-        self.menus = MenuActions(chat, self.messages.who, self.notifying)
+        self.friend_requests = FriendRequestActions(chat)
+        self.contacts = ContactActions(chat)
+        self.menus = MenuActions(chat, self.messages.who, self.notifying, self.contacts.set_pinned)
         self.identity = IdentityActions(chat)
         self.groups = GroupActions(chat)
         self.settings = SettingActions(chat)
@@ -91,6 +95,11 @@ class Actions(ActionGroup):
             "search": navigation.search,
             "search_older": navigation.search_older,
             "search_newer": navigation.search_newer,
+            "read_all": self.contacts.read_all,
+            "remark": self.contacts.remark,
+            "pin": self.contacts.pin,
+            "unpin": self.contacts.unpin,
+            "ignore": self.friend_requests.ignore,
             "whose": self.identity.whose,
             "mute": self.notifying.mute,
             "unmute": self.notifying.unmute,
@@ -107,6 +116,7 @@ class Actions(ActionGroup):
             "mentions": ("pick", self.navigation.mentions),
             "transfers": ("pick", self.uploads),
             "sticker": ("pick", self.forwarding.sticker),
+            "requests": ("pick", self.friend_requests.requests),
             "menu": ("pick", self.menus.menu),
             "members": ("pick", self.groups.members),
             "group": ("ask", self.groups.group),
@@ -123,6 +133,7 @@ class Actions(ActionGroup):
 
     def _plans(self) -> Mapping[str, Plan]:
         return {
+            "accept": self.friend_requests.accept,
             "retry": self.sending.retry,
             "cancel": self.sending.cancel,
             "revoke": self.recalling.revoke,

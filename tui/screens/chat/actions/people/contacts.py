@@ -1,0 +1,111 @@
+"""Actions on how one sees people: remark, pin, and reading everything."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui import errors
+from tui.i18n import _, counted
+from tui.keymap import hint
+from tui.message_summary import conversation_name
+from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.chat_context import ChatContext
+from tui.store.models import Conversation
+from tui.widgets.base.one_line import one_line
+from tui.wire.contacts import Contact
+
+NO_REMARK = "-"
+"""Argument that takes a remark away."""
+
+
+class ContactActions(ActionGroup):
+    """Changes the remark and the pin of a conversation, and marks all of them as read."""
+
+    def __init__(self, chat: ChatContext) -> None:
+        super().__init__(chat)
+        self._reading: asyncio.Task[None] | None = None
+        """Task that marks everything as read."""
+
+    async def remark(self, argument: str) -> None:
+        """Set the remark of the open conversation; without a name, put the present one in the bar."""
+        _conversation, contact = await self._here()
+        if not argument:
+            self._chat.composer.load(f"/remark {contact.remark_name}", self._chat.composer.attachments)
+            self._chat.composer.focus()
+            return
+        self._client()
+        self._chat.run(self._set_remark(contact, "" if argument == NO_REMARK else argument), "people")
+
+    async def _set_remark(self, contact: Contact, remark: str) -> None:
+        changed = await self._client().people.set_remark(contact.user_name, remark)
+        name = one_line(contact.name)
+        if not changed:
+            sentence = _("{name} has this remark already.") if remark else _("{name} has no remark.")
+        elif remark:
+            sentence = _("{name} is now shown as {remark}.")
+        else:
+            sentence = _("Removed the remark of {name}.")
+        self._chat.tell(sentence.format(name=name, remark=one_line(remark)))
+
+    async def pin(self, argument: str) -> None:
+        """Pin the open conversation to the top."""
+        await self.set_pinned(self._open_conversation(), pinned=True)
+
+    async def unpin(self, argument: str) -> None:
+        """Unpin the open conversation."""
+        await self.set_pinned(self._open_conversation(), pinned=False)
+
+    async def set_pinned(self, conversation: Conversation, *, pinned: bool) -> None:
+        """Pin a conversation, or unpin it, here and on the phone."""
+        contact = await self._context.store.contact(conversation.user_name)
+        if contact is None:
+            raise errors.TargetUnknown(target=conversation_name(conversation))
+        self._client()
+        self._chat.run(self._set_pinned(contact, pinned=pinned), "people")
+
+    async def _set_pinned(self, contact: Contact, *, pinned: bool) -> None:
+        changed = await self._client().people.set_pinned(contact.user_name, pinned=pinned)
+        sentences = {
+            (True, True): _("Pinned: {name}."),
+            (True, False): _("{name} is pinned already."),
+            (False, True): _("Unpinned: {name}."),
+            (False, False): _("{name} is not pinned."),
+        }
+        self._chat.tell(sentences[pinned, changed].format(name=one_line(contact.name)))
+
+    async def read_all(self, argument: str) -> None:
+        """Mark everything as read, one conversation after the other; while that runs, stop it."""
+        if self.stop_reading():
+            return
+        self._client()
+        self._chat.run(self._read_all(), "reading")
+
+    def stop_reading(self) -> bool:
+        """Stop marking everything as read; False when that does not run."""
+        if self._reading is None:
+            return False
+        self._reading.cancel()
+        return True
+
+    async def _read_all(self) -> None:
+        self._reading = asyncio.current_task()
+        done = 0
+
+        def read(name: str, left: int) -> None:
+            nonlocal done
+            done += 1
+            if left:
+                said = hint("Marked as read: {name}. {left} to go; {interrupt} stops.", name=one_line(name), left=left)
+                self._chat.tell(said)
+
+        try:
+            count = await self._client().people.read_all(read)
+        except asyncio.CancelledError:
+            self._chat.tell(counted("Stopped: {count} is read.", "Stopped: {count} are read.", done))
+            raise
+        finally:
+            self._reading = None
+        if count:
+            self._chat.tell(counted("Marked {count} as read.", "Marked {count} as read.", count))
+        else:
+            self._chat.tell(_("Everything is read already."))
