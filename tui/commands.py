@@ -52,8 +52,8 @@ class Command(msgspec.Struct, frozen=True):
     where: KeyScope = KeyScope.ANYWHERE
     quiet_keys: tuple[str, ...] = ()
     """Keys that type a character in a text field, and run the command in the messages and the lists."""
-    words: tuple[str, ...] = ()
-    """Arguments that are offered."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Arguments that are offered, each with its help."""
 
 
 _FILES = N_("[file…]")
@@ -220,7 +220,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         N_("Mute this conversation, or unmute it"),
         Takes.WORDS,
         _HOW_LONG,
-        words=("8h", "30m", "2d", "until 18:00"),
+        words=(
+            ("8h", N_("For 8 hours")),
+            ("30m", N_("For 30 minutes")),
+            ("2d", N_("For 2 days")),
+            ("until 18:00", N_("Until a time of day")),
+        ),
     ),
     Command("unmute", ("unmute",), N_("Unmute this conversation")),
     Command(
@@ -229,7 +234,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         N_("Choose what notifies you here"),
         Takes.WORDS,
         _RULE,
-        words=("all", "mentions", "none", "default"),
+        words=(
+            ("all", N_("All messages")),
+            ("mentions", N_("Only messages that name you")),
+            ("none", N_("Nothing, not even mentions")),
+            ("default", N_("As the settings say for its kind")),
+        ),
     ),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),
     Command("transfers", ("transfers", "uploads"), N_("Show uploads"), keys=("ctrl+t",)),

@@ -8,7 +8,7 @@
     show_recalled = true            # what its sender took back stays readable
     pictures = "always"             # selected, always, never: messages whose picture stands in the log
     list = "two"                    # one, two, auto: lines of a conversation in the list; auto: two from 100 columns on
-    fold_official = true            # official accounts stand behind one row, and are silent
+    fold_official = true            # official accounts and services stand behind one row
     endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
     start_dir = "~/Downloads"       # where the file picker opens
     bookmarks = ["~/Pictures"]
@@ -431,7 +431,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("links", N_("Addresses as links of the terminal (OSC 8)")),
     _choice("pictures", get_args(PicturesShown), N_("Pictures in the messages: of the selected one, always, never")),
     _choice("list", get_args(ListLines), N_("Lines per conversation; auto: two where wide")),
-    _switch("fold_official", N_("Official accounts in one row, silent")),
+    _switch("fold_official", N_("Official accounts and services in one row")),
     _switch("mouse", N_("Mouse; false: the terminal selects text")),
     _choice("pictures_by", get_args(PicturesBy), N_("How the terminal draws pictures")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),

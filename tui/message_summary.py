@@ -5,7 +5,7 @@ Not yet cleaned for a terminal: see `printable`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -39,6 +39,11 @@ NOTIFY_WORDS: Final = {
     NotifyRule.NONE: N_("notifications: none"),
 }
 """Rules in words, to be translated where they are shown."""
+_RULES: Final = {
+    NotifyRule.ALL: N_("all messages"),
+    NotifyRule.MENTIONS: N_("only messages that name you"),
+    NotifyRule.NONE: N_("nothing"),
+}
 
 
 def notify_words(conversation: Conversation, now: datetime) -> str:
@@ -50,6 +55,17 @@ def notify_words(conversation: Conversation, now: datetime) -> str:
     if conversation.notify is not None:
         return _(NOTIFY_WORDS[conversation.notify])
     return _("muted") if conversation.muted else ""
+
+
+def notify_summary(conversation: Conversation, rules: Mapping[str, str], now: datetime) -> str:
+    """Return what notifies of a conversation, by whose word and until when. `rules`: those of the kinds."""
+    said = notify_words(conversation, now)
+    if not said:
+        rule = NotifyRule(rules[conversation.notify_kind.value])
+        return _("{rule}, by the settings").format(rule=_(_RULES[rule]))
+    if conversation.muted and not conversation.hushed and conversation.notify is None:
+        return _("muted on your phone")
+    return said if conversation.notify is None or conversation.hushed else _(_RULES[conversation.notify])
 
 
 def describe(body: Body) -> str:

@@ -177,10 +177,10 @@ GROUP = Contact(
 async def test_a_group_lists_its_members_and_finds_them() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(ContactDetails(GROUP))
+        await app.show(ContactDetails(GROUP, "muted until 18:00"))
         await pilot.pause()
         text = "\n".join(screen_text(app))
-        for words in ("项目计划群 [/x]␛[31m", "group", "no notifications", "301", "成员0", "nick 0"):
+        for words in ("项目计划群 [/x]␛[31m", "group", "muted until 18:00", "301", "成员0", "nick 0"):
             assert words in text
         await pilot.press("G")
         assert "(no name)" in "\n".join(screen_text(app))

@@ -216,10 +216,9 @@ def copied_text(body: bodies.Body) -> str:
 # ---------------------------------------------------------------- a contact
 
 
-def contact_facts(contact: Contact) -> list[Fact]:
-    """Return the facts that the server told about a contact."""
+def contact_facts(contact: Contact, notifies: str = "") -> list[Fact]:
+    """Return the facts that the server told about a contact; `notifies`: what notifies of the conversation."""
     members = contact.member_count or len(contact.members)
-    rings = contact.kind is not ContactKind.SELF
     facts = [
         Fact(_("Name"), one_line(contact.name), Tone.STRONG),
         Fact(_("Remark"), one_line(contact.remark_name)),
@@ -227,7 +226,7 @@ def contact_facts(contact: Contact) -> list[Fact]:
         Fact(_("WeChat ID"), one_line(contact.alias)),
         Fact(_("Kind"), _(_KINDS[contact.kind])),
         Fact("UserName", one_line(contact.user_name)),
-        Fact(_("Muted"), (_("yes: no notifications") if contact.muted else _("no")) if rings else ""),
+        Fact(_("Notifications"), notifies if contact.kind is not ContactKind.SELF else ""),
         Fact(_("Pinned"), _("yes: at the top") if contact.pinned else _("no")),
         Fact(_("Members"), f"{members:,}" if contact.kind is ContactKind.GROUP and members else ""),
     ]

@@ -145,8 +145,9 @@ class ContactDetails(FilterDialog):
         bound("details.filter", "filter"),
     ]
 
-    def __init__(self, contact: Contact) -> None:
-        self._contact = contact
+    def __init__(self, contact: Contact, notifies: str = "") -> None:
+        """`notifies`: what notifies of the conversation, in words."""
+        self._contact, self._notifies = contact, notifies
         self._choices = [_member(member) for member in contact.members]
         self._page = Page()
         self._members = MemberList(self._choices, ())
@@ -162,7 +163,7 @@ class ContactDetails(FilterDialog):
 
     def lay_out(self) -> None:
         """Lay the facts out."""
-        lines = laid_out(contact_facts(self._contact), self.inner_width)
+        lines = laid_out(contact_facts(self._contact, self._notifies), self.inner_width)
         self._page.show([*lines, ()] if self._choices else lines)
         self._foot()
 

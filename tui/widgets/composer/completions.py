@@ -206,7 +206,7 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             return setting_answers(asked, providers.settings())
         case CompletionKind.WORDS:
             words = asked.command.words if asked.command is not None else ()
-            return [Suggestion(one, one) for one in words if one.startswith(asked.word.lower())]
+            return [Suggestion(one, one, _(help)) for one, help in words if one.startswith(asked.word.lower())]
         case CompletionKind.MEMBER:
             # WeChat itself puts this space behind a name.
             names, group = ranked(asked.word, providers.members()), providers.group()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tui import errors
 from tui.i18n import _, counted
-from tui.message_summary import describe, shown_sender
+from tui.message_summary import describe, notify_summary, shown_sender
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.store.models import Conversation, StoredMessage
@@ -102,4 +102,5 @@ class MessageActions(ActionGroup):
 
         contact = await self._context.store.contact(conversation.user_name)
         if contact is not None:
-            self._chat.show(ContactDetails(contact))
+            rules, now = self._context.settings.notify_rules, self._context.clock()
+            self._chat.show(ContactDetails(contact, notify_summary(conversation, rules, now)))

@@ -13,6 +13,7 @@ from tui.screens.chat.actions.base import ActionGroup
 from tui.store.models import Conversation, NotifyRule
 from tui.units import coming_time
 from tui.widgets.base.one_line import one_line
+from tui.wire.contacts import ContactKind
 
 if TYPE_CHECKING:
     from tui.screens.pickers.menu import MenuRow
@@ -25,12 +26,7 @@ _ALIASES: Final = {
     **dict.fromkeys(("on", "everything", "全部"), "all"),
     "默认": _DEFAULT,
 }
-_RULES: Final = {
-    "all": N_("All messages"),
-    "mentions": N_("Only messages that name you"),
-    "none": N_("Nothing, not even mentions"),
-    _DEFAULT: N_("As the settings say for its kind"),
-}
+_RULES: Final = dict(BY_ID["notify"].words)
 _SAID: Final = {
     NotifyRule.ALL: N_("All messages here notify you."),
     NotifyRule.MENTIONS: N_("Only messages that name you notify you here."),
@@ -93,7 +89,8 @@ class NotifyingActions(ActionGroup):
         await self._context.store.set_hushed(conversation.id, True, until)
         self._context.runtime.mutes.look()
         said = _("Muted.") if until is None else _("Muted until {time}.").format(time=coming_time(until, now))
-        calls = settings.mentions_ring and rule_of(conversation, settings) is not NotifyRule.NONE
+        called = conversation.kind is ContactKind.GROUP and rule_of(conversation, settings) is not NotifyRule.NONE
+        calls = called and settings.mentions_ring
         self._chat.tell(joined(said, _("Messages that name you still notify you.") if calls else ""))
 
     async def _unmute(self, conversation: Conversation) -> None:
@@ -114,7 +111,7 @@ class NotifyingActions(ActionGroup):
             return
         wanted = _ALIASES.get(wanted, wanted)
         if wanted not in _RULES:
-            near = nearest(wanted, BY_ID["notify"].words)
+            near = nearest(wanted, _RULES)
             if near is None or not near.startswith(wanted):
                 raise errors.UsageError(why=_("/notify takes all, mentions, none or default."))
             wanted = near

@@ -1,0 +1,64 @@
+"""/mute, /unmute and /notify, where they are shown, and the bell of the whole program."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.sandbox_thread import Sandbox
+from tui.config import Settings
+from tui.message_summary import notify_summary
+from tui.store.models import Conversation, NotifyRule
+from tui.wire.contacts import ContactKind
+
+
+async def said(program: ProgramPilot, command: str, *words: str) -> str:
+    """Type a command; the screen once it says all this."""
+    await program.type(command)
+    await program.press("enter")
+    return await program.sees(lambda text: all(word in text for word in words))
+
+
+async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
+    logged_in: object, sandbox: Sandbox
+) -> None:
+    async with run_program(sandbox, settings=Settings(list="one", desktop_notices=False)) as program:
+        listed, store = program.chat.conversation_list, program.app.context.store
+        await program.opened("项目群")
+        await said(program, "/mute 8h", "Muted until", "Messages that name you still notify you.", "muted until")
+        muted = await store.conversation(listed.opened)
+        assert muted.hushed_until is not None
+        assert 28_700 < (muted.hushed_until - datetime.now().astimezone()).total_seconds() <= 28_800
+        await said(program, "/mute 8x", "“8x” is not a time. For example /mute 8h")
+        await program.press("ctrl+c")
+        await program.opened("张三")
+        await program.idle()
+        program.written.clear()
+        sandbox.post("push", type="text", content="nobody's business", group=True, **{"from": "Alice"})
+        await program.until(lambda: any(one.id == muted.id and one.unread for one in listed.unread))
+        assert not program.chat.notifications._ringer.busy
+        sandbox.post("push", type="text", content="@林小满\u2005 look", group=True, **{"from": "Alice"})
+        await program.until(lambda: bool(program.written))
+        assert program.written == ["\x07"]
+        await program.opened("项目群")
+        await said(program, "/unmute", "✓ Unmuted.")
+        await said(program, "/unmute", "“项目群” is not muted.")
+        await program.press("ctrl+c")
+        await said(program, "/notify ment", "Only messages that name you notify you here.", "notifications: mentions")
+        await said(program, "/notify some", "/notify takes all, mentions, none or default.")
+        await program.press("ctrl+c")
+        await said(program, "/notify", "What notifies you: 项目群", "Nothing, not even mentions")
+        await program.press("down", "down", "down", "enter")
+        await program.until(lambda: (one := listed.conversation(muted.id)) is not None and one.notify is None)
+
+
+def test_the_details_say_what_notifies_and_by_whose_word() -> None:
+    rules, now = Settings(notify={"group": "mentions"}).notify_rules, datetime.now().astimezone()
+    group = Conversation(1, "@@1", "项目群", ContactKind.GROUP, False, False, 0, "")
+    muted = Conversation(1, "@@1", "项目群", ContactKind.GROUP, True, False, 0, "")
+    ruled = Conversation(1, "@1", "张三", ContactKind.PERSON, True, False, 0, "", notify=NotifyRule.ALL)
+    assert [notify_summary(one, rules, now) for one in (group, muted, ruled)] == [
+        "only messages that name you, by the settings",
+        "muted on your phone",
+        "all messages",
+    ]
