@@ -123,6 +123,31 @@ async def test_what_was_split_off_is_a_question_for_others(store: Store) -> None
     assert await store.doubts() == [] or len(await store.conversations()) < 2
 
 
+async def test_who_was_taken_for_somebody_is_not_taken_for_the_next_one(store: Store) -> None:
+    await next_login(store, 1, wei(1, alias="wx1"), Contact("@boss", remark_name="老板", head_img="seq=5"))
+    await store.apply(batch(incoming("1", chat="@wei1"), incoming("2", chat="@boss")))
+    await next_login(store, 2, wei(2, alias="wx1"))
+    [line] = await store.conversations()
+    await store.split(await cut(store, line.id, 2))
+    await store.apply(batch(changed=(wei(2, alias="", remark_name="老板", head_img="seq=5"),)))
+    assert len(await store.earlier_conversations()) == 2
+    assert len(await store.identifications(line.id)) == 0
+
+
+async def test_what_a_person_denied_once_no_later_login_says_by_itself(store: Store) -> None:
+    await next_login(store, 1, wei(1, alias="wx1", attr_status="1"))
+    await store.apply(batch(incoming("1", chat="@wei1")))
+    await next_login(store, 2, wei(2, attr_status="2"))
+    await store.settle("@wei2", None)
+    await store.apply(batch(incoming("2", chat="@wei2")))
+    await next_login(store, 3, wei(3, alias="wx1", attr_status="2"))
+    [denied], [line] = await store.earlier_conversations(), await store.conversations()
+    # Whoever denied it by mistake can join them after all.
+    [part] = (await store.identity_record(line.id)).separate
+    assert (part.conversation_id, part.part.messages) == (denied.id, 1)
+    assert len(await store.messages_before((await store.join(line.id, denied.id)).id, None, 9)) == 2
+
+
 async def test_a_store_of_an_earlier_version_can_be_split_and_says_that_nobody_knows_why(
     store: Store, path: Path
 ) -> None:

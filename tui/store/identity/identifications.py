@@ -33,7 +33,7 @@ class IdentificationState(Enum):
 
 
 class DecidedBy(Enum):
-    """Who said that two contacts are one; UNKNOWN where an earlier version did not write it down."""
+    """Decider about two contacts; UNKNOWN where an earlier version did not write it down."""
 
     PROGRAM = "wxtui"
     PERSON = "person"
@@ -102,22 +102,6 @@ def set_state(transaction: Transaction, one: Identification, state: Identificati
     )
     if not changed.rowcount:
         note(transaction, one.later, one.earlier, one.decided_by, state)
-
-
-def forget_between(transaction: Transaction, one: int, other: int) -> list[Identification]:
-    """Forget what was undone or denied between two conversations, which a person takes for one; return it."""
-    connection = transaction.connection
-    found = [
-        identification
-        for identification in undone(connection, one)
-        if other in (holder(connection, identification.later), holder(connection, identification.earlier))
-    ]
-    transaction.connection.executemany(
-        "DELETE FROM identification WHERE login_id = ? AND user_name = ? AND earlier_login_id = ?"
-        " AND earlier_user_name = ?",
-        [_key(identification.later, identification.earlier) for identification in found],
-    )
-    return found
 
 
 def _key(later: PeerAddress, earlier: PeerAddress) -> tuple[int, str, int, str]:

@@ -248,11 +248,10 @@ def _attach(
 
 def adopt(transaction: Transaction, login: Login, younger: int, conversation_id: int) -> None:
     """Move everything of the younger conversation over, and delete it; of two drafts the younger one stays."""
-    from tui.store.identity import identifications, ownership
+    from tui.store.identity import ownership
 
     connection = transaction.connection
     ownership.mark(transaction, younger, conversation_id)
-    identifications.forget_between(transaction, younger, conversation_id)
     connection.execute("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     connection.execute("UPDATE peer SET conversation_id = ? WHERE conversation_id = ?", (conversation_id, younger))
     kept = "SELECT unread, draft FROM conversation WHERE id = ?"

@@ -41,7 +41,7 @@ class ConversationPart(msgspec.Struct, frozen=True):
 
 
 class JoinedPart(msgspec.Struct, frozen=True):
-    """What an identification joined: without it, `part` would be a conversation of its own."""
+    """Identification, and what it joined: without it, `part` would be a conversation of its own."""
 
     identification: Identification
     part: ConversationPart
@@ -56,7 +56,7 @@ class SeparatePart(msgspec.Struct, frozen=True):
 
 
 class IdentityRecord(msgspec.Struct, frozen=True):
-    """How a conversation was recognised from login to login, and what a person took out of it; the oldest first."""
+    """Account of how a conversation was recognised from login to login, and of what was taken out; the oldest first."""
 
     joined: tuple[JoinedPart, ...]
     separate: tuple[SeparatePart, ...]
