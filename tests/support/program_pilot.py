@@ -17,7 +17,7 @@ from tui.config import Settings
 from tui.kept_screen.early import EarlyScreen
 from tui.paths import find_profile
 from tui.screens.chat.chat_screen import ChatScreen
-from tui.screens.dialogs.identity_question import IdentityQuestion
+from tui.screens.dialogs.identity_question import CarefulChoice
 from tui.screens.dialogs.question import Question
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
@@ -64,7 +64,7 @@ class ProgramPilot:
         """Wait until a question stands on the screen, and can be answered."""
         await self.sees(question)
         screen = self.app.screen
-        assert isinstance(screen, Question | IdentityQuestion)
+        assert isinstance(screen, Question | CarefulChoice)
         await self.until(screen.settling.answers)
 
     async def until(self, true: Callable[[], bool]) -> None:

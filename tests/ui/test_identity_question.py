@@ -141,11 +141,39 @@ async def test_it_is_asked_once_and_the_answer_brings_the_messages(doubtful: Wxt
         assert text.index("before the change") < text.index("new word")
         assert "/whose" not in program.lines[0]
         assert len([one for one in program.chat.conversation_list.every if one.name == "张三"]) == 1
-        await program.type("/whose")
-        await program.press("enter")
-        await program.sees("Nothing to resolve here.")
+        await splits_and_joins(program)
     row = sandbox.sent()[-1]
     assert (row["content"], row["to_name"]) == ("new word", "张三")
+
+
+def unwrapped(text: str) -> str:
+    return re.sub(r"[\s│]+", " ", text)
+
+
+async def splits_and_joins(program: ProgramPilot) -> None:
+    """It was the wrong answer; and then it was right after all."""
+    chat = program.chat
+    await program.type("half a sen")
+    chat.message_log.focus()
+    chat.run(chat.actions.identity.whose(""), "ask")
+    await program.asked("Whose earlier messages?")
+    await program.sees("you said so")
+    await program.press("down", "enter")
+    await program.sees(lambda text: "at the end of the list: 20" in unwrapped(text))
+    assert "1 message? What you write here goes to “张三” as before." in unwrapped(program.text)
+    await program.answer("y")
+    await program.until(lambda: "before the change" not in program.text)
+    assert "new word" in program.text and chat.composer.text == "half a sen"
+    assert [one.name for one in chat.conversation_list.shown][-2:] == ["张三", "刘洋"]
+    chat.run(chat.actions.identity.whose(""), "ask")
+    await program.asked("Join: “张三”")
+    await program.press("down", "enter")
+    await program.sees(lambda text: "Put this into the conversation with “张三”" in unwrapped(text))
+    await program.answer("y")
+    text = await program.sees("before the change")
+    assert text.index("before the change") < text.index("new word")
+    assert chat.composer.text == "half a sen"
+    assert len([one for one in chat.conversation_list.every if one.name == "张三"]) == 1
 
 
 async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: Sandbox) -> None:

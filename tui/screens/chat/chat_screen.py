@@ -42,7 +42,14 @@ from tui.screens.chat.status_summary import LastSync, bar_words, pane_words, sta
 from tui.screens.outbox_texts import wait_of
 from tui.services.contacts.display_names import SenderNames
 from tui.services.uploads.upload_state import Upload, UploadState
-from tui.store.changes import Change, ContactsChanged, ConversationMerged, ConversationsChanged, MessagesAdded
+from tui.store.changes import (
+    Change,
+    ContactsChanged,
+    ConversationMerged,
+    ConversationsChanged,
+    ConversationSplit,
+    MessagesAdded,
+)
 from tui.store.models import Conversation, StoredMessage
 from tui.units import day_in_short
 from tui.widgets.base.bindings import bound
@@ -334,8 +341,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             self.context.names.use(view.people)
             self.message_log.take(conversation, anchor, view.page)
         self._text_changed()
-        own = (message.body for message in reversed(self.message_log.own_messages))
-        self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
+        self._remember_own()
         self.read_marks.opened()
         self.last_position.moved()
         self.enter_guard.text_came()
@@ -394,6 +400,21 @@ class ChatScreen(Screen[None], inherit_css=False):
     async def contact(self) -> Contact | None:
         """Return the contact of the open conversation; None while the server has not told who that is."""
         return await self.context.store.contact(self.conversation.user_name) if self.conversation else None
+
+    async def _split(self) -> None:
+        """Show the open conversation without what was taken out of it. The bar stays: it is for the same person."""
+        if not await self._read_again() or self.conversation is None:
+            return
+        self.message_log.unmark()
+        await self._show_header()
+        await self.context.names.learn(self.conversation)
+        await self.message_log.show(self.conversation)
+        self._remember_own()
+
+    def _remember_own(self) -> None:
+        """Let the arrow keys bring back what was sent here."""
+        own = (message.body for message in reversed(self.message_log.own_messages))
+        self.composer.use_history([body.text for body in own if isinstance(body, bodies.Text)])
 
     # ---------------------------------------------------------------- session and outbox
 
@@ -485,6 +506,9 @@ class ChatScreen(Screen[None], inherit_css=False):
                 self.conversation_list.drop(gone)
                 if self.conversation is not None and self.conversation.id in (gone, into):
                     self.run(self._merged(), "merged", exclusive=True)
+            case ConversationSplit(kept=kept):
+                if self.conversation is not None and self.conversation.id == kept:
+                    self.run(self._split(), "merged", exclusive=True)
             case MessagesAdded():
                 self.first_steps.noted(change.messages)
                 self._arrived(change)

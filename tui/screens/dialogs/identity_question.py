@@ -1,35 +1,54 @@
-"""Question whose an earlier conversation is. It is asked once, when a person opens one to which it may belong."""
+"""Questions whose messages are whose. Nothing answers them by accident: a history with the wrong person is a harm."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from textual import events, on
 
-from tui.i18n import _
+from tui.errors import N_
+from tui.i18n import _, counted, listed
 from tui.key_table import Area
 from tui.keymap import hint
 from tui.message_summary import describe
 from tui.screens.dialogs.question import QuestionText
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
+from tui.store.identity.evidence import EvidenceKind
+from tui.store.identity.identifications import DecidedBy, Identification, IdentificationState
+from tui.store.identity.splitting import ConversationPart, IdentityRecord, JoinedPart, SeparatePart
 from tui.store.models import Conversation, Doubt
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.panel import Panel
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 
+T = TypeVar("T")
+
 SOMEBODY_ELSE: Final = 0
 """Answer that none of the earlier conversations is theirs."""
+AnyPart: TypeAlias = JoinedPart | SeparatePart
+
+_EVIDENCE: Final = {
+    EvidenceKind.ACCOUNT: N_("your account"),
+    EvidenceKind.ALIAS: N_("WeChat ID"),
+    EvidenceKind.ROOM: N_("room number"),
+    EvidenceKind.REMARK: N_("remark"),
+    EvidenceKind.AVATAR: N_("picture"),
+    EvidenceKind.STATUS: N_("status"),
+    EvidenceKind.NICK: N_("name"),
+    EvidenceKind.MEMBERS: N_("members"),
+    EvidenceKind.COUNT: N_("number of members"),
+}
 
 
-class IdentityQuestion(Modal[int | None]):
-    """Returns the id of the conversation that is theirs, `SOMEBODY_ELSE`, or None for Esc: the doubt stays.
+class CarefulChoice(Modal[T | None], Generic[T]):
+    """Returns the value of the row that is chosen; None for Esc.
 
-    The cursor stands nowhere until an arrow moves it, and letters do nothing: a history that went to the wrong person
-    does not come back, so nothing that is typed ahead may answer.
+    The cursor stands nowhere until an arrow moves it, and letters do nothing: nothing that is typed ahead may answer.
     """
 
     MOST_COLUMNS = 76
@@ -40,30 +59,24 @@ class IdentityQuestion(Modal[int | None]):
         bound("identity.take", "take"),
     ]
 
-    def __init__(self, doubt: Doubt, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, title: str, sentence: str, choices: Sequence[Choice[T]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """`clock` is monotonic, in seconds."""
         super().__init__()
-        choices = [Choice(_last_line(one), _day(one), (), one.id) for one in doubt.candidates]
-        choices.append(Choice(_("None of these"), "", (), SOMEBODY_ELSE))
         self._choices = choices
         self.settling = Settling(clock)
         self._list = ChoiceList(choices, ())
-        name = one_line(doubt.contact.name)
-        sentence = _(
-            "WeChat gives every contact a new address at each login. Which of these earlier conversations "
-            "was with {name}?"
-        )
-        self._panel = Panel(
-            _("Whose earlier messages?"), QuestionText(sentence.format(name=f"“{name}”"), (), self.settling), self._list
-        )
+        self._panel = Panel(title, QuestionText(sentence, (), self.settling), self._list)
 
     def on_mount(self) -> None:
         """Show the answers, the cursor on none."""
         self._list.show("", range(len(self._choices)))
         self._list.point_at(-1)
-        self._panel.foot(
-            hint("{identity.up} {identity.down} move · {identity.take} select · {overlay.leave} decide later")
-        )
+        self._panel.foot(self._hints())
+
+    def _hints(self) -> str:
+        return hint("{identity.up} {identity.down} move · {identity.take} select · {overlay.leave} decide later")
 
     def on_key(self, event: events.Key) -> None:
         """Drop keys that were typed ahead: they move nothing and answer nothing."""
@@ -81,6 +94,75 @@ class IdentityQuestion(Modal[int | None]):
         at = self._list.at_cursor
         if at is not None and self.settling.answers():
             self.dismiss(self._choices[at].value)
+
+
+class IdentityQuestion(CarefulChoice[int]):
+    """Question whose an earlier conversation is, asked once, when a person opens one to which it may belong.
+
+    Returns the id of the conversation that is theirs, `SOMEBODY_ELSE`, or None: the doubt stays.
+    """
+
+    def __init__(self, doubt: Doubt, *, clock: Callable[[], float] = time.monotonic) -> None:
+        choices = [Choice(_last_line(one), _day(one), (), one.id) for one in doubt.candidates]
+        choices.append(Choice(_("None of these"), "", (), SOMEBODY_ELSE))
+        sentence = _(
+            "WeChat gives every contact a new address at each login. Which of these earlier conversations "
+            "was with {name}?"
+        )
+        name = one_line(doubt.contact.name)
+        super().__init__(_("Whose earlier messages?"), sentence.format(name=f"“{name}”"), choices, clock=clock)
+
+
+class JoinedPartsQuestion(CarefulChoice[AnyPart]):
+    """Question which part of a conversation is somebody else's, or which other one belongs to it after all."""
+
+    def __init__(
+        self, conversation: Conversation, record: IdentityRecord, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        choices: list[Choice[AnyPart]] = [
+            Choice(part_words(one.part), reason_of(one.identification), (), one) for one in reversed(record.joined)
+        ]
+        for separate in record.separate:
+            label = _("Join: {part}").format(part=part_words(separate.part, named=True))
+            choices.append(Choice(label, reason_of(separate.identification), (), separate))
+        if record.joined:
+            sentence = _(
+                "The messages of several logins were taken for those of “{name}”, by what stands on the right. "
+                "Which are somebody else's?"
+            )
+        else:
+            sentence = _("These earlier messages are kept apart. Which are with “{name}” after all?")
+        name = one_line(conversation.name)
+        super().__init__(_("Whose earlier messages?"), sentence.format(name=name), choices, clock=clock)
+
+    def _hints(self) -> str:
+        return hint("{identity.up} {identity.down} move · {identity.take} select · {overlay.leave} back")
+
+
+def part_words(part: ConversationPart, *, named: bool = False) -> str:
+    """Return what is in a part of a conversation: `2026-05-01 – 2026-05-03 · 12 messages`."""
+    words = [_span(part.first, part.last), counted("{count} message", "{count} messages", part.messages)]
+    if named and part.name:
+        words.insert(0, f"“{one_line(part.name)}”")
+    return " · ".join(filter(None, words))
+
+
+def _span(first: datetime | None, last: datetime | None) -> str:
+    days = [f"{time.astimezone():%Y-%m-%d}" for time in (first, last) if time is not None]
+    return " – ".join(dict.fromkeys(days))
+
+
+def reason_of(one: Identification) -> str:
+    """Return by what two contacts were taken for one, or who said what of them."""
+    match one.state, one.decided_by:
+        case IdentificationState.DENIED, _by:
+            return _("you said somebody else")
+        case _state, DecidedBy.PERSON:
+            return _("you said so")
+        case _state, DecidedBy.PROGRAM if one.evidence:
+            return listed([_(_EVIDENCE[kind]) for kind in one.evidence])
+        case _:
+            return _("reason not known")
 
 
 def _last_line(conversation: Conversation) -> str:

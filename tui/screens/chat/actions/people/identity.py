@@ -1,13 +1,20 @@
-"""Action that settles whose an earlier conversation is; a person decides that."""
+"""Actions that settle whose earlier messages are: a person answers, undoes what was joined, and joins it again."""
 
 from __future__ import annotations
 
-from tui.i18n import _
+from tui.i18n import _, counted, joined
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
-from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
+from tui.screens.dialogs.identity_question import (
+    SOMEBODY_ELSE,
+    IdentityQuestion,
+    JoinedPartsQuestion,
+    part_words,
+)
 from tui.store.errors import NoSuchRow
-from tui.store.models import Doubt
+from tui.store.identity.splitting import IdentityRecord, JoinedPart, SeparatePart
+from tui.store.models import Conversation, Doubt
+from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
 
 
@@ -20,13 +27,86 @@ class IdentityActions(ActionGroup):
         """UserNames of contacts about whom a person was asked."""
 
     async def whose(self, argument: str) -> None:
-        """Ask whose earlier conversation belongs to the open one, also when it was asked before."""
+        """Ask whose earlier conversation belongs to the open one, also when it was asked before.
+
+        Where nothing is open, offer to undo what was taken for one, or was taken apart.
+        """
         conversation = self._chat.conversation
-        doubt = await self._context.store.doubt(conversation.user_name) if conversation else None
-        if doubt is None:
+        if conversation is None:
             self._chat.tell(_("Nothing to resolve here."))
-        else:
+            return
+        doubt = await self._context.store.doubt(conversation.user_name)
+        if doubt is not None:
             self._chat.run(self.ask(doubt), "ask")
+            return
+        record = await self._context.store.identity_record(conversation.id)
+        if record.joined or record.separate:
+            self._chat.run(self._review(conversation, record), "ask")
+        else:
+            self._chat.tell(_("Nothing to resolve here."))
+
+    async def _review(self, conversation: Conversation, record: IdentityRecord) -> None:
+        """Show what was joined and what was taken apart, and change one of it."""
+        chosen = await self._chat.ask(JoinedPartsQuestion(conversation, record))
+        if chosen is None:
+            return
+        if self._context.runtime.busy is not None:
+            # What waits in another program would not hear of it.
+            raise self._context.runtime.busy
+        try:
+            if isinstance(chosen, JoinedPart):
+                await self._split(conversation, chosen)
+            else:
+                await self._join(conversation, chosen)
+        except NoSuchRow:
+            self._tell_too_late()
+
+    async def _split(self, conversation: Conversation, chosen: JoinedPart) -> None:
+        part, name = chosen.part, one_line(conversation.name)
+        sentences = [
+            _("Give this a conversation of its own, at the end of the list: {part}?").format(part=part_words(part)),
+            _("What you write here goes to “{name}” as before.").format(name=name),
+        ]
+        if part.waiting:
+            sentences.append(
+                counted(
+                    "{count} of them was not sent: it waits there until you say whose it is.",
+                    "{count} of them were not sent: they wait there until you say whose they are.",
+                    part.waiting,
+                )
+            )
+        if part.unclear:
+            sentences.append(
+                counted(
+                    "{count} other message of that time does not tell whose it is, and stays here.",
+                    "{count} other messages of that time do not tell whose they are, and stay here.",
+                    part.unclear,
+                )
+            )
+        sentences.append(_("No later login joins them by itself; /whose does."))
+        if await self._agreed(joined(*sentences), _("split them off")):
+            await self._context.store.split(chosen.identification)
+            self._chat.tell(_("These messages are a conversation of their own now, at the end of the list."))
+
+    async def _join(self, conversation: Conversation, chosen: SeparatePart) -> None:
+        part, name = chosen.part, one_line(conversation.name)
+        question = _("Put this into the conversation with “{name}”: {part}?")
+        sentences = [question.format(name=name, part=part_words(part, named=True))]
+        if part.waiting:
+            sentences.append(
+                counted(
+                    "{count} of them was not sent yet, and leaves then.",
+                    "{count} of them were not sent yet, and leave then.",
+                    part.waiting,
+                )
+            )
+        if await self._agreed(joined(*sentences), _("join them")):
+            await self._context.store.join(conversation.id, chosen.conversation_id)
+            self._chat.tell(_("The earlier messages are now in this conversation."))
+
+    def _tell_too_late(self) -> None:
+        """Say that another login, or somebody else's answer, came while the question stood there."""
+        self._chat.tell(_("That conversation was assigned in the meantime. Nothing was changed."), Tone.BAD)
 
     async def ask_once(self, doubt: Doubt) -> None:
         """Ask, unless it was asked since the start."""
@@ -43,8 +123,7 @@ class IdentityActions(ActionGroup):
         try:
             await self._context.store.settle(doubt.contact.user_name, chosen)
         except NoSuchRow:
-            # Another login, or somebody else's answer, came while the question stood there.
-            self._chat.tell(_("That conversation was assigned in the meantime. Nothing was changed."), Tone.BAD)
+            self._tell_too_late()
             return
         if chosen is None:
             self._chat.tell(_("The earlier messages stay separate, at the end of the list."))
