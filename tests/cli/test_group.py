@@ -81,3 +81,33 @@ def test_it_goes_through_the_running_one(logged_in: Wxtui, sandbox: Sandbox) -> 
         lost = logged_in("group", "rename", "爬山", "登山", "--yes")
         assert (lost.code, "may or may not have been done: rename “爬山” to “登山”." in lost.err) == (1, True)
     assert (sandbox.calls()["webwxcreatechatroom"], sandbox.calls()["webwxupdatechatroom"]) == (1, 2)
+
+
+def test_a_question_comes_first_where_somebody_is_there(
+    logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(question: str, patience: float | None = None) -> str:
+        asked.append(question)
+        return "y" if len(asked) > 1 else "n"
+
+    monkeypatch.setattr("tui.cli.sending.asking.somebody_there", lambda: True)
+    monkeypatch.setattr("tui.cli.sending.asking.letter_typed", answer)
+    refused = logged_in("group", "rename", "项目群", "x")
+    assert (refused.code, refused.out, refused.err) == (1, "", "wxtui: Nothing was changed.\n")
+    assert "webwxupdatechatroom" not in sandbox.calls()
+    assert logged_in("group", "rename", "项目群", "x").code == 0
+    question = "Rename “项目群” to “x”? Everybody in it sees the new name, and that you changed it. (y) yes, (n) no:"
+    assert asked == [question] * 2
+
+
+def test_ctrl_c_while_a_group_is_changed_leaves_a_doubt(
+    logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stopped(self: groups.Groups, wanted: groups.WantedChange) -> groups.GroupOutcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(groups.Groups, "carry_out", stopped)
+    found = logged_in("group", "rename", "项目群", "x", "--yes")
+    assert (found.code, "may or may not have been changed" in found.err) == (130, True)

@@ -65,6 +65,7 @@ PRINTING = [
     "--version",
     "contacts",
     "contacts --json",
+    "group members 项目群",
     "status",
     "status --local",
     "api --schema",

@@ -129,7 +129,7 @@ def _change(
     wanted = with_client(setup, lambda client: _wanted(client, change, target, people, topic))
     if not yes and not _agreed(group_words.question(wanted)):
         tell("wxtui: " + _("Nothing was changed."))
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
     outcome = with_client(setup, lambda client: _carry_out(client, wanted))
     _report(setup, wanted, outcome)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +18,10 @@ from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import ContactFlag
 
 if TYPE_CHECKING:
-    from tui.services.people.group_history import MemberNews
+    from datetime import datetime
+
     from tui.services.people.groups import GroupChange, Person, WantedChange
+    from tui.store.models import StoredMessage
     from tui.widgets.lists.choice_list import Choice
     from tui.wire.contacts import Member
 
@@ -63,38 +66,23 @@ class GroupActions(ActionGroup):
 
     async def _member_choices(self, group: Contact, *, news: bool = True) -> list[Choice[Member | None]]:
         """Return the members as choices, then those who left, which stand for nobody."""
-        from tui.units import day_in_short
-        from tui.widgets.lists.choice_list import Choice
-
-        names, now = self._context.names, self._context.clock()
-        told = await self._news() if news else {}
+        notices = await self._notices() if news else []
         login = await self._context.store.current_login()
         me = "" if login is None else login.user_name
-        choices: list[Choice[Member | None]] = []
-        for member in group.members:
-            shown = names.of(member.user_name) or member.name or member.user_name
-            known = list(dict.fromkeys(filter(None, (shown, member.name, member.nick_name, member.remark_name))))
-            came = next((one for one in map(told.get, known) if one is not None and one.joined), None)
-            since = _("joined {day}").format(day=day_in_short(came.time, now)) if came is not None else ""
-            nick = member.nick_name if member.nick_name != shown else ""
-            own = _("you") if member.user_name == me else ""
-            choices.append(Choice(shown, " · ".join(filter(None, (own, nick, since))), tuple(known[1:]), member))
-        there = {name for choice in choices for name in (choice.label, *choice.keys)}
-        gone = [one for one in told.values() if not one.joined and one.name not in there]
-        for one in sorted(gone, key=lambda one: one.time, reverse=True):
-            choices.append(Choice(one.name, _("left {day}").format(day=day_in_short(one.time, now)), (), None, _LEFT))
-        return choices
+        now, names = self._context.clock(), self._context.names
+        # Two thousand members, and years of notices, take longer than a key may wait.
+        return await asyncio.to_thread(_listed, group, notices, names.of, me, now)
 
-    async def _news(self) -> dict[str, MemberNews]:
-        """Return what the notices of the open conversation say about members."""
-        from tui.services.people.group_history import member_news
+    async def _notices(self) -> list[StoredMessage]:
+        """Return the notices in the open conversation, the oldest first."""
         from tui.store.search.query import MessageQuery
         from tui.wire.bodies import System
 
-        asked, found = MessageQuery(kinds=(System,)), []
+        asked = MessageQuery(kinds=(System,))
+        found: list[StoredMessage] = []
         async for page in self._context.store.export(self._open_conversation().id, asked):
             found += [one.message for one in page]
-        return member_news(found)
+        return found
 
     async def _write_to(self, member: Member | None) -> None:
         """Open the conversation with a member who is a contact."""
@@ -102,7 +90,10 @@ class GroupActions(ActionGroup):
             self._chat.tell(_("They are no longer in this group."), Tone.TEXT)
             return
         contact = await self._context.store.contact(member.user_name)
-        if contact is None or contact.kind is ContactKind.SELF or not contact.flags & ContactFlag.CONTACT:
+        if contact is not None and contact.kind is ContactKind.SELF:
+            self._chat.tell(_("That is you."), Tone.TEXT)
+            return
+        if contact is None or not contact.flags & ContactFlag.CONTACT:
             name = one_line(self._context.names.of(member.user_name) or member.name)
             self._chat.tell(_("“{name}” is not one of your contacts.").format(name=name), Tone.TEXT)
             return
@@ -221,6 +212,31 @@ class GroupActions(ActionGroup):
             # Whoever is writing to somebody else goes on there.
             said = joined(said, hint("{goto} opens it."))
         self._chat.tell(said, Tone.BAD if group_words.undone(wanted, outcome) else Tone.GOOD)
+
+
+def _listed(
+    group: Contact, notices: Sequence[StoredMessage], shown_name: Callable[[str], str], me: str, now: datetime
+) -> list[Choice[Member | None]]:
+    """Return a choice for each member, with what else is known of them, and for each who left."""
+    from tui.services.people.group_history import member_news
+    from tui.units import day_in_short
+    from tui.widgets.lists.choice_list import Choice
+
+    told = member_news(notices)
+    choices: list[Choice[Member | None]] = []
+    for member in group.members:
+        shown = shown_name(member.user_name) or member.name or member.user_name
+        known = list(dict.fromkeys(filter(None, (shown, member.name, member.nick_name, member.remark_name))))
+        came = next((one for one in map(told.get, known) if one is not None and one.joined), None)
+        since = _("joined {day}").format(day=day_in_short(came.time, now)) if came is not None else ""
+        nick = member.nick_name if member.nick_name != shown else ""
+        own = _("you") if member.user_name == me else ""
+        choices.append(Choice(shown, " · ".join(filter(None, (own, nick, since))), tuple(known[1:]), member))
+    there = {name for choice in choices for name in (choice.label, *choice.keys)}
+    gone = [one for one in told.values() if not one.joined and one.name not in there]
+    for one in sorted(gone, key=lambda one: one.time, reverse=True):
+        choices.append(Choice(one.name, _("left {day}").format(day=day_in_short(one.time, now)), (), None, _LEFT))
+    return choices
 
 
 def _made(change: GroupChange) -> bool:
