@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from tests.support.examples import examples
 from tests.support.fresh_store import fresh_store, run_example
 from tests.support.query_plans import Plans, whole_tables
+from tests.support.store_files import run_sql
 from tests.support.sync_batches import ANN, ME, UIN, at, batch, drain, incoming, keys, login_of, notify, revoke, send
 from tui.store.changes import ConversationsChanged, MessageChanged
 from tui.store.models import StoredMessage
+from tui.store.search.query import MessageQuery
 from tui.store.store import Store
+from tui.store.tables import mentions as table
 from tui.wire.bodies import Body, Image, Message, Quote, Revoke, System, Text
 from tui.wire.contacts import Contact, ContactKind, Member
 from tui.wire.mentions import Mention
@@ -258,3 +261,33 @@ async def _live(steps: list[str], random: Random) -> None:
                     await store.end_loading(await login_of(store))
             assert await mentions(store, chat) == len(unread), step
             assert {one.msg_id for one in await store.unread_mentions()} == set(unread)
+
+
+# ---------------------------------------------------------------- what an earlier version stored
+
+
+async def test_what_an_earlier_version_stored_is_looked_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newest first, with the names of the login in which it came, and bit by bit."""
+    monkeypatch.setattr(table, "_LOOKED_BACK", 3)
+    await called(store)
+    await store.begin_login(ME, UIN, keys(0))
+    later = team(Member("@ann", "Ann"), Member("@me", "别的名字"), chat="@@later")
+    await store.apply(batch(*(said(f"5{n}", CALL, chat="@@later", seconds=20 + n) for n in range(4)), changed=(later,)))
+    await store.mark_read((await store.conversation_for("@@later")).id)
+    found = {one.msg_id for one in await store.search(MessageQuery(mentions=True))}
+    assert found >= {"1", "3", "5"}
+    for forget in (
+        "UPDATE message SET mention = '', mention_unread = 0",
+        "UPDATE conversation SET mentions = 0",
+        f"INSERT INTO memory VALUES ('{table.LOOK_BACK}', (SELECT max(id) FROM message WHERE msg_id <> '53'))",
+    ):
+        await run_sql(store, forget)
+    await store.look_back()
+    again = {one.msg_id for one in await store.search(MessageQuery(mentions=True))}
+    assert again == found - {"53"}, "that one came afterwards"
+    unread = {one.msg_id for one in await store.unread_mentions()}
+    assert unread == {"1", "3", "5"}, "as they were"
+    assert await store.value(table.LOOK_BACK) == ""
+    changes = store.subscribe()
+    await store.look_back()
+    assert await drain(changes) == []

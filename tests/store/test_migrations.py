@@ -24,6 +24,7 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.search.query import MessageQuery
 from tui.store.store import Store
+from tui.store.tables.mentions import LOOK_BACK
 from tui.wire.bodies import File, Image, Link, Text
 
 _RELEASED: Final = Path(__file__).parent / "released"
@@ -88,7 +89,8 @@ def test_everything_is_there_after_the_update(version: int, path: Path) -> None:
     assert version_of(path) == VERSION
     for name, rows in before.items():
         kept = [{column: row[column] for column in rows[0]} for row in after[name]]
-        assert kept == rows, name
+        # What an update leaves to be done later is noted.
+        assert [row for row in kept if row.get("key") != LOOK_BACK] == rows, name
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -129,6 +131,8 @@ async def test_an_updated_file_is_used(version: int, path: Path, clock: Clock) -
         assert not any(message.mention for message in said), "nobody looked for mentions then"
         assert not any(one.mentions for one in await store.conversations())
         assert await store.search(MessageQuery(mentions=True)) == []
+        await store.look_back()
+        assert await store.value(LOOK_BACK) == ""
         await assert_in_step(store)
         assert [body_of(found) for found in await store.search("报告")] == [
             File("季度报告.xlsx", 12345, "@media", "enc")

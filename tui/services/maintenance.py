@@ -58,6 +58,7 @@ class Maintenance:
             await store.remove_before(None)
         if store.check_due:
             await store.check()
+        await store.look_back()
         last = await self._known()
         await self._remove_old(last)
         while True:

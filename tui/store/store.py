@@ -357,6 +357,13 @@ class Store:
     unread_mentions = _reads(messages.unread_mentions)
     note_file = _writes(messages.note_file)
 
+    async def look_back(self) -> None:
+        """Find the mentions in what an earlier version stored, if that was not done yet."""
+        from tui.store.tables import mentions  # Once in the life of a store.
+
+        while await self._write(mentions.look_back):
+            pass
+
     async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
         """Return these messages with the names of their chats and senders, as they were in their logins."""
         from tui.store.tables import export as export_table  # No first screen exports.

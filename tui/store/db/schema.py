@@ -209,6 +209,8 @@ _FIFTH: Final[Step] = (
     # UserName in whose conversation it was written or came, where that is not said by its login and `to_user_name`:
     # what waited got another address, or two contacts of that login were taken for one.
     "ALTER TABLE message ADD COLUMN chat TEXT NOT NULL DEFAULT ''",
+    # Until which row messages were stored without looking for mentions; `tables/mentions` looks back to them.
+    "INSERT INTO memory (key, value) SELECT 'mentions.look_back', max(id) FROM message HAVING max(id) > 0",
 )
 
 MIGRATIONS: Final[tuple[Step, ...]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
+from tui.store.db import key_value
 from tui.store.db.transaction import Transaction
 from tui.store.mapping.codec import unpack_body
 from tui.store.models import Login
@@ -16,6 +17,10 @@ from tui.wire.mentions import GroupNames, Mention, may_mention, mention_in
 
 _LOOKED_AT_AGAIN: Final = 200
 """Newest messages of a group that are looked at again when its members' names have come."""
+LOOK_BACK: Final = "mentions.look_back"
+"""Key of `memory`: the newest row that is still to be looked at of those that a version without mentions stored."""
+_LOOKED_BACK: Final = 500
+"""Messages that are looked at in one transaction: some milliseconds in which nothing else is stored."""
 
 
 class MentionFinder:
@@ -86,14 +91,52 @@ class MentionFinder:
             (conversation_id, _LOOKED_AT_AGAIN, self._login.id),
         ).fetchall()
         for message_id, packed, stored in found:
-            body = unpack_body(packed)
-            mention = self._find(chat, body) if may_mention(body) else None
-            value = "" if mention is None else mention.value
-            if value != stored:
-                self._connection.execute("UPDATE message SET mention = ? WHERE id = ?", (value, message_id))
-                transaction.message_changed(message_id)
-                unread = conversations.is_unread(self._connection, conversation_id, message_id)
-                conversations.set_mention_unread(transaction, conversation_id, message_id, bool(value) and unread)
+            self.judge(transaction, chat, conversation_id, message_id, packed, stored)
+
+    def judge(
+        self, transaction: Transaction, chat: str, conversation_id: int, message_id: int, packed: str, stored: str
+    ) -> None:
+        """Look whether a stored message names oneself, and note it where that is not as it is `stored`."""
+        body = unpack_body(packed)
+        mention = self._find(chat, body) if may_mention(body) else None
+        value = "" if mention is None else mention.value
+        if value == stored:
+            return
+        self._connection.execute("UPDATE message SET mention = ? WHERE id = ?", (value, message_id))
+        transaction.message_changed(message_id)
+        unread = bool(value) and conversations.is_unread(self._connection, conversation_id, message_id)
+        conversations.set_mention_unread(transaction, conversation_id, message_id, unread)
+
+
+def look_back(transaction: Transaction) -> bool:
+    """Look at some of the messages that a version stored which found no mentions; return whether there are more.
+
+    The newest come first. The names are those that are known of the login in which a message came.
+    """
+    connection = transaction.connection
+    until = key_value.read(connection, LOOK_BACK)
+    if not until:
+        return False
+    first, count = connection.execute(
+        "SELECT min(id), count(*) FROM (SELECT id FROM message WHERE id <= ? ORDER BY id DESC LIMIT ?)",
+        (int(until), _LOOKED_BACK),
+    ).fetchone()
+    found = connection.execute(
+        "SELECT m.id, m.conversation_id, m.login_id, m.body, m.mention, l.uin, l.user_name, p.user_name"
+        " FROM message AS m CROSS JOIN conversation AS c ON c.id = m.conversation_id AND c.kind = 'group'"
+        " CROSS JOIN login AS l ON l.id = m.login_id"
+        " CROSS JOIN peer AS p ON p.conversation_id = m.conversation_id AND p.login_id = m.login_id"
+        " WHERE m.id BETWEEN ? AND ? AND m.mention = '' AND NOT m.mine AND m.state <> 'recalled'",
+        (first, int(until)),
+    ).fetchall()
+    finders: dict[int, MentionFinder] = {}
+    for message_id, conversation_id, login_id, packed, stored, uin, myself, chat in found:
+        if login_id not in finders:
+            finders[login_id] = MentionFinder(connection, Login(login_id, uin, myself))
+        finders[login_id].judge(transaction, chat, conversation_id, message_id, packed, stored)
+    more = bool(count == _LOOKED_BACK)
+    key_value.write(transaction, LOOK_BACK, str(first - 1) if more else "")
+    return more
 
 
 def _may_mention(message: Message) -> bool:
