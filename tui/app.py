@@ -175,6 +175,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._login_state: LoginState | None = None
         self._login: LoginScreen | None = None
         self._left_login = False
+        self._is_over = False
+        """True once nothing is shown any more."""
         self.parting = ""
         """Sentences to say when the screen is gone."""
         self._runtime = Runtime(
@@ -273,11 +275,18 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         """Show what the store tells from now on; a session comes after the first screen."""
         # After a stop, by Ctrl+Z or by SIGSTOP, the terminal shows what others wrote.
         self.app_resume_signal.subscribe(self, lambda app: self._resumed(), immediate=True)
-        hear(lambda error: self._chat.complain(say(error)))
+        hear(self._complain)
         self._runtime.follow()
         if self.is_blind:
             # Who waits for a slow disk sees what there is, and has every key.
             self.set_timer(PATIENCE, self._go_live)
+
+    def _complain(self, error: WxtuiError) -> None:
+        """Say what failed while nobody waited for it: in the last line, and at the end behind the screen."""
+        if not self._is_over:
+            self._chat.complain(say(error))
+        else:
+            self.parting = "\n".join(filter(None, (self.parting, say(error))))
 
     # ---------------------------------------------------------------- from the kept screen to the live one
 
@@ -353,6 +362,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     async def on_unmount(self) -> None:
         """Keep what is typed, and end the runtime before the store is closed."""
+        self._is_over = True
         try:
             await self._chat.drafts.keep()
             await self._chat.last_position.keep()

@@ -8,13 +8,13 @@ import os
 import sys
 import threading
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.support.async_sandbox import client_of, run_sandbox
+from tests.support.living_process import is_alive
 from tests.support.waiting import until, wait_until
 from tui.errors import HookFailed, HookTooSlow, WxtuiError
 from tui.paths import find_profile
@@ -31,13 +31,6 @@ HOSTILE = "$(touch pwned) `id` --help ; \x1b]0;x\x07 \ud800 “全” {}"
 
 def shell(script: str) -> tuple[str, ...]:
     return ("/bin/sh", "-c", script)
-
-
-def is_there(pid: int) -> bool:
-    """A process that is no zombie."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def test_a_command_reads_json_and_knows_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +93,7 @@ def test_a_command_need_not_read_and_may_print(script: str) -> None:
 
 def test_a_child_that_stays_holds_up_nothing_and_ends_with_the_command(tmp_path: Path) -> None:
     HookRun(shell(f"sleep 600 & echo $! >{tmp_path}/pid"), b"{}").work()
-    wait_until(lambda: not is_there(int((tmp_path / "pid").read_text())))
+    wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
 
 
 async def test_a_run_can_be_ended_with_all_that_it_started(tmp_path: Path) -> None:
@@ -110,7 +103,7 @@ async def test_a_run_can_be_ended_with_all_that_it_started(tmp_path: Path) -> No
     run.end()
     with pytest.raises(HookEnded):
         await work
-    wait_until(lambda: not is_there(int((tmp_path / "pid").read_text())))
+    wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
 
 
 # ---------------------------------------------------------------- the running program
@@ -210,7 +203,7 @@ async def test_leaving_ends_what_runs_and_says_what_was_left_out(tmp_path: Path,
         queue.put_ready({"number": number})
     await until((tmp_path / "pid").exists)
     await queue.close(0)
-    wait_until(lambda: not is_there(int((tmp_path / "pid").read_text())))
+    wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
     assert [error.facts for error in told] == [{"hook": "on_upload", "count": 3}]
     queue.put_ready({})
     assert queue.waiting == 0
@@ -223,4 +216,4 @@ async def test_an_event_loop_that_is_ended_ends_the_command(tmp_path: Path) -> N
     await until((tmp_path / "pid").exists)
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    await until(lambda: not is_there(int((tmp_path / "pid").read_text())))
+    await until(lambda: not is_alive(int((tmp_path / "pid").read_text())))

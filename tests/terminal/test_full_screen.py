@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import Wxtui
+from tests.support.living_process import is_alive
 from tests.support.pty_program import Picture, Program
 from tests.support.pty_steps import CTRL_Q, PLAIN_TERMINAL, go_to, leave, write
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tests.support.waiting import wait_until
 from tui.sandbox.world.samples import LOG
 
 ALT_DOWN, ALT_UP = "\x1b[1;3B", "\x1b[1;3A"
@@ -222,13 +224,23 @@ def test_stopped_from_outside_and_continued_it_goes_on_and_ends(start_program: C
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_a_signal_leaves_the_terminal_as_it_was(start_program: Callable[..., Program], number: signal.Signals) -> None:
+def test_a_signal_leaves_the_terminal_as_it_was(
+    start_program: Callable[..., Program], number: signal.Signals, home: Path, tmp_path: Path
+) -> None:
+    hook = f"echo $$ >{tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; sleep 600"
+    (home / "config.toml").write_text(f"[hooks]\non_message = ['sh', '-c', '{hook}']")
     program = start_program()
     go_to(program, "张三")
     write(program, "half a thought")
+    # A hook that hangs, which what came before the start has set off.
+    wait_until((tmp_path / "pid").exists)
     program.process.send_signal(number)
     assert program.end() == 128 + number
     _is_sane(program)
+    assert re.search("Hook on_message is too slow. Times that it was not run: \\d+.\\s*$", program.raw.decode())
+    pid = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not is_alive(pid))
+    (home / "config.toml").unlink()
     again = start_program()
     again.wait_for(r"│ 张三 .*林小满")
     again.wait_for("› half a thought")

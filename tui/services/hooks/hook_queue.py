@@ -76,7 +76,7 @@ class HookQueue:
         """Run the command with this object on its standard input, after those before it; returns at once."""
         if self._closed or len(self._waiting) >= self._most:
             if not self.missed:
-                log.warning("%s: too slow, its queue is full", self._name)
+                log.info("%s: too slow, its queue is full", self._name)
             self.missed += 1
             return
         self._waiting.append(facts)
@@ -142,7 +142,7 @@ class HookQueue:
             self._run = None
 
     def _failed(self, fault: HookFault) -> None:
-        log.warning("%s: %s", self._name, fault.problem.value)
+        log.info("%s: %s", self._name, fault.problem.value)
         if fault.problem not in self._told:
             self._told.add(fault.problem)
             self._tell(HookFailed(hook=self._name, why=fault.why))
@@ -150,5 +150,5 @@ class HookQueue:
     def _tell_missed(self) -> None:
         if self.missed:
             missed, self.missed = self.missed, 0
-            log.warning("%s: it was not run %d times", self._name, missed)
+            log.info("%s: it was not run %d times", self._name, missed)
             self._tell(HookTooSlow(hook=self._name, count=missed))
