@@ -116,6 +116,7 @@ async def test_names_that_come_later(store: Store) -> None:
     await store.apply(
         batch(said("1", f"@小我{SEP}hi"), said("2", "@我 们 hi"), said("3", "@所有人 hi"), changed=(bare,))
     )
+    await store.apply(batch(said("4", f"@小我{SEP}oops"), revoke("5", "4", chat=GROUP), number=2))  # and taken back
     assert [(await stored(store, one)).mention for one in "123"] == [None, Mention.ME, Mention.ALL]
     assert await mentions(store) == 2
     changes = store.subscribe()

@@ -59,7 +59,7 @@ def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[Stor
 
     Contacts come first, so that a new conversation has its name at once.
     """
-    finder = _finder(transaction, login, batch.messages)
+    finder = _finder(transaction, login, batch)
     befriended = _befriended(transaction, login, batch)
     contacts.save(transaction, login, batch.changed)
     contacts.forget(transaction, login, batch.deleted)
@@ -122,14 +122,15 @@ class _ToldAgain:
         return self._left[mark] >= 0
 
 
-def _finder(transaction: Transaction, login: Login, several: Collection[Message]) -> MentionFinder | None:
+def _finder(transaction: Transaction, login: Login, batch: SyncBatch) -> MentionFinder | None:
     """Return who finds mentions in messages that may have some, with the names before the contacts with them came."""
-    if not any(message.chat.startswith("@@") and may_mention(message.body) for message in several):
+    if not any(message.chat.startswith("@@") and may_mention(message.body) for message in batch.messages):
         return None
     from tui.store.tables.mentions import MentionFinder  # Most messages name nobody.
 
     finder = MentionFinder(transaction.connection, login)
-    finder.note_names(several)
+    if batch.changed:
+        finder.note_names(batch.messages)
     return finder
 
 

@@ -86,8 +86,9 @@ class MentionFinder:
         if conversation_id is None:
             return
         found = self._connection.execute(
-            "SELECT id, body, mention FROM (SELECT id, login_id, mine, body, mention FROM message"
-            " WHERE conversation_id = ? ORDER BY time_ms DESC, id DESC LIMIT ?) WHERE login_id = ? AND NOT mine",
+            "SELECT id, body, mention FROM (SELECT id, login_id, mine, state, body, mention FROM message"
+            " WHERE conversation_id = ? ORDER BY time_ms DESC, id DESC LIMIT ?)"
+            " WHERE login_id = ? AND NOT mine AND state <> 'recalled'",
             (conversation_id, _LOOKED_AT_AGAIN, self._login.id),
         ).fetchall()
         for message_id, packed, stored in found:
