@@ -19,7 +19,7 @@ from tui.sandbox import living
 from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.session.state import State
 from tui.sandbox.world.options import SandboxOptions
-from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, RECALLER, SLOW
+from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, REQUESTS, SLOW
 from tui.sandbox.world.samples import LOG, LOG_SIZE, write_samples
 from tui.sandbox.world.world_request import PROGRAM, SCAN, WorldRequest
 from tui.wire.names import Endpoint, MsgType
@@ -89,6 +89,14 @@ async def test_a_colleague_takes_an_image_back(monkeypatch: pytest.MonkeyPatch) 
     recalls = [one for one in messages[images[-1] :] if one.parts.msg_type is MsgType.REVOKE]
     assert messages[images[-1]].msg_id in recalls[0].parts.content
     assert 5 <= recalls[0].created - messages[images[-1]].created <= 60, "long enough to be seen, soon enough to be met"
+
+
+async def test_the_first_minute_has_what_matters_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, happened = await day(monkeypatch, 1, 75)
+    assert {chat for _, chat, text in happened if text.startswith("@林小满\u2005")} == {PROJECT_GROUP}
+    assert {living.MORNING, living.NOTICES, REQUESTS} <= {chat for _, chat, _ in happened}
+    before = [one for one in state.messages.values() if "@林小满\u2005" in one.parts.content]
+    assert before[0].chat == living.MUTED_GROUP and state.world.contacts[living.MUTED_GROUP].muted
 
 
 async def test_it_is_no_noise_machine(monkeypatch: pytest.MonkeyPatch) -> None:

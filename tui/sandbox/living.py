@@ -26,11 +26,11 @@ from tui.sandbox.session.faults import Fault, FaultKind
 from tui.sandbox.session.state import State
 from tui.sandbox.world.message import Json
 from tui.sandbox.world.options import SandboxOptions
-from tui.sandbox.world.people import SELF
-from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, SLOW
+from tui.sandbox.world.people import SELF, Partner
+from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, REQUESTS, SLOW
 from tui.sandbox.world.samples import write_samples
 from tui.sandbox.world.world_request import CONFIRM, HOMES, LOCK, SCAN, WorldRequest
-from tui.wire.names import NotifyCode
+from tui.wire.names import ContactFlag, NotifyCode
 
 UPLOAD_RATE = 2_000_000
 """Bytes a second: loopback would be done before anybody saw the bar move."""
@@ -49,21 +49,53 @@ class ScriptedAct:
     kind: str
     content: str | Json | None = None
     recalled: float = 0
+    about: str = ""
+    """Key of the person who asks to be a friend."""
+
+
+MORNING, SHOP, NEWCOMER, NOTICES, MUTED_GROUP = "morning", "shop", "newcomer", "notifymessage", "reading"
+
+
+def inhabitants() -> tuple[Partner, ...]:
+    """Return whom a world has in which people live, and no other: accounts that push, and somebody who is no friend."""
+    return (
+        Partner(MORNING, "早安新闻", verify_flag=24, alias="morning_news"),
+        Partner(SHOP, "省钱大师", verify_flag=24),
+        Partner(NOTICES, "服务通知", flags=int(ContactFlag.CHAT)),
+        Partner(NEWCOMER, "林小雨", saved=False, flags=0, sex=2, province="浙江"),
+    )
+
+
+def push(title: str, number: int) -> Json:
+    """Return the article that an official account pushes."""
+    return {"title": title, "url": f"https://example.com/a?id={number}&p=1"}
 
 
 DEEDS = (
     ScriptedAct(8, "zhangsan", "zhangsan", "text", "你看下这张图"),
     ScriptedAct(4, "zhangsan", "zhangsan", "image", {"picture": "city"}),
-    ScriptedAct(9, "zhangsan", "zhangsan", "image", {"picture": "dusk"}, recalled=12),
-    ScriptedAct(20, PROJECT_GROUP, "lisi", "text", "今晚八点上线，大家在吗？"),
-    ScriptedAct(7, PROJECT_GROUP, "alice", "text", "QA is green, ready when you are 🚀"),
-    ScriptedAct(25, "mum", "mum", "voice", {"milliseconds": 4200}),
-    ScriptedAct(
-        30, "daily", "daily", "link", {"title": "今日头条：一切正常", "url": "https://example.com/daily?id=8&p=1"}
-    ),
+    ScriptedAct(8, PROJECT_GROUP, "lisi", "text", "@林小满\u2005今晚八点上线，你在吗？"),
+    ScriptedAct(5, "zhangsan", "zhangsan", "image", {"picture": "dusk"}, recalled=12),
+    ScriptedAct(3, MORNING, MORNING, "link", push("早安！今天的十件小事", 2)),
+    ScriptedAct(6, PROJECT_GROUP, "alice", "text", "QA is green, ready when you are 🚀"),
+    ScriptedAct(14, REQUESTS, REQUESTS, "friend_request", "我是小满的表妹小雨，换号码啦", about=NEWCOMER),
+    ScriptedAct(9, NOTICES, NOTICES, "text", "快递已到 3 号柜，取件码 8-2-1947"),
+    ScriptedAct(12, "mum", "mum", "voice", {"milliseconds": 4200}),
+    ScriptedAct(20, MUTED_GROUP, "alice", "text", "Chapter 7 is wonderful, no spoilers please"),
+    ScriptedAct(10, "daily", "daily", "link", push("今日头条：一切正常", 8)),
     ScriptedAct(45, "alice", "alice", "text", "Did you get the file? 📎"),
 )
-"""Messages after the first login, once."""
+"""Messages after the first login, once: what matters, and what does not."""
+
+NOISE = (
+    (95, MORNING, MORNING, "link", push("昨夜今晨：一分钟看懂", 1)),
+    (90, SHOP, SHOP, "link", push("仅限今天！第二件半价", 3)),
+    (70, SHOP, SHOP, "link", push("最后三小时，再不抢就没了", 4)),
+    (65, NOTICES, NOTICES, "text", "你预约的牙医：明天 9:30，请提前十分钟到"),
+    (28, MUTED_GROUP, "kitty", "text", "这周读到第六章了"),
+    (27, MUTED_GROUP, "zhaomin", "text", "@林小满\u2005下周轮到你领读，可以吗？"),
+)
+"""(minutes ago, chat, sender, kind, content): what a day brings that rings for nobody, and in it one question to me."""
 
 WAITING = (
     (55, RECALLER, "我说过的话，常常一会儿就收回去了"),
@@ -100,6 +132,12 @@ def pauses(rng: random.Random) -> Iterator[float]:
 def furnish(state: State) -> None:
     """Prepare the first login: conversations with people who answer, and most of the list read."""
     contacts = state.world.contacts
+    for one in inhabitants():
+        state.world.add(one)
+    # At the end of the list, where accounts lie that only push.
+    state.world.recent += (MORNING, SHOP, NOTICES)
+    for minutes, chat, sender, kind, content in NOISE:
+        state.arrive(kind, contacts[chat], sender, content, age=minutes * 60)
     for minutes, sender, text in WAITING:
         state.arrive("text", contacts[sender], sender, text, age=minutes * 60)
     for key in READ:
@@ -118,7 +156,9 @@ async def live(state: State) -> None:
         await state.pause(deed.after)
         if state.closed:
             return
-        said = state.arrive(deed.kind, state.world.contacts[deed.chat], deed.sender, deed.content)
+        contacts = state.world.contacts
+        about = contacts[deed.about] if deed.about else None
+        said = state.arrive(deed.kind, contacts[deed.chat], deed.sender, deed.content, about=about)
         if deed.recalled:
             await state.pause(deed.recalled)
             state.take_back(said)
