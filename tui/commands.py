@@ -35,6 +35,8 @@ class Takes(Enum):
     PROFILE = "profile"
     WORDS = "words"
     """One of the command's own `words`, or something like them."""
+    PEOPLE = "people"
+    """One of the command's own `words`, then names of people."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -205,7 +207,19 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("f3",),
     ),
     Command("members", ("members", "names"), N_("List the members of this group"), Takes.TEXT, _NAME),
-    Command("group", ("group", "groups"), N_("Create a group, or change this one"), Takes.TEXT, _CHANGE),
+    Command(
+        "group",
+        ("group", "groups"),
+        N_("Create a group, or change this one"),
+        Takes.PEOPLE,
+        _CHANGE,
+        words=(
+            ("new", N_("Create a group")),
+            ("add", N_("Add people to this group")),
+            ("remove", N_("Remove members from this group")),
+            ("rename", N_("Rename this group")),
+        ),
+    ),
     Command("read_all", ("readall",), N_("Mark all conversations as read")),
     Command("requests", ("requests",), N_("List friend requests")),
     Command("accept", ("accept",), N_("Accept a friend request"), Takes.MESSAGE, _MESSAGE, ("a",), KeyScope.LOG),

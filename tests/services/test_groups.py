@@ -253,6 +253,8 @@ def test_other_notices_are_no_news_of_members(notice: str) -> None:
         ('"Bob Miller" 张三', ["Bob Miller", "张三"]),
         ("Bob Miller, 张三，李四、王", ["Bob Miller", "张三", "李四", "王"]),
         ("“小 明” x", ["小 明", "x"]),
+        ('"Smith, John" 张三', ["Smith, John", "张三"]),
+        ('"Smith, John", Bob Miller', ["Smith, John", "Bob Miller"]),
         (' , "" ', []),
     ],
 )

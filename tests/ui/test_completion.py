@@ -30,6 +30,13 @@ from tui.wire.emoticons import EMOTICONS
         ("/goto some one", CompletionKind.CONVERSATION, "some one"),
         ("/search x", CompletionKind.NOTHING, "x"),
         ("/mute ", CompletionKind.WORDS, ""),
+        ("/group ", CompletionKind.WORDS, ""),
+        ("/group ad", CompletionKind.WORDS, "ad"),
+        ("/group add ", CompletionKind.PERSON, ""),
+        ('/group new 张三 "Bob M', CompletionKind.PERSON, '"Bob M'),
+        ("/group new 张三, Bob M", CompletionKind.PERSON, "Bob M"),
+        ("/group remove 张", CompletionKind.GROUP_MEMBER, "张"),
+        ("/group rename x", CompletionKind.NOTHING, "rename x"),
         ("@", CompletionKind.MEMBER, ""),
         ("hi @张", CompletionKind.MEMBER, "张"),
         ("你好@张", CompletionKind.MEMBER, "张"),
@@ -64,6 +71,24 @@ def test_a_question_is_about_what_stands_before_the_caret(text: str, caret: int)
     if asked is not None:
         assert 0 <= asked.start <= asked.end == caret
         assert text[asked.start : asked.end].endswith(asked.word)
+
+
+def test_people_of_a_group_change_are_completed_as_words() -> None:
+    known = Providers(
+        conversations=lambda: ["Bob Miller", "项目群", "张三"],
+        members=lambda: ["张三（组长）", "Al, B"],
+        kinds=lambda: {"项目群": "group"},
+    )
+
+    def found(text: str) -> list[str]:
+        asked = question(text, len(text))
+        assert asked is not None
+        return [one.insert for one in answers(asked, known)]
+
+    assert found("/group re") == ["remove ", "rename "]
+    assert found("/group new ") == ['"Bob Miller" ', "张三 "]
+    assert found('/group add 张三 "bo') == ['"Bob Miller" ']
+    assert found("/group remove a") == ['"Al, B" ']
 
 
 def test_paths_are_completed_with_what_is_there(tmp_path: Path) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_QUOTED: Final = r'"[^"]*"?|“[^”]*”?'
 _COMMAS: Final = r"[,，、]"
-_WORD: Final = r'"[^"]*"?|“[^”]*”?|[^\s"“]\S*'
+_BETWEEN_COMMAS: Final = r'"[^"]*"?|“[^”]*”?|[^,，、"“][^,，、]*'
+_BETWEEN_BLANKS: Final = r'"[^"]*"?|“[^”]*”?|[^\s"“]\S*'
 _NAMED: Final = r"(?i)(?:^|\s)(?:name|群名|名称)[:：](.*)"
 
 
 def spoken_names(text: str) -> list[str]:
     """Return the names in a text: between commas where there are any, else between blanks, or in quotation marks."""
-    parts = re.split(_COMMAS, text) if re.search(_COMMAS, text) else re.findall(_WORD, text)
+    commas = re.search(_COMMAS, re.sub(_QUOTED, "", text)) is not None
+    parts = re.findall(_BETWEEN_COMMAS, text) if commas else re.findall(_BETWEEN_BLANKS, text)
     return list(filter(None, (part.strip().strip('"“”').strip() for part in parts)))
 
 

@@ -64,9 +64,9 @@ class CompletionController:
 
     def _is_slow(self, asked: CompletionRequest) -> bool:
         match asked.about:
-            case CompletionKind.CONVERSATION:
+            case CompletionKind.CONVERSATION | CompletionKind.PERSON:
                 return len(self.providers.conversations()) > _MANY
-            case CompletionKind.MEMBER:
+            case CompletionKind.MEMBER | CompletionKind.GROUP_MEMBER:
                 return len(self.providers.members()) > _MANY
             case CompletionKind.EMOJI | CompletionKind.EMOTICON:
                 return True  # Their names lie in a file.
@@ -87,10 +87,10 @@ class CompletionController:
     def _copies(self, about: CompletionKind) -> Providers:
         """Return the names that are asked for as they are now, for a thread."""
         now = self.providers
-        if about is CompletionKind.CONVERSATION:
+        if about in (CompletionKind.CONVERSATION, CompletionKind.PERSON):
             conversations, kinds = now.conversations(), now.kinds()
             return Providers(conversations=lambda: conversations, kinds=lambda: kinds)
-        if about is CompletionKind.MEMBER:
+        if about in (CompletionKind.MEMBER, CompletionKind.GROUP_MEMBER):
             members, group = now.members(), now.group()
             return Providers(members=lambda: members, group=lambda: group)
         return Providers()
@@ -145,7 +145,7 @@ class CompletionController:
         if asked is None or self._completion.question != asked:
             return
         self._write(asked, suggestion.insert)
-        more = asked.about is CompletionKind.SETTING and suggestion.insert.endswith((" ", "."))
+        more = asked.about in (CompletionKind.SETTING, CompletionKind.WORDS) and suggestion.insert.endswith((" ", "."))
         if asked.about is not CompletionKind.COMMAND and not suggestion.insert.endswith("/") and not more:
             self.leave()
 

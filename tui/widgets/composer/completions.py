@@ -41,6 +41,10 @@ class CompletionKind(Enum):
     SETTING = "setting"
     PROFILE = "profile"
     WORDS = "words"
+    PERSON = "person"
+    """Name of a person behind a command that takes several."""
+    GROUP_MEMBER = "group member"
+    """Name of a member behind such a command; a MEMBER stands behind an @."""
     NOTHING = "nothing"
     """An argument for which nothing is suggested, but the command's help is shown."""
 
@@ -100,6 +104,7 @@ _ABOUT: Final = {
     Takes.SETTING: CompletionKind.SETTING,
     Takes.PROFILE: CompletionKind.PROFILE,
     Takes.WORDS: CompletionKind.WORDS,
+    Takes.PEOPLE: CompletionKind.WORDS,
     Takes.TEXT: CompletionKind.NOTHING,
     Takes.NOTHING: CompletionKind.NOTHING,
 }
@@ -126,6 +131,9 @@ def question(text: str, caret: int) -> CompletionRequest | None:
         start = match.end()
         if about is CompletionKind.PATH:
             start += _last_word(before[start:])
+        elif command.takes is Takes.PEOPLE:
+            about, behind = _person(before[start:])
+            start += behind
         elif about is CompletionKind.MESSAGE:
             start = max(start, before.rfind(" ") + 1)
         return CompletionRequest(about, start, caret, before[start:], command)
@@ -149,6 +157,25 @@ def closed_emoji(text: str, caret: int) -> tuple[int, str] | None:
     match = re.search(_CLOSED_EMOJI, before)
     emoji = emoji_named(match[1]) if match else ""
     return (caret - len(before) + match.start(), emoji) if match and emoji else None
+
+
+def _person(text: str) -> tuple[CompletionKind, int]:
+    """Return what the end of an argument is that has names behind its first word, and where that begins."""
+    verb, blank, names = text.partition(" ")
+    if not blank:
+        return CompletionKind.WORDS, 0
+    if verb.lower() not in _NAMED_BEHIND:
+        return CompletionKind.NOTHING, 0
+    comma = max(names.rfind(sign) for sign in ",，、") + 1
+    start = len(names) - len(names[comma:].lstrip()) if comma else _last_word(names)
+    return _NAMED_BEHIND[verb.lower()], len(verb) + 1 + start
+
+
+_NAMED_BEHIND: Final = {
+    "new": CompletionKind.PERSON,
+    "add": CompletionKind.PERSON,
+    "remove": CompletionKind.GROUP_MEMBER,
+}
 
 
 def _last_word(text: str) -> int:
@@ -206,7 +233,14 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
             return setting_answers(asked, providers.settings())
         case CompletionKind.WORDS:
             words = asked.command.words if asked.command is not None else ()
-            return [Suggestion(one, one, _(help)) for one, help in words if one.startswith(asked.word.lower())]
+            behind = " " if asked.command is not None and asked.command.takes is Takes.PEOPLE else ""
+            return [Suggestion(one, one + behind, _(help)) for one, help in words if one.startswith(asked.word.lower())]
+        case CompletionKind.PERSON:
+            others = providers.kinds()
+            people = [name for name in providers.conversations() if _name(name) not in others]
+            return [Suggestion(name, _as_word(name)) for name in ranked(asked.word.strip('"'), people)]
+        case CompletionKind.GROUP_MEMBER:
+            return [Suggestion(name, _as_word(name)) for name in ranked(asked.word.strip('"'), providers.members())]
         case CompletionKind.MEMBER:
             # WeChat itself puts this space behind a name.
             names, group = ranked(asked.word, providers.members()), providers.group()
@@ -285,6 +319,11 @@ def ranked(word: str, names: Sequence[CompletionName]) -> list[str]:
         return (name, spelled) if spelled else (name,)
 
     return [_name(name) for name in rank(word, names, keys)[:MOST]]
+
+
+def _as_word(name: str) -> str:
+    """Return a name as `spoken_names` reads it, with the blank behind it."""
+    return f'"{name}" ' if re.search(r"[\s,，、]", name) and '"' not in name else f"{name} "
 
 
 def _name(name: CompletionName) -> str:

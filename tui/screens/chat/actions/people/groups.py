@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.errors import N_
+from tui.commands import BY_ID
 from tui.i18n import _, joined
 from tui.keymap import hint
 from tui.message_summary import conversation_name
@@ -33,12 +33,7 @@ _VERBS: Final = {
     "remove": ("remove", "kick", "移除"),
     "rename": ("rename", "topic", "改名"),
 }
-_WORDS: Final = {
-    "new": N_("Create a group"),
-    "add": N_("Add people to this group"),
-    "remove": N_("Remove members from this group"),
-    "rename": N_("Rename this group"),
-}
+_WORDS: Final = dict(BY_ID["group"].words)
 
 
 class GroupActions(ActionGroup):
