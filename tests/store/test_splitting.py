@@ -23,7 +23,7 @@ from tui.store.identity.identifications import DecidedBy, Identification
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import System, Text
-from tui.wire.contacts import Contact
+from tui.wire.contacts import Contact, ContactKind, Member
 
 
 def wei(login: int, **marks: object) -> Contact:
@@ -422,3 +422,15 @@ def test_any_sequence_of_joins_and_splits_keeps_everything_in_its_place(
                 await world.check()
 
     run_example(check)
+
+
+async def test_the_page_of_a_contact_has_its_groups_and_when_it_was_last_heard(store: Store) -> None:
+    line = await joined(store, alias="wx1")
+    ours = Contact("@@1", "读书会", kind=ContactKind.GROUP, members=(Member("@wei3"), Member("@x")))
+    others = Contact("@@2", '"@wei3"', kind=ContactKind.GROUP, members=(Member("@wei33"),))
+    await store.apply(batch(changed=(ours, others)))
+    record = await store.contact_record(line.id)
+    assert record is not None and record.contact.user_name == "@wei3"
+    assert [group.name for group in record.groups] == ["读书会"]
+    assert record.last_heard == (await store.messages_before(line.id, None, 1))[0].time
+    assert [one.later.user_name for one in record.identifications] == ["@wei3", "@wei2"]

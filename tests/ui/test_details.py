@@ -15,7 +15,10 @@ from tests.support.screen_text import screen_text
 from tests.support.stored_messages import HOSTILE, message_bodies
 from tui.screens.dialogs.detail_fields import message_facts, message_text
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
+from tui.store.contact_record import ContactRecord
 from tui.store.delivery_state import DeliveryState
+from tui.store.identity.evidence import EvidenceKind
+from tui.store.identity.identifications import DecidedBy, Identification, PeerAddress
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
 from tui.widgets.base.page import Page
@@ -177,7 +180,7 @@ GROUP = Contact(
 async def test_a_group_lists_its_members_and_finds_them() -> None:
     app = DialogApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.show(ContactDetails(GROUP, "muted until 18:00"))
+        await app.show(ContactDetails(ContactRecord(GROUP), "muted until 18:00"))
         await pilot.pause()
         text = "\n".join(screen_text(app))
         for words in ("项目计划群 [/x]␛[31m", "group", "muted until 18:00", "301", "成员0", "nick 0"):
@@ -196,13 +199,34 @@ async def test_a_group_lists_its_members_and_finds_them() -> None:
 
 
 async def test_a_persons_details_are_shown() -> None:
-    someone = Contact("@1", "San Zhang", "张三", alias="zhangsan_01", flags=int(ContactFlag.PINNED))
+    someone = Contact(
+        "@1",
+        "San Zhang",
+        "张三",
+        alias="zhangsan_01",
+        flags=int(ContactFlag.PINNED),
+        region="北京 海淀",
+        signature="慢慢来 [b]\x1b[31m",
+    )
+    first, then, now = (PeerAddress(login, f"@{login}") for login in (1, 2, 3))
+    at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    record = ContactRecord(
+        someone,
+        (Contact("@@1", "读书会"), Contact("@@2", "项目群")),
+        at,
+        (
+            Identification(now, then, DecidedBy.PROGRAM, (EvidenceKind.ALIAS, EvidenceKind.NICK), at),
+            Identification(then, first),
+        ),
+    )
     app = DialogApp()
-    async with app.run_test(size=(50, 20)) as pilot:
-        await app.show(ContactDetails(someone))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await app.show(ContactDetails(record))
         await pilot.press("slash", "j", "down")
         text = "\n".join(screen_text(app))
-        for words in ("张三", "San Zhang", "zhangsan_01", "person", "yes: at the top"):
+        for words in ("张三", "San Zhang", "zhangsan_01", "person", "yes: at the top", "慢慢来 [b]␛[31m", "北京 海淀"):
+            assert words in text
+        for words in ("读书会, 项目群", "2026-05-01 12", "2026-05-01: WeChat ID, name", "reason not known", "/whose"):
             assert words in text
         await pilot.press("q")
         assert app.results == [None]

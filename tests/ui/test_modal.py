@@ -23,6 +23,7 @@ from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.question import Question
 from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.services.uploads.upload_state import UploadState
+from tui.store.contact_record import ContactRecord
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len
@@ -135,7 +136,7 @@ SCREENS: list[tuple[Callable[[], Screen[object]], str]] = [
     ),
     (lambda: HelpScreen(), "j j pagedown slash c o escape G"),
     (lambda: MessageDetails(MESSAGE, "张三"), "j pagedown y k G"),
-    (lambda: ContactDetails(GROUP), "j j slash 9 9 up escape G"),
+    (lambda: ContactDetails(ContactRecord(GROUP)), "j j slash 9 9 up escape G"),
     (lambda: uploads_screen(FakeQueue(one_of_each_state())), "j J j c x G k"),
 ]
 

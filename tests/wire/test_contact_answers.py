@@ -115,6 +115,13 @@ def test_head_img_that_tells_nothing(url):
     assert read_contact({"UserName": "@p", "HeadImgUrl": url}, "@me").head_img == ""
 
 
+def test_what_people_say_of_themselves():
+    entry = {"UserName": "@a", "Province": "广东", "City": "深圳", "Signature": "a &amp; b"}
+    read = read_contact(entry, "")
+    assert (read.region, read.signature) == ("广东 深圳", "a & b")
+    assert read_contact({"UserName": "@a", "City": "深圳", "Signature": 7}, "").region == "深圳"
+
+
 def test_members_only_of_groups_and_only_with_names():
     members = [{"UserName": "@a"}, {"NickName": "b"}, None, 3]
     assert read_contact({"UserName": "@p", "MemberList": members}, "@me").members == ()

@@ -40,6 +40,7 @@ from tui.store.tables import gaps as gap_table
 from tui.wire.bodies import RequestAnswer
 
 if TYPE_CHECKING:
+    from tui.store.contact_record import ContactRecord
     from tui.store.identity.identifications import Identification
     from tui.store.identity.splitting import IdentityRecord
 
@@ -279,6 +280,16 @@ class Store:
         """Return a conversation of any login; for one that has become a part of another, that other one."""
         return await self._database.read(
             lambda connection: rows.conversation(connection, self._now(connection, conversation_id))
+        )
+
+    async def contact_record(self, conversation_id: int) -> ContactRecord | None:
+        """Return what the page of a contact shows, as `contact_record.read`."""
+        from tui.store import contact_record  # No first screen shows one.
+
+        return await self._database.read(
+            lambda connection: contact_record.read(
+                connection, logins.current(connection) or logins.NONE, self._now(connection, conversation_id)
+            )
         )
 
     async def identity_record(self, conversation_id: int) -> IdentityRecord:

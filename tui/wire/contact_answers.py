@@ -89,6 +89,9 @@ class _Listed(msgspec.Struct, rename="pascal"):
     attr_status: str | _Count = ""
     head_img_url: str = ""
     encry_chat_room_id: str | _Count = ""
+    province: str = ""
+    city: str = ""
+    signature: str = ""
     initials: str = msgspec.field(default="", name="PYInitial")
     pinyin: str = msgspec.field(default="", name="PYQuanPin")
     remark_initials: str = msgspec.field(default="", name="RemarkPYInitial")
@@ -152,6 +155,8 @@ def _contact(listed: _Listed, me: str) -> Contact | None:
         attr_status=_evidence(listed.attr_status),
         head_img=_head_img(listed.head_img_url[:_LONGEST]),
         encry_chat_room_id=_evidence(listed.encry_chat_room_id),
+        region=" ".join(filter(None, map(_name, (listed.province, listed.city)))),
+        signature=_name(listed.signature),
     )
 
 

@@ -58,6 +58,8 @@ class Contact(msgspec.Struct, frozen=True):
     attr_status: str = ""
     head_img: str = ""
     encry_chat_room_id: str = ""
+    region: str = ""
+    signature: str = ""
     former_members: tuple[Member, ...] = ()
 
     @property

@@ -9,9 +9,12 @@ from typing import Final
 import msgspec
 
 from tui.errors import N_
-from tui.i18n import _
+from tui.i18n import _, counted, listed
 from tui.message_summary import describe, quoted_words
+from tui.screens.dialogs.identity_words import reason_of
+from tui.store.contact_record import ContactRecord
 from tui.store.delivery_state import DeliveryState
+from tui.store.identity.identifications import Identification
 from tui.store.models import StoredMessage
 from tui.terminal.graphemes import cell_len, pad
 from tui.units import shown_size
@@ -216,18 +219,46 @@ def copied_text(body: bodies.Body) -> str:
 # ---------------------------------------------------------------- a contact
 
 
-def contact_facts(contact: Contact, notifies: str = "") -> list[Fact]:
-    """Return the facts that the server told about a contact; `notifies`: what notifies of the conversation."""
+_LOGINS: Final = 4
+"""Newest logins of which the page says how a contact was recognised."""
+_GROUPS: Final = 12
+
+
+def contact_facts(record: ContactRecord, notifies: str = "") -> list[Fact]:
+    """Return what is known about a contact; `notifies`: what notifies of the conversation."""
+    contact = record.contact
     members = contact.member_count or len(contact.members)
+    heard = _shown_time(record.last_heard) if record.last_heard is not None else ""
     facts = [
         Fact(_("Name"), one_line(contact.name), Tone.STRONG),
         Fact(_("Remark"), one_line(contact.remark_name)),
         Fact(_("Nickname"), one_line(contact.nick_name) if contact.remark_name else ""),
         Fact(_("WeChat ID"), one_line(contact.alias)),
+        Fact(_("Region"), one_line(contact.region)),
+        Fact(_("Signature"), one_line(contact.signature)),
         Fact(_("Kind"), _(_KINDS[contact.kind])),
+        Fact(_("Last heard"), heard),
         Fact("UserName", one_line(contact.user_name)),
         Fact(_("Notifications"), notifies if contact.kind is not ContactKind.SELF else ""),
         Fact(_("Pinned"), _("yes: at the top") if contact.pinned else _("no")),
         Fact(_("Members"), f"{members:,}" if contact.kind is ContactKind.GROUP and members else ""),
+        Fact(_("Groups in common"), _listed_groups(record.groups)),
     ]
-    return [fact for fact in facts if fact.value]
+    return [fact for fact in [*facts, *_recognised(record.identifications)] if fact.value]
+
+
+def _listed_groups(groups: Sequence[Contact]) -> str:
+    names = [one_line(group.name) for group in groups[:_GROUPS]]
+    return listed([*names, "…"] if len(groups) > _GROUPS else names) if names else ""
+
+
+def _recognised(several: Sequence[Identification]) -> list[Fact]:
+    """Return by what a contact was recognised from login to login, the newest first, and what undoes it."""
+    facts = []
+    for at, one in enumerate(several[:_LOGINS]):
+        day = f"{one.at.astimezone():%Y-%m-%d}: " if one.at is not None else ""
+        facts.append(Fact("" if at else _("Recognised"), f"{day}{reason_of(one)}"))
+    if len(several) > _LOGINS:
+        more = len(several) - _LOGINS
+        facts.append(Fact("", counted("and at {count} login before", "and at {count} logins before", more)))
+    return [*facts, Fact("", _("/whose takes apart what is somebody else's"))] if facts else []

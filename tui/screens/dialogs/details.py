@@ -15,6 +15,7 @@ from tui.screens.dialogs.detail_fields import Fact, contact_facts, copied_text, 
 from tui.screens.dialogs.filter_dialog import FilterDialog
 from tui.screens.modal import Modal
 from tui.services.util.threads import Breath, in_own_thread
+from tui.store.contact_record import ContactRecord
 from tui.store.models import StoredMessage
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.page import Line, Page
@@ -23,7 +24,7 @@ from tui.widgets.base.work import begin
 from tui.widgets.base.wrapping import wrapped
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 from tui.widgets.text_input.line_edit import LineEdit
-from tui.wire.contacts import Contact, ContactKind, Member
+from tui.wire.contacts import ContactKind, Member
 
 _AT_ONCE: Final = 2000
 """Characters that are laid out at once; more are laid out in a thread."""
@@ -145,9 +146,10 @@ class ContactDetails(FilterDialog):
         bound("details.filter", "filter"),
     ]
 
-    def __init__(self, contact: Contact, notifies: str = "") -> None:
+    def __init__(self, record: ContactRecord, notifies: str = "") -> None:
         """`notifies`: what notifies of the conversation, in words."""
-        self._contact, self._notifies = contact, notifies
+        contact = record.contact
+        self._record, self._notifies = record, notifies
         self._choices = [_member(member) for member in contact.members]
         self._page = Page()
         self._members = MemberList(self._choices, ())
@@ -163,7 +165,7 @@ class ContactDetails(FilterDialog):
 
     def lay_out(self) -> None:
         """Lay the facts out."""
-        lines = laid_out(contact_facts(self._contact, self._notifies), self.inner_width)
+        lines = laid_out(contact_facts(self._record, self._notifies), self.inner_width)
         self._page.show([*lines, ()] if self._choices else lines)
         self._foot()
 

@@ -9,16 +9,14 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from textual import events, on
 
-from tui.errors import N_
-from tui.i18n import _, counted, listed
+from tui.i18n import _, counted
 from tui.key_table import Area
 from tui.keymap import hint
 from tui.message_summary import describe
+from tui.screens.dialogs.identity_words import reason_of
 from tui.screens.dialogs.question import QuestionText
 from tui.screens.modal import Modal
 from tui.screens.settling import Settling
-from tui.store.identity.evidence import EvidenceKind
-from tui.store.identity.identifications import DecidedBy, Identification, IdentificationState
 from tui.store.identity.splitting import ConversationPart, IdentityRecord, JoinedPart, SeparatePart
 from tui.store.models import Conversation, Doubt
 from tui.widgets.base.bindings import bound
@@ -31,18 +29,6 @@ T = TypeVar("T")
 SOMEBODY_ELSE: Final = 0
 """Answer that none of the earlier conversations is theirs."""
 AnyPart: TypeAlias = JoinedPart | SeparatePart
-
-_EVIDENCE: Final = {
-    EvidenceKind.ACCOUNT: N_("your account"),
-    EvidenceKind.ALIAS: N_("WeChat ID"),
-    EvidenceKind.ROOM: N_("room number"),
-    EvidenceKind.REMARK: N_("remark"),
-    EvidenceKind.AVATAR: N_("picture"),
-    EvidenceKind.STATUS: N_("status"),
-    EvidenceKind.NICK: N_("name"),
-    EvidenceKind.MEMBERS: N_("members"),
-    EvidenceKind.COUNT: N_("number of members"),
-}
 
 
 class CarefulChoice(Modal[T | None], Generic[T]):
@@ -150,19 +136,6 @@ def part_words(part: ConversationPart, *, named: bool = False) -> str:
 def _span(first: datetime | None, last: datetime | None) -> str:
     days = [f"{time.astimezone():%Y-%m-%d}" for time in (first, last) if time is not None]
     return " – ".join(dict.fromkeys(days))
-
-
-def reason_of(one: Identification) -> str:
-    """Return by what two contacts were taken for one, or who said what of them."""
-    match one.state, one.decided_by:
-        case IdentificationState.DENIED, _by:
-            return _("you said somebody else")
-        case _state, DecidedBy.PERSON:
-            return _("you said so")
-        case _state, DecidedBy.PROGRAM if one.evidence:
-            return listed([_(_EVIDENCE[kind]) for kind in one.evidence])
-        case _:
-            return _("reason not known")
 
 
 def _last_line(conversation: Conversation) -> str:

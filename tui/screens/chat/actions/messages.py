@@ -100,7 +100,7 @@ class MessageActions(ActionGroup):
         """Show the contact of a conversation in full."""
         from tui.screens.dialogs.details import ContactDetails
 
-        contact = await self._context.store.contact(conversation.user_name)
-        if contact is not None:
+        record = await self._context.store.contact_record(conversation.id)
+        if record is not None:
             rules, now = self._context.settings.notify_rules, self._context.clock()
-            self._chat.show(ContactDetails(contact, notify_summary(conversation, rules, now)))
+            self._chat.show(ContactDetails(record, notify_summary(conversation, rules, now)))
