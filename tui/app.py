@@ -616,7 +616,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         from tui.terminal.notices.desktop_notifications import notice
 
         settings = self.context.settings
-        terminal = None if self.is_headless else self.terminal_pictures.reach.terminal_name
+        terminal = None if self.is_headless else self.terminal_pictures.reach.outer_name
         if text := notice(
             title,
             body,

@@ -288,10 +288,11 @@ def test_a_home_that_is_a_file(wxtui: Wxtui, home: Path) -> None:
 
 def test_settings_with_a_mistake(wxtui: Wxtui, home: Path) -> None:
     home.mkdir()
-    (home / "config.toml").write_text("theme = 'pink'")
+    (home / "config.toml").write_text("theme = 'pink'\n[hooks]\non_message = 'sh'\non_upload = '~/none x'")
     result = wxtui("doctor", "--json", "--offline")
     assert result.code == 1
     assert "line 1" in rows(result)["settings"]["what"]
+    assert rows(result)["hooks"]["what"] == "“~/none” of the hook on_upload is not installed here"
 
 
 def test_all_mistakes_in_the_settings_are_told_at_the_start_and_by_doctor(

@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.living_process import is_alive
+from tests.support.uploads_of_each_state import upload
 from tests.support.waiting import until, wait_until
 from tui.errors import HookFailed, HookTooSlow, WxtuiError
 from tui.paths import find_profile
 from tui.services.hooks.hook_queue import HookQueue
 from tui.services.hooks.hook_run import HookEnded, HookFault, HookProblem, HookRun
+from tui.services.hooks.hooks import Hooks
 from tui.services.runtime import Runtime
 from tui.services.session.login_options import LoginOptions
+from tui.services.uploads.upload_state import UploadState
+from tui.store.models import StoredMessage
 from tui.store.store import Store
 from tui.wire.media_types import MediaKind
+from tui.wire.mentions import Mention
 from tui.wire.names import Endpoint
 
 HOSTILE = "$(touch pwned) `id` --help ; \x1b]0;x\x07 \ud800 “全” {}"
@@ -91,6 +99,14 @@ def test_a_command_need_not_read_and_may_print(script: str) -> None:
     HookRun(shell(script), b"x" * 1_000_000).work()
 
 
+def test_it_ends_also_where_nobody_is_told_of_ended_children() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        HookRun(shell("cat >/dev/null"), b"{}").work()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_a_child_that_stays_holds_up_nothing_and_ends_with_the_command(tmp_path: Path) -> None:
     HookRun(shell(f"sleep 600 & echo $! >{tmp_path}/pid"), b"{}").work()
     wait_until(lambda: not is_alive(int((tmp_path / "pid").read_text())))
@@ -129,6 +145,25 @@ async def test_an_upload_that_is_over_is_handed_on_once_and_hooks_can_change(tmp
     row = json.loads(line)
     assert (row["upload"], row["path"], row["error"]) == ("sent", str(tmp_path / "a.txt"), "")
     assert (row["kind"], row["chat"], row["mine"], row["state"]) == ("file", "张三", True, "sent")
+
+
+async def test_who_is_named_may_be_known_only_later_and_is_handed_on_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def facts_of(self: Hooks, message: StoredMessage) -> dict[str, object]:
+        return {"id": message.id}
+
+    monkeypatch.setattr(Hooks, "_message_facts", facts_of)
+    hooks = Hooks({"on_mention": ("tee", "-a", str(tmp_path / "got"))}, find_profile("default"), cast(Store, None))
+    plain = upload(1, "a.zip", UploadState.SENT).row
+    assert plain is not None
+    several = [replace(plain, id=number, client_msg_id="", mention=None) for number in range(4)]
+    hooks.arrived([replace(several[0], mention=Mention.ME), *several[1:3], replace(several[3], client_msg_id="ours")])
+    for number in (0, 1, 1, 3, 9):
+        hooks.changed(replace(plain, id=number, mention=Mention.ME))
+    hooks.changed(several[2])
+    await hooks.close()
+    assert [json.loads(line) for line in (tmp_path / "got").read_text().splitlines()] == [{"id": 0}, {"id": 1}]
 
 
 def hooks_loaded_by(runtime: Runtime) -> bool:

@@ -71,7 +71,8 @@ def test_what_a_terminal_answers_counts_more_than_its_environment(
     name: str, version: tuple[int, int], text: str
 ) -> None:
     terminal = TerminalName(name, version)
-    assert notice("Ann", "hi", bell=False, desktop=True, terminal=terminal, env={"TERM": "xterm"}) == text
+    for env in ({"TERM": "xterm"}, {"TERM": "xterm", "KITTY_WINDOW_ID": "of whoever started tmux"}):
+        assert notice("Ann", "hi", bell=False, desktop=True, terminal=terminal, env=env) == text
 
 
 def test_kittys_notifications_come_in_pieces_and_have_a_name() -> None:

@@ -16,6 +16,7 @@ from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.kept_screen.conditions import FILE_NAME
 from tui.paths import PRIVATE_DIR, PRIVATE_FILE, Profile, config_file
+from tui.services.hooks.hook_run import in_full
 from tui.services.session.profile_lock import owner_pid
 from tui.services.session.session_file import StoredSession
 from tui.store.db.inspect import inspect
@@ -30,15 +31,25 @@ _NEARLY_FULL: Final = 200 * 1024 * 1024
 def settings() -> Iterator[Finding]:
     """Check that the settings can be read."""
     path = config_file()
-    mistakes = config.examine().mistakes
+    found = config.examine()
+    mistakes = found.mistakes
     for mistake in mistakes:
         yield bad("settings", mistake, error=errors.SettingsWrong.__name__)
+    yield from _hooks(found.settings)
     if mistakes:
         return
     if path.exists():
         yield fine("settings", Phrase("settings from {path}", path=path), path=str(path))
     else:
         yield fine("settings", Phrase("no settings file (it would be {path})", path=path), path=str(path))
+
+
+def _hooks(settings: config.Settings) -> Iterator[Finding]:
+    """Check that the programs of the hooks are there."""
+    for name, command in settings.hooks.items():
+        if shutil.which(in_full(command[0])) is None:
+            missing = Phrase("“{program}” of the hook {hook} is not installed here", program=command[0], hook=name)
+            yield warning("hooks", missing, Phrase("Change it in config.toml."), hook=name)
 
 
 def home(profile: Profile) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.upload_state import Upload, UploadState
 from tui.services.util.background import persistent, report, spawn
-from tui.store.changes import Change, ConversationMerged, MessagesAdded
+from tui.store.changes import Change, ConversationMerged, MessageChanged, MessagesAdded
 from tui.store.errors import StoreClosed
 from tui.store.store import Store
 from tui.store.subscription import Subscription
@@ -337,8 +337,14 @@ class Runtime:
                     report(error, "following the store")
             if self._pictures is not None:
                 await self._pictures.hear(change)
-            if self._hooks is not None and isinstance(change, MessagesAdded):
-                self._hooks.arrived(change.messages)
+            if self._hooks is not None:
+                match change:
+                    case MessagesAdded(messages=messages):
+                        self._hooks.arrived(messages)
+                    case MessageChanged(message=message):
+                        self._hooks.changed(message)
+                    case _:
+                        pass
             self._tell(change)
 
     def _upload_moved(self, upload: Upload) -> None:

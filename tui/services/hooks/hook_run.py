@@ -64,7 +64,7 @@ class HookRun:
         cwd: str | None = None,
     ) -> None:
         """`given` is what the command reads, `ours` are variables for it. Without `cwd` it runs in the current one."""
-        self._command = (_in_full(command[0]), *command[1:])
+        self._command = (in_full(command[0]), *command[1:])
         self._ours = ours
         self._given = memoryview(given)
         self._limit = limit
@@ -180,7 +180,7 @@ class HookRun:
         return Phrase("{program} had not ended after {seconds} s, and was ended.", program=name, seconds=seconds)
 
 
-def _in_full(program: str) -> str:
+def in_full(program: str) -> str:
     """Return a program's path with one's home for `~`."""
     with contextlib.suppress(RuntimeError):
         return str(Path(program).expanduser()) if program.startswith("~") else program
@@ -197,4 +197,8 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     if not hasattr(os, "waitid"):
         return process.poll() is not None
     flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    return os.waitid(os.P_PID, process.pid, flags) is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, flags) is not None
+    except ChildProcessError:
+        # Where whoever started wxtui ignores SIGCHLD, the system has waited for it.
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +27,8 @@ ON_MENTION: Final = "on_mention"
 ON_UPLOAD: Final = "on_upload"
 ON_SESSION_END: Final = "on_session_end"
 
+_LOOKED_AT_AGAIN: Final = 200
+"""Messages that came last without a mention: the names of a group may come after them."""
 _TELLING: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.UNKNOWN})
 """Ends of an upload that are no wish of the person."""
 
@@ -40,6 +43,7 @@ class Hooks:
         self._queues: dict[str, HookQueue] = {}
         self._old: list[HookQueue] = []
         self._told: set[int] = set()
+        self._unnamed: deque[int] = deque(maxlen=_LOOKED_AT_AGAIN)
         self._patience = LEAVING
         self.use(commands)
 
@@ -55,11 +59,24 @@ class Hooks:
 
     def arrived(self, messages: Sequence[StoredMessage]) -> None:
         """Hand on messages that came, as `wxtui listen` prints them: not those that this program sends."""
-        for name in (ON_MESSAGE, ON_MENTION):
-            if (queue := self._queues.get(name)) is not None:
-                for message in messages:
-                    if not message.outgoing and (name == ON_MESSAGE or message.mention is not None):
-                        queue.put(partial(self.message_facts, message))
+        on_message, on_mention = self._queues.get(ON_MESSAGE), self._queues.get(ON_MENTION)
+        for message in messages:
+            if message.outgoing:
+                continue
+            facts_of = partial(self._message_facts, message)
+            if on_message is not None:
+                on_message.put(facts_of)
+            if message.mention is None:
+                self._unnamed.append(message.id)
+            elif on_mention is not None:
+                on_mention.put(facts_of)
+
+    def changed(self, message: StoredMessage) -> None:
+        """Hand on a message that came a while ago, and of which only now is known that it names oneself."""
+        if message.mention is not None and message.id in self._unnamed:
+            self._unnamed.remove(message.id)
+            if (queue := self._queues.get(ON_MENTION)) is not None:
+                queue.put(partial(self._message_facts, message))
 
     def upload_moved(self, upload: Upload) -> None:
         """Hand on an upload once it is over, unless the person has cancelled it."""
@@ -82,7 +99,7 @@ class Hooks:
         """End all commands, once they had a moment more; say what was left out."""
         await asyncio.gather(*(queue.close(self._patience) for queue in (*self._queues.values(), *self._old)))
 
-    async def message_facts(self, message: StoredMessage) -> Mapping[str, Any]:
+    async def _message_facts(self, message: StoredMessage) -> Mapping[str, Any]:
         """Return the object of a message that `wxtui listen --json` prints."""
         return facts((await self._store.named([message]))[0])
 
@@ -92,7 +109,7 @@ class Hooks:
         if (row := upload.row) is not None:
             with suppress(NoSuchRow):
                 row = await self._store.row(row.id)
-            told |= await self.message_facts(row)
+            told |= await self._message_facts(row)
         return told | {"upload": state.value, "path": str(upload.path), "error": why}
 
 

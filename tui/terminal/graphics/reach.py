@@ -210,6 +210,11 @@ class GraphicsReach:
         return self._seen.name
 
     @property
+    def outer_name(self) -> TerminalName | None:
+        """Name of the terminal, also of the one outside tmux; None while it is not known."""
+        return self._seen.name or (None if self._seen.tmux is None else self._seen.tmux.name)
+
+    @property
     def through(self) -> Multiplexer:
         """Multiplexer between this program and the terminal, if any."""
         return self._seen.through

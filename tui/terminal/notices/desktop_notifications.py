@@ -124,8 +124,16 @@ def swallows_unknown(environ: Mapping[str, str]) -> bool:
 
 
 def _way(environ: Mapping[str, str], terminal: TerminalName | None) -> _Way:
-    if terminal is not None and terminal.version >= _ANSWERED.get(terminal.name, (1 << 30, 0)):
+    if terminal is None or not terminal.name:
+        return _way_by(environ)
+    if terminal.version >= _ANSWERED.get(terminal.name, (1 << 30, 0)):
         return _Way.OSC_99
+    way = _way_by(environ)
+    # The environment in tmux is that of the terminal that started it.
+    return _Way.OSC_777 if way is _Way.OSC_99 else way
+
+
+def _way_by(environ: Mapping[str, str]) -> _Way:
     for variable in ("TERM_PROGRAM", "LC_TERMINAL"):
         way = _PROGRAMS.get(environ.get(variable, ""))
         if way is not None:
