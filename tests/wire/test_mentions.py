@@ -78,6 +78,8 @@ XIAOMING = names("小明", "Ming (产品部)", others=("小明明", "小明 大"
         ("@allan now", None),
         ("post@all", None),
         ("https://example.com/@all", None),
+        ("https://example.com/@小明 看", None),
+        (f"https://example.com/ @小明{SEP}看", ME),
         (f"hi@all{SEP}", ALL),
         # Hostile.
         ("@" * 5000, None),

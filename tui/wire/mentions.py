@@ -30,7 +30,7 @@ _MOST_CALLS: Final = 200
 _END: Final = r"\Z|\s|[，。！？：；、）】」…]|[,.!?:;)]{1,4}(?:\s|\Z)"
 """Pattern of what ends a name that was written by hand."""
 _ADDRESS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._+-/")
-"""Before an `@` these belong to an address: `post@all.example`, `example.com/@name`."""
+"""Before an `@` and a name of such letters these belong to an address: `post@all.example`, `example.com/@name`."""
 
 
 class Mention(Enum):
@@ -128,6 +128,8 @@ def _called(
         # A name with an @ in it is only known as one of the group; else another call begins there.
         if "@" not in written and "\n" not in written:
             return written.strip(), separator
+    if "://" in re.split(r"\s", text[max(0, at - _LONGEST) : at])[-1]:
+        return "", start
     address = at > 0 and text[at - 1] in _ADDRESS
     for name in fitting:
         if re.compile(_END).match(text, start + len(name)) and not (address and name.isascii()):
