@@ -354,7 +354,9 @@ async def test_unread_people_come_first_then_muted_ones_and_official_accounts_la
         found = listed.next_unread()
         assert found is not None and found.id == 4
         listed.update([person(6, 2, unread=1)])
-        assert (listed.mention_count, listed.unread_count) == (1, 1), "not that of the open conversation"
+        assert (listed.mention_count, listed.unread_count) == (4, 1), "nobody reads the open one"
+        listed.seen(5, True)
+        assert listed.mention_count == 1
 
 
 async def test_official_accounts_are_silent_and_do_not_count_but_can_be_gone_to(

@@ -294,8 +294,11 @@ class ConversationList(RowList[ListEntry]):
 
     @property
     def mention_count(self) -> int:
-        """Number of unread messages that name oneself, also in silent conversations."""
-        return sum(one.mentions for one in self.unread)
+        """Number of unread messages that name oneself, also in silent conversations.
+
+        In the open one, too, unless it is being read: a person is away, or looks at older messages.
+        """
+        return sum(one.mentions for one in self._rows.unread if one.id not in self._seen)
 
     def next_unread(self) -> Conversation | None:
         """Return the topmost unread conversation; a muted one if there is no other, and an official account last.
