@@ -190,7 +190,7 @@ def answer_words(answer: bodies.RequestAnswer) -> str:
         case bodies.RequestAnswer.UNKNOWN:
             return _("not known whether accepted")
         case bodies.RequestAnswer.ACCEPTED:
-            return _("accepted")
+            return _("added")
         case bodies.RequestAnswer.IGNORED:
             return _("ignored")
         case bodies.RequestAnswer.REFUSED:

@@ -158,7 +158,7 @@ def test_every_recorded_message_is_as_the_schema_says(path: Path) -> None:
         (bodies.Video(9, 3, 4), {"media": {"seconds": 9, "width": 3, "height": 4}}),
         (bodies.Voice(1.5), {"media": {"seconds": 1.5}}),
         (bodies.Card("Ben", "@b", "ben"), {"card": {"name": "Ben", "alias": "ben"}}),
-        (bodies.FriendRequest("Ben", "hi"), {"card": {"name": "Ben"}}),
+        (bodies.FriendRequest("Ben", "hi"), {"card": {"name": "Ben", "answer": "open"}}),
         (
             bodies.Transfer("微信转账", "￥1", "lunch", bodies.TransferState.RECEIVED),
             {"transfer": {"amount": "￥1", "memo": "lunch", "state": "received"}},

@@ -16,9 +16,10 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "READ_PAUSE", 0.0)
 
 
-def asked(sandbox: Sandbox, name: str = "") -> str:
+def asked(sandbox: Sandbox, name: str = "", age: float = 0) -> str:
     """Somebody asks to be a friend; the MsgID."""
-    return str(sandbox.post("push", type="friend_request", **({"from": name} if name else {}))["MsgId"])
+    named = {"from": name} if name else {}
+    return str(sandbox.post("push", type="friend_request", age=age, **named)["MsgId"])
 
 
 def synced(*words: str) -> None:
@@ -58,9 +59,8 @@ def test_an_ignored_request_is_no_more_listed_and_can_be_accepted_later(logged_i
 
 
 def test_an_expired_request_is_refused_in_a_sentence(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    msg_id = asked(sandbox)
+    msg_id = asked(sandbox, age=4 * 86400)
     synced("新朋友")
-    sandbox.fault("webwxverifyuser", "ret", 1)
     found = logged_in("requests", "--accept", msg_id)
     assert found.code == 1
     assert "the friend request of “新朋友” has expired" in found.err
@@ -154,3 +154,25 @@ def test_reading_everything_stops_at_too_frequent_and_goes_on_later(logged_in: W
     calls = sandbox.calls()["webwxstatusnotify"]
     assert logged_in("read", "--all").code == 0
     assert sandbox.calls()["webwxstatusnotify"] == calls, "nothing was unread"
+
+
+def test_a_running_wxtui_does_the_same_for_other_shells(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """The commands go through the program that owns the session."""
+    with listening() as owner:
+        msg_id = asked(sandbox)
+        owner.wait_for("新朋友")
+        assert line_of(logged_in, msg_id) == ["新朋友", "我是隔壁组的", ""]
+        assert logged_in("requests", "--ignore", msg_id).out == "Ignored: 新朋友.\n"
+        assert logged_in("requests", "--accept", msg_id).out == "Accepted: 新朋友 is your contact now.\n"
+        assert logged_in("requests", "--accept", msg_id).err == "wxtui: You have already accepted “新朋友”.\n"
+        assert logged_in("remark", "张三", "老张").out == "张三 is now shown as 老张.\n"
+        assert "it is longer than 64" in logged_in("remark", "老张", "x" * 200).err
+        assert logged_in("pin", "老张").out == "Pinned: 老张.\n"
+        assert logged_in("pin", "老张").out == "老张 is pinned already.\n"
+        sandbox.fault("webwxoplog", "empty")
+        found = logged_in("unpin", "老张")
+        assert (found.code, "may or may not have been done: unpinning “老张”" in found.err) == (1, True)
+        sandbox.post("push", type="text", content="hello", **{"from": "李四"})
+        owner.wait_for("hello")
+        assert "Marked as read: 李四.\n" in logged_in("read", "--all").out
+        assert logged_in("read", "--all").out == ""

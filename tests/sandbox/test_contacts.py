@@ -84,13 +84,21 @@ async def test_a_friend_request_is_accepted_by_its_ticket(client: Client) -> Non
         return ret(await client.call("webwxverifyuser", **body))
 
     assert await accept("wrong") == 1
-    assert await accept(who["Ticket"]) == 0
     elsewhere = {"Opcode": 3, "VerifyUserList": [{"Value": who["UserName"]}], "VerifyContent": who["Ticket"]}
     assert ret(await client.call("webwxverifyuser", **elsewhere)) == 0
+    assert await accept(who["Ticket"]) == 1, "once"
     answer = await client.sync()
     assert [one["UserName"] for one in answer["ModContactList"]] == [who["UserName"]]
     assert answer["AddMsgList"][0]["MsgType"] == 10000
     assert ret((await client.text(who["UserName"], "你好"))[1]) == 0
+
+
+async def test_an_old_friend_request_has_expired(client: Client) -> None:
+    await client.http.post("/_sandbox/push", json={"type": "friend_request", "age": 4 * 86400})
+    (message,) = await client.drain()
+    who = message["RecommendInfo"]
+    wanted = [{"Value": who["UserName"], "VerifyUserTicket": who["Ticket"]}]
+    assert ret(await client.call("webwxverifyuser", Opcode=3, VerifyUserList=wanted)) == 1
 
 
 async def test_deleted_and_gone_contacts(client: Client) -> None:

@@ -62,10 +62,12 @@ class MediaFacts(_Facts, frozen=True):
 
 
 class CardFacts(_Facts, frozen=True):
-    """Somebody's contact card, or who wants to be a friend; `alias` is the WeChat ID."""
+    """Somebody's contact card, or who wants to be a friend; `alias` is the WeChat ID, `answer` what became of it: open,
+    unknown, accepted, ignored or refused."""
 
     name: str
     alias: str | UnsetType = UNSET
+    answer: str | UnsetType = UNSET
 
 
 class TransferFacts(_Facts, frozen=True):
@@ -151,8 +153,8 @@ def _fields_of_kind(body: Body) -> dict[str, Any]:
             return {"quote": QuoteFacts(typed[0], typed[1])}
         case bodies.Card(nick_name=name, alias=alias):
             return {"card": CardFacts(name, alias or UNSET)}
-        case bodies.FriendRequest(nick_name=name):
-            return {"card": CardFacts(name)}
+        case bodies.FriendRequest(nick_name=name, answer=answer):
+            return {"card": CardFacts(name, answer=answer.value or "open")}
         case bodies.Transfer(amount=amount, memo=memo, state=state):
             return {"transfer": TransferFacts(amount, memo or UNSET, state.value or UNSET)}
         case _:

@@ -35,6 +35,7 @@ POST /_sandbox/push      a message arrives: {"type": TYPE, "from": NAME, "group"
                          {"title", "quoted", "sender", "msg_id"}, voice {"milliseconds"}, video {"seconds"}, location
                          {"label", "x", "y"}, emoticon {"shop": 1}, status_notify {"code": 1|2|5}, raw: AddMsg
                          fields, merged over the defaults. "times": N of them arrive, all at once.
+                         "age": they were written so many seconds ago; a friend request of four days has expired.
                          answers {"MsgId", "member" (the sender's UserName in a group), "sha256" (of the media)}
 POST /_sandbox/contact   a contact changes: {"name": NAME, "nickname": …, "remark": …, "muted": bool, "pinned": bool,
                          "gone": bool (a group: sending gives 1201), "delete": true, "add": true, "alias": …,

@@ -28,6 +28,7 @@ class Push(msgspec.Struct, forbid_unknown_fields=True):
     to: str = ""
     content: str | Json | None = None
     times: int = 1
+    age: float = 0
 
 
 def reply(fields: Json | list[Json], status: int = 200) -> Response:
@@ -54,8 +55,11 @@ async def push(request: Request) -> Response:
     elif wanted.type == "status_notify":
         return _described(state, _from_phone(state, chat, wanted))
     content = None if wanted.type == "card" else wanted.content
+    sender = "" if wanted.type in SENDERLESS else sender
     for _ in range(max(1, min(wanted.times, _MOST))):
-        message = state.arrive(wanted.type, chat, "" if wanted.type in SENDERLESS else sender, content, about=about)
+        message = state.arrive(
+            wanted.type, chat, "" if wanted.type in SENDERLESS else sender, content, about=about, age=wanted.age
+        )
     return _described(state, message)
 
 

@@ -27,6 +27,8 @@ from tui.sandbox.world.people import SELF, Partner
 from tui.wire.names import CGI, ContactFlag, MsgType, Ret
 
 BATCH = 50
+TICKET_SECONDS = 3 * 24 * 3600
+"""Time for which a friend request can be accepted; phones say that it expires after three days."""
 
 
 class WantedContact(msgspec.Struct, rename="pascal"):
@@ -138,12 +140,18 @@ async def verify_user(request: Request) -> Response:
         raise Refusal(Ret.PARAMETER, "Opcode is neither 2 nor 3, or nobody is named")
     for one in body.verify_user_list:
         contact = contact_of(state, session, one.value)
-        requests = (m.parts for m in state.messages.values() if m.parts.msg_type is MsgType.FRIEND_REQUEST)
+        requests = [m for m in state.messages.values() if m.parts.msg_type is MsgType.FRIEND_REQUEST]
         if not one.verify_user_ticket and body.verify_content:
             state.warn("webwxverifyuser", "the ticket is in VerifyContent")
         ticket = one.verify_user_ticket or body.verify_content
-        if not any(parts.about is contact and parts.ticket == ticket for parts in requests):
+        meant = [m for m in requests if m.parts.about is contact and m.parts.ticket == ticket]
+        if not meant:
             raise Refusal(Ret.PARAMETER, "the ticket belongs to no friend request of this person")
+        if ticket in state.spent_tickets:
+            raise Refusal(Ret.PARAMETER, "the friend request was accepted before")
+        if meant[-1].created < state.now() - TICKET_SECONDS:
+            raise Refusal(Ret.PARAMETER, "the friend request has expired")
+        state.spent_tickets.add(ticket)
         contact.saved = True
         contact.flags = int(ContactFlag.CONTACT | ContactFlag.CHAT)
         state.announce(contact, joined=True)

@@ -45,6 +45,7 @@ class State:
         self.sent: list[SentRecord] = []
         self.read: list[Json] = []
         self.reordered: set[str] = set()
+        self.spent_tickets: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.warnings: Counter[tuple[str, str]] = Counter()
         self.faults = Faults()

@@ -10,7 +10,7 @@ import msgspec
 
 from tui.errors import N_
 from tui.i18n import _, counted, listed
-from tui.message_summary import describe, quoted_words
+from tui.message_summary import answer_words, describe, quoted_words
 from tui.screens.dialogs.identity_words import reason_of
 from tui.store.contact_record import ContactRecord
 from tui.store.delivery_state import DeliveryState
@@ -150,8 +150,8 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
                       Fact(_("Link"), url)]  # fmt: skip
         case bodies.Card(nick_name=name, alias=alias):
             facts += [Fact(_("Name"), name), Fact(_("WeChat ID"), alias)]
-        case bodies.FriendRequest(nick_name=name):
-            facts.append(Fact(_("Name"), name))
+        case bodies.FriendRequest(nick_name=name, answer=answer):
+            facts += [Fact(_("Name"), name), Fact(_("Answer"), answer_words(answer))]
         case bodies.MiniProgram(source=source):
             facts.append(Fact(_("Mini program"), source))
         case bodies.Transfer(amount=amount, memo=memo):

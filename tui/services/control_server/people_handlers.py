@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import structs
+
 from tui.services.control import protocol, row_codec
 from tui.services.control_server.job import Handlers, Job
+from tui.store.models import ReceivedRequest
+from tui.wire.bodies import FriendRequest
 
 
 async def _list(job: Job, _request: protocol.ListRequests) -> protocol.Outcome:
-    return await job.tell_all(await job.services.store.friend_requests(), row_codec.packed)
+    return await job.tell_all([_listed(one) for one in await job.services.store.friend_requests()], row_codec.packed)
+
+
+def _listed(request: ReceivedRequest) -> ReceivedRequest:
+    """Return a request without its ticket: accepting it is the owner's affair."""
+    body = request.message.body
+    assert isinstance(body, FriendRequest)
+    message = structs.replace(request.message, content="", body=structs.replace(body, ticket=""))
+    return structs.replace(request, message=message)
 
 
 async def _answer(job: Job, request: protocol.AnswerRequest) -> protocol.Outcome:
