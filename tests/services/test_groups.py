@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.async_sandbox import SandboxControl, client_of, run_sandbox
@@ -163,7 +164,18 @@ async def test_yes_with_an_empty_list_is_held_against_the_group(
     outcome = await _carried_out(tmp_path, wanted, answered)
     assert (outcome.done, outcome.unseen) == (done, unseen)
     text = group_words.said(wanted, outcome)
-    assert text == ("Added 1 person to “G”." if done else "WeChat agreed, but does not list Bob as a member.")
+    assert text == (
+        "Added 1 person to “G”." if done else "WeChat agreed, but did not say whether Bob is in the group now."
+    )
+
+
+async def test_what_sync_has_told_of_a_new_group_is_not_made_worse(tmp_path: Path) -> None:
+    def answered(call: str, body: dict[str, Any]) -> httpx.Response:
+        return said({"ChatRoomName": "@@new"}) if call == "webwxcreatechatroom" else httpx.Response(502)
+
+    named = msgspec.structs.replace(CAME, nick_name="Named by sync")
+    found = await _carried_out(tmp_path, NEW, answered, named)
+    assert (found.name, found.done, found.unseen) == ("Named by sync", 2, ())
 
 
 async def test_a_large_group_is_sent_an_invitation(tmp_path: Path) -> None:

@@ -97,5 +97,5 @@ def undone(wanted: WantedChange, outcome: GroupOutcome) -> list[errors.Phrase]:
         if wanted.change is GroupChange.REMOVE:
             found.append(errors.Phrase("WeChat agreed, but still lists {who} as a member.", who=who))
         else:
-            found.append(errors.Phrase("WeChat agreed, but does not list {who} as a member.", who=who))
+            found.append(errors.Phrase("WeChat agreed, but did not say whether {who} is in the group now.", who=who))
     return found

@@ -242,9 +242,9 @@ class Groups:
         user_name = made.user_name or await self._appeared(before, {*names, context.session.user_name})
         if not user_name:
             raise lost_answer(wanted, lost)
-        # Sync may bring it later, or has brought it already: what is stored gets no worse.
+        # Sync may bring it later, or has brought it already: what is stored is not made worse.
         told = Contact(user_name, wanted.topic.strip(), kind=ContactKind.GROUP)
-        group = await self._look(told)
+        group = await self._look(told) or await self._store.contact(user_name)
         if group is None:
             out = {name for name, _status in made.taken.left_out}
             people = tuple(Member(one.user_name, one.name) for one in wanted.people if one.user_name not in out)

@@ -18,6 +18,7 @@ from tui.screens.chat.message_hints import possible
 from tui.services.pictures.message_picture import has_picture
 from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
+from tui.wire.contacts import ContactKind
 
 if TYPE_CHECKING:
     from textual.geometry import Offset
@@ -117,6 +118,8 @@ class MenuActions(ActionGroup):
         if not conversation.earlier:
             pinned = conversation.pinned
             rows.append(MenuRow("pin", _("Unpin") if pinned else _("Pin"), "/unpin" if pinned else "/pin"))
+        if conversation.kind is ContactKind.GROUP and not conversation.earlier:
+            rows.append(MenuRow("members", _("Members"), "/members"))
         rows.append(MenuRow("details", _("Details"), *_keys("sidebar.details")))
         match await self._ask_menu(one_line(conversation_name(conversation)), rows, at):
             case "open":
@@ -129,6 +132,9 @@ class MenuActions(ActionGroup):
                     self._chat.run(self._client().chat.mark_read(contact), "read")
             case "pin":
                 await self._pin(conversation, pinned=not conversation.pinned)
+            case "members":
+                await self._chat.open(conversation)
+                await self._chat.do("members", "", by_key=True)
             case "details":
                 await self._who(conversation)
             case str() as row:
