@@ -39,11 +39,12 @@ NOTIFY_WORDS: Final = {
     NotifyRule.NONE: N_("notifications: none"),
 }
 """Rules in words, to be translated where they are shown."""
-_RULES: Final = {
+RULE_WORDS: Final = {
     NotifyRule.ALL: N_("all messages"),
     NotifyRule.MENTIONS: N_("only messages that name you"),
     NotifyRule.NONE: N_("nothing"),
 }
+"""What notifies by a rule, in words."""
 
 
 def notify_words(conversation: Conversation, now: datetime) -> str:
@@ -62,10 +63,10 @@ def notify_summary(conversation: Conversation, rules: Mapping[str, str], now: da
     said = notify_words(conversation, now)
     if not said:
         rule = NotifyRule(rules[conversation.notify_kind.value])
-        return _("{rule}, by the settings").format(rule=_(_RULES[rule]))
+        return _("{rule}, by the settings").format(rule=_(RULE_WORDS[rule]))
     if conversation.muted and not conversation.hushed and conversation.notify is None:
         return _("muted on your phone")
-    return said if conversation.notify is None or conversation.hushed else _(_RULES[conversation.notify])
+    return said if conversation.notify is None or conversation.hushed else _(RULE_WORDS[conversation.notify])
 
 
 def describe(body: Body) -> str:

@@ -8,7 +8,7 @@ from tui import errors
 from tui.commands import BY_ID, nearest
 from tui.errors import N_
 from tui.i18n import _, joined
-from tui.message_summary import conversation_name, notify_words
+from tui.message_summary import RULE_WORDS, conversation_name, notify_words
 from tui.screens.chat.actions.base import ActionGroup
 from tui.store.models import Conversation, NotifyRule
 from tui.units import coming_time
@@ -59,7 +59,12 @@ class NotifyingActions(ActionGroup):
         """Return rows for the menu of a conversation."""
         from tui.screens.pickers.menu import MenuRow
 
-        rule = MenuRow("notify", _("Notifications"), "/notify")
+        said = _(RULE_WORDS[conversation.notify]) if conversation.notify is not None else ""
+        label = _("Notifications: {rule}").format(rule=said) if said else _("Notifications")
+        rule = MenuRow("notify", label, "/notify")
+        if conversation.hushed_until is not None:
+            muted = notify_words(conversation, self._context.clock())
+            return [MenuRow("mute", _("Unmute ({muted})").format(muted=muted), "/unmute"), rule]
         if conversation.hushed:
             return [MenuRow("mute", _("Unmute"), "/unmute"), rule]
         hours = _("Mute for {count} hours").format(count=_FOR_HOURS)
