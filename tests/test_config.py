@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import paths
-from tui.config import BY_NAME, SETTINGS, Settings, examine, load
+from tui.config.settings import BY_NAME, SETTINGS, Settings, examine, load
 from tui.errors import SettingsWrong, UsageError
 from tui.paths import config_file
 from tui.wire.names import Endpoint

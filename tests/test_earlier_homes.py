@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tui import keymap
-from tui.config import Settings, load
+from tui.config.settings import Settings, load
 from tui.paths import find_profile
 from tui.screens.chat.last_position import LogPosition
 from tui.services.downloads.inbox import UnsavedFiles

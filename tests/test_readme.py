@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tui import commands, config, errors
+from tui import commands, errors
 from tui.cli.main import COMMANDS
+from tui.config.settings import Settings, load
 from tui.services.session.login_options import VARIANTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,8 +47,8 @@ def test_its_settings_are_those_that_are_read(tmp_path: Path) -> None:
     (written,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     file = tmp_path / "config.toml"
     file.write_text(written, "utf-8")
-    config.load(file, {})
-    assert set(tomllib.loads(written)) == set(config.Settings.__struct_fields__)
+    load(file, {})
+    assert set(tomllib.loads(written)) == set(Settings.__struct_fields__)
 
 
 def test_its_slash_commands_are_all_of_them() -> None:

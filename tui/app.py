@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui import i18n, keymap
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
 from tui.i18n import _, joined, say
 from tui.kept_screen import early

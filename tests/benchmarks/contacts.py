@@ -25,7 +25,7 @@ import msgspec
 
 from tests.benchmarks import figures, servers
 from tui.app import WxtuiApp
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.paths import find_profile
 from tui.services.client.authenticate import log_in
 from tui.services.client.events import ContactsLoading, LoggedIn

@@ -29,7 +29,7 @@ from tests.campaign.evidence import read_rows
 from tests.monkey.monkey import Paper
 from tests.support.waiting import until
 from tui.app import WxtuiApp
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.paths import find_profile
 from tui.screens.chat.chat_screen import ChatScreen
 from tui.services.client import supervisor

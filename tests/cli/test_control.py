@@ -281,7 +281,7 @@ NEVER = {
     "sqlite3",
     "ssl",
     "tui.store.store",
-    "tui.config",
+    "tui.config.settings",
 }
 NOT_FOR_A_LINE = NEVER | {"msgspec", "pathlib", "inspect", "dataclasses", "socket", "gettext", "locale", "uuid"}
 

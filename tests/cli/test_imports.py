@@ -69,6 +69,7 @@ FOLDERS: Final = {
 """Folders whose modules the first screen may import; of all others only these:"""
 SINGLE: Final = {
     "tui.cli.full_screen",
+    "tui.config.settings",
     "tui.screens.app_context",
     "tui.screens.outbox_texts",
     "tui.screens.screen_keeper",
@@ -141,7 +142,7 @@ from tui.terminal import deferred_modules
 from tui.terminal.deferred_modules import STANDARD, TOOLKIT, deferred
 with deferred(*STANDARD, *TOOLKIT):
     from tui.app import WxtuiApp
-from tui.config import load
+from tui.config.settings import load
 from tui.paths import find_profile
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store

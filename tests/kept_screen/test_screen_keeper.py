@@ -15,7 +15,7 @@ from rich.style import Style
 
 from tests.support.stored_messages import replaced
 from tests.support.stored_messages import text as stored_text
-from tui.config import Keep, load
+from tui.config.settings import Keep, load
 from tui.kept_screen import keeping
 from tui.kept_screen.picture import KeptPicture, decode
 from tui.paths import config_file, find_profile, make_private_dir

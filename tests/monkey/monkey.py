@@ -34,7 +34,7 @@ from tests.monkey.ledger import Ledger, Sight
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tests.support.waiting import until
 from tui.app import WxtuiApp
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.paths import find_profile
 from tui.sandbox.session.state import State
 from tui.sandbox.world.samples import write_samples

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.uploads_of_each_state import upload
 from tui import errors
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.services.attention import alerts as module
 from tui.services.attention.alerts import Alert, AlertKind, Alerts, bell_rings
 from tui.services.client.client import Client

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from tui.config import RuleName, Settings
+from tui.config.settings import RuleName, Settings
 from tui.services.attention.attention import Cause, attention_for
 from tui.services.attention.quiet_hours import QuietHours
 from tui.store.delivery_state import DeliveryState

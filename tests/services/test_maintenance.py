@@ -17,7 +17,7 @@ from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.sync_batches import ME, UIN, Clock, batch, incoming, keys, texts
 from tests.support.waiting import until
-from tui.config import Keep, Settings, load
+from tui.config.settings import Keep, Settings, load
 from tui.errors import StoreBroken, UsageError, WxtuiError
 from tui.services import maintenance
 from tui.services.util import warnings

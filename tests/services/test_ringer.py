@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.fake_time import FakeTime
 from tests.support.sync_batches import ANN, BEN, ME, UIN, Clock, at, batch, incoming, keys, notify, revoke
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.services.attention import ringer as ringer_module
 from tui.services.attention.ringer import CATCHING_UP, LATE, Ring, Ringer
 from tui.store.store import Store

@@ -445,7 +445,7 @@ async def test_it_can_be_stopped_at_any_time(wait: float) -> None:
 def test_importing_it_brings_no_network() -> None:
     code = (
         "import sys, tui.services.client.supervisor, tui.services.outbox, tui.services.contacts.display_names,"
-        " tui.config, tui.terminal.clipboard, tui.terminal.notices.desktop_notifications; print(*sys.modules)"
+        " tui.config.settings, tui.terminal.clipboard, tui.terminal.notices.desktop_notifications; print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = {"httpx", "h11", "humanize", "click", "pyperclip", "tomllib", "platformdirs", "tui.services.http.transport"}

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from tests.support.program_pilot import ProgramPilot
 from tui.app import WxtuiApp
-from tui.config import Settings, Theme
+from tui.config.settings import Settings, Theme
 from tui.paths import Profile, find_profile
 from tui.sandbox.living import furnish
 from tui.sandbox.server import SandboxServer

@@ -26,7 +26,7 @@ from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home
 from tests.support.screen_svg import picture
 from tests.support.screen_text import screen_strips
 from tests.support.screenshots import ROOT, SCENES, Scene, paper_of
-from tui.config import Theme
+from tui.config.settings import Theme
 from tui.i18n import wanted_language
 
 _CALM: Final = 6

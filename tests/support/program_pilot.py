@@ -13,7 +13,7 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
 from tests.support.waiting import idle, until
 from tui.app import WxtuiApp
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.kept_screen.early import EarlyScreen
 from tui.paths import find_profile
 from tui.screens.chat.chat_screen import ChatScreen

@@ -18,7 +18,7 @@ from typing import Final
 from tests.support.frozen_program import NOW, FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_svg import picture
 from tests.support.screen_text import screen_strips
-from tui.config import Theme
+from tui.config.settings import Theme
 from tui.i18n import wanted_language
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureFrame
 from tui.services.session.login_events import ShowCode

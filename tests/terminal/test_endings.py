@@ -201,7 +201,7 @@ def test_ctrl_c_while_a_command_loads_is_quiet(tmp_path: Path, module: str) -> N
 
 FACE_MOMENTS = [
     "tui.cli.full_screen",
-    "tui.config",
+    "tui.config.settings",
     "tui.app",
     "textual.app",
     "tui.screens.chat.chat_screen",

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.support.pty_program import Program
 from tests.support.terminal_emulator import Emulator
 from tests.support.waiting import until, wait_until
-from tui.config import PicturesBy as Setting
+from tui.config.settings import PicturesBy as Setting
 from tui.errors import WxtuiError
 from tui.services.pictures.drawn import Drawn, PictureForm, PictureFrame
 from tui.services.util.background import hear

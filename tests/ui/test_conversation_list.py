@@ -12,7 +12,7 @@ from textual.strip import Strip
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import text
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.store.models import Conversation
 from tui.widgets.conversation_list.conversation_list import ConversationList
 from tui.wire.contacts import ContactKind

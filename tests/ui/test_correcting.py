@@ -12,7 +12,7 @@ from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import errors
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.session.context import SessionContext
 from tui.store.models import Conversation, StoredMessage

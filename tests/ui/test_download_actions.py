@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
-from tui.config import Settings
+from tui.config.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("logged_in")
 

@@ -16,7 +16,7 @@ from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.text_fields_app import key
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.files.file_picker import FilePicker
 from tui.services.uploads.preflight import PreflightResult

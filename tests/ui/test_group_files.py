@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.screens.dialogs.question import Question
 from tui.widgets.text_input.line_edit import LineEdit
 

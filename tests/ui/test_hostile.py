@@ -20,8 +20,8 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_strips
 from tests.support.stored_messages import CONVERSATION, START, messages, placed, replaced, text
 from tests.support.uploads_of_each_state import upload
-from tui import config
 from tui.app import WxtuiApp
+from tui.config.settings import Settings
 from tui.screens.dialogs.detail_fields import laid_out, message_facts, message_text
 from tui.services.file_browser.listing import EntryKind, FolderEntry, FolderListing
 from tui.services.sending.recall_window import RecallWindow
@@ -198,7 +198,7 @@ class Shelf(App[None], inherit_bindings=False):
             lambda _: None,
             lambda: START,
             RecallWindow(lambda: START),
-            settings=config.Settings(pictures="never"),
+            settings=Settings(pictures="never"),
             desk=lambda: pytest.fail("no picture is wanted"),
         )
         self.files = FileList(lambda _: "", lambda _: MediaKind.AUTO)

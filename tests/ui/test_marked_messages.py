@@ -15,7 +15,7 @@ from tests.support.examples import examples
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.stored_messages import replaced, text
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.screens.chat.recent_conversations import RecentConversations
 from tui.services.sending.recall_window import RecallWindow
 from tui.store.delivery_state import DeliveryState

@@ -21,7 +21,7 @@ from tests.support.examples import examples
 from tests.support.screen_text import screen_strips, screen_text
 from tests.support.stored_messages import texts
 from tests.support.waiting import idle, until
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.services.sending.recall_window import RecallWindow
 from tui.services.uploads.upload_state import UploadState
 from tui.store.conversation_view import LogPage

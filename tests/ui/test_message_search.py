@@ -15,7 +15,7 @@ from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tests.support.store_files import run_sql
 from tests.support.stored_messages import HOSTILE, START, text
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.screens.dialogs.message_search import MessageSearch
 from tui.store.models import ExportedMessage
 from tui.store.search.tokenizer import query

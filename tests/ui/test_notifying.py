@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.message_summary import notify_summary
 from tui.store.models import Conversation, NotifyRule
 from tui.wire.contacts import ContactKind

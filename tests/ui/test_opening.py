@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.terminal.desktop import launching
 
 pytestmark = pytest.mark.usefixtures("logged_in")

@@ -12,7 +12,7 @@ import pytest
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import keymap
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.key_table import KEY_TABLE, PLAIN, Area
 from tui.keymap import BINDINGS, shown_key
 from tui.screens.chat.chat_screen import ChatScreen

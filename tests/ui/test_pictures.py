@@ -19,7 +19,7 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
 from tests.support.stored_messages import replaced, text
 from tests.support.waiting import until
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.errors import PictureUnusable, Unreachable
 from tui.screens.pictures.picture_screen import PictureScreen
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureForm, PictureFrame

@@ -11,7 +11,8 @@ import pytest
 from tests.support.frozen_program import FrozenProgram, FrozenWorld, frozen_home, frozen_program
 from tests.support.screen_text import screen_strips
 from tui import i18n, keymap
-from tui.config import Settings, Theme, change, load, shown_value
+from tui.config.changing import change, shown_value
+from tui.config.settings import Settings, Theme, load
 from tui.errors import UsageError
 from tui.paths import config_file
 from tui.screens.chat.chat_screen import ChatScreen

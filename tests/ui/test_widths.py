@@ -23,7 +23,7 @@ from tests.support.frozen_program import NOW, FrozenProgram, frozen_program
 from tests.support.screen_text import screen_strips
 from tests.support.waiting import until
 from tui.app import WxtuiApp
-from tui.config import Theme
+from tui.config.settings import Theme
 from tui.paths import find_profile
 from tui.screens.chat.list_pane import NARROW
 from tui.store.delivery_state import DeliveryEvent

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tui.app import Succession, WxtuiApp
     from tui.cli.endings import Endings
-    from tui.config import Settings
+    from tui.config.settings import Settings
     from tui.paths import Profile
     from tui.services.session.login_options import LoginOptions
     from tui.store.store import Store
@@ -107,7 +107,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     in the profile's folder.
     """
     with deferred(*STANDARD):
-        from tui.config import load
+        from tui.config.settings import load
     from tui.i18n import use
     from tui.services.session.login_options import FOR_EVERYBODY
 

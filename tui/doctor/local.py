@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tui import config, errors
+from tui import errors
+from tui.config.settings import examine
 from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.kept_screen.conditions import FILE_NAME
@@ -31,7 +32,7 @@ _NEARLY_FULL: Final = 200 * 1024 * 1024
 def settings() -> Iterator[Finding]:
     """Check that the settings can be read."""
     path = config_file()
-    found = config.examine()
+    found = examine()
     mistakes = found.mistakes
     for mistake in mistakes:
         yield bad("settings", mistake, error=errors.SettingsWrong.__name__)
@@ -44,7 +45,7 @@ def settings() -> Iterator[Finding]:
         yield fine("settings", Phrase("no settings file (it would be {path})", path=path), path=str(path))
 
 
-def _hooks(settings: config.Settings) -> Iterator[Finding]:
+def _hooks(settings: Settings) -> Iterator[Finding]:
     """Check that the programs of the hooks are there."""
     for name, command in settings.hooks.items():
         if shutil.which(in_full(command[0])) is None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from tui import config
+from tui.config.settings import examine
 from tui.doctor.finding import Finding, fine, warning
 from tui.doctor.terminal import colours_of, own_terminal
 from tui.terminal import tmux
@@ -32,7 +32,7 @@ def pictures(environ: Mapping[str, str], run: tmux.Run = tmux.run, device: str =
         name, sixel = _answered(device)
     view = tmux.view(environ.get("TMUX_PANE", ""), run) if local else None
     seen = Seen(through, term, seen.colors, name, sixel, tmux=view, local_tmux=local)
-    found = decide(seen, PicturesBy(config.examine(environ=environ).settings.pictures_by))
+    found = decide(seen, PicturesBy(examine(environ=environ).settings.pictures_by))
     facts = {
         "log": found.log.value if found.log is not None else "words",
         "full": found.full.value if found.full is not None else "words",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.doctor.finding import Finding, bad, fine, warning
 from tui.errors import Phrase
 from tui.terminal import tmux

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.paths import Profile
 from tui.services.contacts.display_names import DisplayNames
 from tui.services.runtime import Runtime

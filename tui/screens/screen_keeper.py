@@ -16,7 +16,7 @@ import msgspec
 from rich.segment import Segment
 from textual.timer import Timer
 
-from tui.config import Settings, load
+from tui.config.settings import Settings, load
 from tui.errors import WxtuiError
 from tui.kept_screen import keeping
 from tui.kept_screen.conditions import conditions

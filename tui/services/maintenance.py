@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
-from tui.config import Keep
+from tui.config.settings import Keep
 from tui.kept_screen import keeping
 from tui.services.util.background import persistent, spawn
 from tui.store.store import Store

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from tui import errors
-from tui.config import HookCommands, Keep
+from tui.config.settings import HookCommands, Keep
 from tui.paths import Profile
 from tui.services.client.events import (
     ActionNeeded,

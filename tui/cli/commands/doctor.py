@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
 
-from tui import __version__, config, errors
+from tui import __version__, errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, write, write_json
 from tui.cli.shared.running import run_async
+from tui.config.settings import examine
 from tui.doctor import local, terminal
 from tui.doctor.finding import Finding, Level, bad, fine, of_error
 from tui.errors import Phrase
@@ -92,7 +93,7 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     yield from _guarded("tmux", lambda: terminal.between_us(environ))
     yield from _guarded("clipboard", lambda: [terminal.clipboard(environ)])
     yield from _guarded("paste", lambda: [terminal.pasting(environ)])
-    yield from _guarded("open", lambda: [terminal.opening(environ, config.examine().settings)])
+    yield from _guarded("open", lambda: [terminal.opening(environ, examine().settings)])
     yield from _guarded("links", lambda: [terminal.links(environ)])
     if sys.stdout is not None and sys.stdout.isatty():
         from tui.doctor.pictures import pictures

@@ -17,7 +17,7 @@ from tui.cli.shared.message_schema import schema_option
 from tui.cli.shared.output import tell_person, tell_trouble, write
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
-from tui.config import command_words, load
+from tui.config.settings import command_words, load
 from tui.i18n import _
 from tui.services.client.profile_opening import open_session, open_store
 from tui.services.control.arrivals import arrivals, resolve

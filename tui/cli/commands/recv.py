@@ -29,7 +29,7 @@ from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, w
 from tui.cli.shared.progress_bar import ProgressBar
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET, NamedPath
-from tui.config import load
+from tui.config.settings import load
 from tui.i18n import _, joined, say
 from tui.message_summary import describe
 from tui.services.client.profile_opening import (

@@ -16,7 +16,7 @@ from tui.cli.shared.output import clean, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import NamedPath
-from tui.config import examine
+from tui.config.settings import examine
 from tui.i18n import _, joined, say
 from tui.services.client.profile_opening import stored_session
 from tui.services.control.owner_connection import find_owner

@@ -94,6 +94,6 @@ def _mistakes() -> Sequence[Phrase]:
     variables = {name for name in os.environ if name.startswith("WXTUI_")} - _NO_SETTINGS
     if not (variables or os.path.lexists(config_place())):
         return ()
-    from tui.config import examine
+    from tui.config.settings import examine
 
     return examine().mistakes

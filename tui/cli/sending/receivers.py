@@ -62,9 +62,9 @@ def expect_consent(receivers: int, items: int, pause: float, *, yes: bool) -> No
 
 def send_pause() -> float:
     """Return the setting `send_pause`, in seconds. Raises `SettingsWrong`."""
-    from tui import config
+    from tui.config.settings import load
 
-    return config.load().send_pause
+    return load().send_pause
 
 
 async def pause_between(client: AnyClient, seconds: float) -> None:

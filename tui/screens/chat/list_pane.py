@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from textual.widget import Widget
 
-from tui.config import ListLines
+from tui.config.settings import ListLines
 from tui.screens.chat.chat_context import BeginWork
 from tui.store.store import Store
 

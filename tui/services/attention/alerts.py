@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from tui import errors
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.i18n import _, joined, say
 from tui.services.attention.quiet_hours import quiet_hours
 from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.services.attention.attention import Attention, Cause, attention_for, names_me
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, StoredMessage

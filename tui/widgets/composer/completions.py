@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from tui.commands import Command, Takes, find, matches
-from tui.config import BY_NAME, DEFAULT, HOOKS, SETTINGS, Settings, shown_value
+from tui.config.settings import BY_NAME, HOOKS, SETTINGS, Settings
 from tui.i18n import _
 from tui.keymap import BINDINGS, keys_of, shown_keys
 from tui.paste import escaped, split_words
@@ -265,6 +265,8 @@ _BEHIND: Final = {"keys": ".", "notify": "."}
 
 def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]:
     """Return names of settings, with their values, or the values of the one that is named."""
+    from tui.config.changing import DEFAULT, shown_value
+
     assert asked.command is not None
     named, blank, begun = asked.word.partition(" ")
     if asked.command.id in BY_NAME:

@@ -24,7 +24,7 @@ from tui.widgets.message_log.layout import PictureArea, columns_of
 from tui.widgets.message_log.viewport import LogViewport
 
 if TYPE_CHECKING:
-    from tui.config import PicturesShown
+    from tui.config.settings import PicturesShown
     from tui.services.pictures.drawn import Drawn, PictureBox
 
 REST: Final = 0.15

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.worker import Worker
 
-from tui.config import Settings
+from tui.config.settings import Settings
 from tui.errors import WxtuiError
 from tui.i18n import _
 from tui.message_summary import unknown_sender

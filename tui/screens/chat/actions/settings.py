@@ -7,7 +7,8 @@ import os
 from typing import Final
 
 from tui import errors
-from tui.config import BY_NAME, SETTINGS, Setting, SettingChange, change, shown_value
+from tui.config.changing import SettingChange, change, shown_value
+from tui.config.settings import BY_NAME, SETTINGS, Setting
 from tui.errors import N_
 from tui.i18n import _, joined, say
 from tui.keymap import keys_of, shown_keys

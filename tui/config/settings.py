@@ -58,7 +58,6 @@ import msgspec
 
 from tui.errors import N_, Phrase, SettingsWrong, UsageError, together
 from tui.paths import config_file as default_file
-from tui.paths import in_home
 from tui.services.util import config_file
 from tui.wire.names import Endpoint
 
@@ -164,7 +163,7 @@ def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) 
     for name, value in tables.items():
         try:
             found[name] = _checked(name, value)
-        except _WrongValue as wrong:
+        except WrongValue as wrong:
             mistakes += (
                 config_file.located(path, config_file.line_of(text, one), why) for one, why in wrong.sentences(name)
             )
@@ -175,7 +174,7 @@ def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) 
 def _checked(name: str, value: object) -> object:
     setting = BY_NAME.get(name)
     if setting is None:
-        raise _WrongValue((name, unknown_setting(name)))
+        raise WrongValue((name, unknown_setting(name)))
     return setting.read(value)
 
 
@@ -200,7 +199,7 @@ def _listed(names: Iterable[str]) -> Phrase | str:
 # ---------------------------------------------------------------- values
 
 
-class _WrongValue(Exception):
+class WrongValue(Exception):
     """Raised by a reader: what the value must be; or several (name, why), where the value has parts."""
 
     def __init__(self, *wrong: tuple[str, Phrase], what: Phrase | None = None) -> None:
@@ -216,13 +215,13 @@ class _WrongValue(Exception):
 
 
 Reader: TypeAlias = Callable[[object], object]
-"""Takes a value as TOML gives it, and returns that of `Settings`. Raises `_WrongValue`."""
+"""Takes a value as TOML gives it, and returns that of `Settings`. Raises `WrongValue`."""
 
 
 def _one_of(choices: tuple[str, ...]) -> Reader:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise _WrongValue(what=Phrase("one of {all}", all=_listed(choices)))
+            raise WrongValue(what=Phrase("one of {all}", all=_listed(choices)))
         return value
 
     return read
@@ -232,13 +231,15 @@ def _endpoint(value: object) -> Endpoint:
     return Endpoint(_one_of(_ENDPOINTS)(value))
 
 
-def _yes_or_no(value: object) -> bool:
+def read_switch(value: object) -> bool:
+    """Read true or false."""
     if not isinstance(value, bool):
-        raise _WrongValue(what=Phrase("true or false"))
+        raise WrongValue(what=Phrase("true or false"))
     return value
 
 
-def _days(value: object) -> Keep:
+def read_days(value: object) -> Keep:
+    """Read for how long messages are kept."""
     if value == "all":
         return "all"
     if value == "nothing":
@@ -246,42 +247,46 @@ def _days(value: object) -> Keep:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MOST_DAYS:
-        raise _WrongValue(what=Phrase('"all", "nothing", or a number of days (1 or more)'))
+        raise WrongValue(what=Phrase('"all", "nothing", or a number of days (1 or more)'))
     return value
 
 
-def _seconds(value: object) -> float:
+def read_seconds(value: object) -> float:
+    """Read a time in seconds."""
     with suppress(ValueError):
         value = float(value) if isinstance(value, str) else value
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_PAUSE:
-        raise _WrongValue(what=Phrase("seconds, from 0 to 600"))
+        raise WrongValue(what=Phrase("seconds, from 0 to 600"))
     return float(value)
 
 
-def _megabytes(value: object) -> int:
+def read_megabytes(value: object) -> int:
+    """Read a number of MB."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_MEGABYTES:
-        raise _WrongValue(what=Phrase("a number of MB (0 or more)"))
+        raise WrongValue(what=Phrase("a number of MB (0 or more)"))
     return value
 
 
-def _folder(value: object) -> Path:
+def read_folder(value: object) -> Path:
+    """Read a path; `~` is one's home."""
     if not isinstance(value, str) or not value or "\0" in value:
-        raise _WrongValue(what=Phrase("a path in quotes"))
+        raise WrongValue(what=Phrase("a path in quotes"))
     try:
         path = Path(value).expanduser()
     except RuntimeError:
         path = Path(value)
     if not path.is_absolute():
-        raise _WrongValue(what=Phrase("a path that starts with / or ~"))
+        raise WrongValue(what=Phrase("a path that starts with / or ~"))
     return path
 
 
-def _folders(value: object) -> tuple[Path, ...]:
+def read_folders(value: object) -> tuple[Path, ...]:
+    """Read a list of paths."""
     if not isinstance(value, list):
-        raise _WrongValue(what=Phrase("a list of paths"))
-    return tuple(map(_folder, value))
+        raise WrongValue(what=Phrase("a list of paths"))
+    return tuple(map(read_folder, value))
 
 
 def command_words(value: object) -> tuple[str, ...] | None:
@@ -297,18 +302,20 @@ def command_words(value: object) -> tuple[str, ...] | None:
     return tuple(words) if words and words[0] else None
 
 
-def _command(value: object) -> tuple[str, ...]:
+def read_command(value: object) -> tuple[str, ...]:
+    """Read the words of a command."""
     words = command_words(value)
     if words is None:
-        raise _WrongValue(what=Phrase('a command like "feh {place}", or a list of its words', place="{}"))
+        raise WrongValue(what=Phrase('a command like "feh {place}", or a list of its words', place="{}"))
     return words
 
 
-def _hooks(value: object) -> dict[str, tuple[str, ...]]:
+def read_hooks(value: object) -> dict[str, tuple[str, ...]]:
+    """Read a table of commands."""
     from difflib import get_close_matches
 
     if not isinstance(value, dict):
-        raise _WrongValue(what=Phrase("a table of hooks"))
+        raise WrongValue(what=Phrase("a table of hooks"))
     hooks: dict[str, tuple[str, ...]] = {}
     wrong: list[tuple[str, Phrase]] = []
     for name, command in value.items():
@@ -324,17 +331,18 @@ def _hooks(value: object) -> dict[str, tuple[str, ...]]:
         else:
             hooks[name] = words
     if wrong:
-        raise _WrongValue(*wrong)
+        raise WrongValue(*wrong)
     return hooks
 
 
-def _keys(value: object) -> dict[str, tuple[str, ...]]:
+def read_keys(value: object) -> dict[str, tuple[str, ...]]:
+    """Read a table of keys, each of which must be one that can be pressed."""
     import re
 
     from tui.keymap import mistakes_in
 
     if not isinstance(value, dict):
-        raise _WrongValue(what=Phrase("a table of keys"))
+        raise WrongValue(what=Phrase("a table of keys"))
     keys: dict[str, tuple[str, ...]] = {}
     wrong: list[tuple[str, Phrase]] = []
     for name, wanted in _flat(value):
@@ -346,7 +354,7 @@ def _keys(value: object) -> dict[str, tuple[str, ...]]:
             wrong.append((f"keys.{name}", Phrase("“{name}” must be {what}", name=name, what=what)))
     wrong += ((f"keys.{name}", why) for name, why in mistakes_in(keys))
     if wrong:
-        raise _WrongValue(*wrong)
+        raise WrongValue(*wrong)
     return keys
 
 
@@ -356,12 +364,12 @@ def _times_of_day(value: object) -> str:
     try:
         return str(QuietHours.parse(value if isinstance(value, str) else "?"))
     except ValueError:
-        raise _WrongValue(what=Phrase('times of day like "23:00-08:00"')) from None
+        raise WrongValue(what=Phrase('times of day like "23:00-08:00"')) from None
 
 
 def _notify(value: object) -> dict[str, RuleName]:
     if not isinstance(value, dict):
-        raise _WrongValue(what=Phrase("a table of rules"))
+        raise WrongValue(what=Phrase("a table of rules"))
     wrong: list[tuple[str, Phrase]] = []
     for kind, rule in value.items():
         if kind not in _NOTIFY:
@@ -371,7 +379,7 @@ def _notify(value: object) -> dict[str, RuleName]:
             what = Phrase("one of {all}", all=_listed(_RULES))
             wrong.append((f"notify.{kind}", Phrase("“{name}” must be {what}", name=f"notify.{kind}", what=what)))
     if wrong:
-        raise _WrongValue(*wrong)
+        raise WrongValue(*wrong)
     return value
 
 
@@ -417,7 +425,7 @@ def _choice(name: str, choices: tuple[str, ...], help: str) -> Setting:
 
 
 def _switch(name: str, help: str) -> Setting:
-    return Setting(name, _yes_or_no, help, ("true", "false"))
+    return Setting(name, read_switch, help, ("true", "false"))
 
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -435,15 +443,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("mouse", N_("Mouse; false: the terminal selects text")),
     _choice("pictures_by", get_args(PicturesBy), N_("How the terminal draws pictures")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
-    Setting("start_dir", _folder, N_("Folder of the file picker")),
-    Setting("bookmarks", _folders, N_("Bookmarks of the file picker"), in_environment=False),
-    Setting("keep", _days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
-    Setting("download_dir", _folder, N_("Folder for saved files")),
-    Setting("send_pause", _seconds, N_("Seconds between messages to several")),
-    Setting("open_command", _command, N_("Program that files are opened with")),
+    Setting("start_dir", read_folder, N_("Folder of the file picker")),
+    Setting("bookmarks", read_folders, N_("Bookmarks of the file picker"), in_environment=False),
+    Setting("keep", read_days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
+    Setting("download_dir", read_folder, N_("Folder for saved files")),
+    Setting("send_pause", read_seconds, N_("Seconds between messages to several")),
+    Setting("open_command", read_command, N_("Program that files are opened with")),
     _switch("open_in_terminal", N_("It needs the terminal while it runs")),
-    Setting("play_command", _command, N_("Program that voice is played with")),
-    Setting("picture_cache", _megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
+    Setting("play_command", read_command, N_("Program that voice is played with")),
+    Setting("picture_cache", read_megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
     _switch("mentions_ring", N_("Messages that name you ring although muted")),
     _switch("mentions_all", N_("@all names you as well")),
     Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00")),
@@ -457,12 +465,14 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting(
         "hooks",
-        _hooks,
+        read_hooks,
         N_("Commands that run when something happens"),
         in_environment=False,
         parts=N_("set hooks one by one: hooks.on_message COMMAND"),
     ),
-    Setting("keys", _keys, N_("Your own keys"), in_environment=False, parts=N_("set keys one by one: keys.revoke KEY")),
+    Setting(
+        "keys", read_keys, N_("Your own keys"), in_environment=False, parts=N_("set keys one by one: keys.revoke KEY")
+    ),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""
 
@@ -470,7 +480,7 @@ BY_NAME: Final[Mapping[str, Setting]] = {setting.name: setting for setting in SE
 
 # ---------------------------------------------------------------- the environment
 
-_SWITCHES: Final = {
+SWITCHES: Final = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
@@ -488,117 +498,10 @@ def _from_environment(environ: Mapping[str, str], found: dict[str, object], mist
             continue
         try:
             found[setting.name] = setting.read(_typed(setting, text))
-        except _WrongValue as wrong:
+        except WrongValue as wrong:
             mistakes.append(Phrase("The variable {name} must be {what}.", name=setting.variable, what=wrong.what))
 
 
 def _typed(setting: Setting, text: str) -> object:
     """Return a value that was written without quotes, as TOML would give it."""
-    return _SWITCHES.get(text.lower(), text) if setting.read is _yes_or_no else text
-
-
-# ---------------------------------------------------------------- changing
-
-DEFAULT: Final = "default"
-"""Word that takes a setting out of the file."""
-_NO_KEY: Final = "none"
-
-
-class SettingChange(msgspec.Struct, frozen=True):
-    """Change of one setting: `name` and `value` for the file (None takes it out), and all settings with it."""
-
-    setting: Setting
-    name: str
-    value: config_file.Value | None
-    settings: Settings
-
-
-def change(settings: Settings, name: str, text: str) -> SettingChange:
-    """Return the change of a setting to a value that a person typed, without quotes. Raises `UsageError`.
-
-    `name` is a setting, or that of a table, a dot, and the name in it: the id of a binding, a kind, a hook.
-    """
-    table, _dot, part = name.partition(".")
-    setting = BY_NAME.get(table)
-    if setting is None or bool(part) is not bool(setting.parts):
-        known = Phrase(setting.parts) if setting is not None and setting.parts else unknown_setting(name)
-        raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
-    text = _meant(setting, text)
-    value = None if text == DEFAULT else _value_of(setting, text)
-    try:
-        if part:
-            others = {one: before for one, before in getattr(settings, table).items() if one != part}
-            mine = {} if value is None else {part: value}
-            new = setting.read({one: [*now] if isinstance(now, tuple) else now for one, now in (others | mine).items()})
-        elif value is None:
-            new = getattr(Settings(), table)
-        else:
-            new = setting.read([*value] if isinstance(value, tuple) else value)
-    except _WrongValue as wrong:
-        raise UsageError(why=Phrase("Nothing was changed: {why}.", why=wrong.sentences(name)[0][1])) from None
-    return SettingChange(setting, name, value, msgspec.structs.replace(settings, **{table: new}))
-
-
-def _meant(setting: Setting, text: str) -> str:
-    """Return the choice that a text begins, where it begins no other: `li` is `light`; else the text."""
-    wanted = text.lower()
-    begun = [one for one in (*setting.choices, DEFAULT) if one.lower().startswith(wanted)]
-    return begun[0] if setting.choices and wanted and len(begun) == 1 else text
-
-
-def _value_of(setting: Setting, text: str) -> config_file.Value:
-    """Return a typed text as the file holds it; nothing is checked."""
-    from tui.paste import split_words
-
-    if setting.read is _hooks:
-        return command_words(text) or text
-    if setting.read is _keys:
-        return () if text == _NO_KEY else tuple(text.replace(",", " ").split())
-    if setting.read is _folders:
-        return tuple(split_words(text))
-    if setting.read is _folder:
-        words = split_words(text)
-        return words[0] if len(words) == 1 else text
-    if setting.read in (_days, _megabytes) and text.isascii() and text.isdigit():
-        return int(text[:9])
-    if setting.read is _seconds:
-        with suppress(ValueError):
-            seconds = float(text)
-            return int(seconds) if seconds.is_integer() else seconds
-    value = _SWITCHES.get(text.lower(), text) if setting.read is _yes_or_no else text
-    return next((one for one in setting.choices if one.lower() == text.lower()), text) if value is text else value
-
-
-def shown_value(settings: Settings, name: str) -> str:
-    """Return the value of a setting as a person would type it; "" where there is none."""
-    value = getattr(settings, name)
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case Endpoint():
-            return value.value
-        case float():
-            return f"{value:g}"
-        case tuple() if BY_NAME[name].read is _command:
-            from shlex import join
-
-            return join(value)
-        case tuple():
-            return " ".join(map(_short, value))
-        case Path():
-            return _short(value)
-        case Mapping() if name == "notify":
-            return " ".join(f"{kind}={rule}" for kind, rule in settings.notify_rules.items())
-        case Mapping():
-            return " ".join(value)
-        case _:
-            return str(value)
-
-
-def _short(path: Path) -> str:
-    """Return a path that can be typed: `~` for one's home, blanks escaped."""
-    from tui.paste import escaped
-
-    return escaped(in_home(path))
+    return SWITCHES.get(text.lower(), text) if setting.read is read_switch else text

@@ -1,0 +1,1 @@
+"""Settings of a person: read from `config.toml` and the environment, and changed there."""
