@@ -350,6 +350,12 @@ async def test_names_and_values_are_completed(world: FrozenWorld) -> None:
         await program.press("tab")
         assert program.chat.composer.text == "/set keys.revoke_last "
         program.chat.composer.load("")
+        await program.type("/set notify.g")
+        await program.press("tab")
+        await program.type("m")
+        await program.press("tab")
+        assert program.chat.composer.text == "/set notify.group mentions"
+        program.chat.composer.load("")
         await program.type("/lang z")
         await program.press("tab")
         assert program.chat.composer.text == "/lang zh_CN"

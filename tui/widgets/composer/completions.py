@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from tui.commands import Command, Takes, find, matches
-from tui.config.settings import BY_NAME, HOOKS, SETTINGS, Settings
+from tui.config.settings import BY_NAME, HOOKS, SETTINGS, RuleName, Settings
 from tui.i18n import _
 from tui.keymap import BINDINGS, keys_of, shown_keys
 from tui.paste import escaped, split_words
@@ -259,10 +259,6 @@ def _emoji(asked: CompletionRequest) -> list[Suggestion]:
     return [Suggestion(f"{emoji}  [{name}]", f"[{name}]") for emoji, name in emoticons_like(asked.word, MOST)]
 
 
-_BEHIND: Final = {"keys": ".", "notify": "."}
-"""Character behind a setting's name, where it is no blank."""
-
-
 def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]:
     """Return names of settings, with their values, or the values of the one that is named."""
     from tui.config.changing import DEFAULT, shown_value
@@ -274,9 +270,11 @@ def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]
     else:
         prefix = f"{named} "
     if blank:
-        setting = BY_NAME.get(named.partition(".")[0])
-        values = (*setting.choices, DEFAULT) if setting is not None else ()
-        value = shown_value(now, named) if setting is not None else ""
+        table, _dot, part = named.partition(".")
+        setting = BY_NAME.get(table)
+        choices = get_args(RuleName) if part and table == "notify" else setting.choices if setting is not None else ()
+        values = (*choices, DEFAULT) if setting is not None else ()
+        value = shown_value(now, named) if setting is not None and not part else now.notify_rules.get(part, "")
         return [
             Suggestion(one, prefix + one, _("current") if one == value else "")
             for one in values
