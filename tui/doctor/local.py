@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tui import errors
-from tui.config.settings import examine
+from tui.config.settings import Settings, examine
 from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.kept_screen.conditions import FILE_NAME
