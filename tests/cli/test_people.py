@@ -84,7 +84,7 @@ def test_a_lost_answer_to_an_accept_is_settled_by_the_contact_that_comes(logged_
     sandbox.fault("webwxverifyuser", "drop_after")
     assert "may or may not" in logged_in("requests", "--accept", msg_id).err
     synced("你已添加了新朋友")
-    assert line_of(logged_in, msg_id, "--all")[2] == "accepted"
+    assert line_of(logged_in, msg_id, "--all")[2] == "added"
     assert sandbox.calls()["webwxverifyuser"] == 1
 
 
