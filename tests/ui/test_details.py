@@ -226,7 +226,7 @@ async def test_a_persons_details_are_shown() -> None:
         text = "\n".join(screen_text(app))
         for words in ("张三", "San Zhang", "zhangsan_01", "person", "yes: at the top", "慢慢来 [b]␛[31m", "北京 海淀"):
             assert words in text
-        for words in ("读书会, 项目群", "2026-05-01 12", "2026-05-01: WeChat ID, name", "reason not known", "/whose"):
+        for words in ("读书会, 项目群", "2026-05-01 12", "2026-05-01 · WeChat ID, name", "reason not known", "/whose"):
             assert words in text
         await pilot.press("q")
         assert app.results == [None]

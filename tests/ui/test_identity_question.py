@@ -18,8 +18,11 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.screen_text import screen_text
 from tui import errors
 from tui.screens.chat.actions.base import ActionGroup
-from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion
+from tui.screens.dialogs.identity_question import SOMEBODY_ELSE, IdentityQuestion, JoinedPartsQuestion
 from tui.screens.pickers.menu import Menu
+from tui.store.identity.evidence import EvidenceKind
+from tui.store.identity.identifications import DecidedBy, Identification, PeerAddress
+from tui.store.identity.splitting import ConversationPart, IdentityRecord, JoinedPart, SeparatePart
 from tui.store.models import Conversation, Doubt, Login
 from tui.wire.contacts import Contact, ContactKind
 
@@ -86,6 +89,27 @@ async def test_it_fits_and_shows_what_strangers_wrote_as_it_is(size: tuple[int, 
         assert re.search(r"“王伟\W+\[b\]”", text), "whole, or wrapped"
         assert "None of these" in text and "half a draft" in text
         assert "\x1b" not in text
+
+
+async def test_what_was_joined_is_offered_once_for_the_same_messages_with_the_weakest_reason() -> None:
+    one, two, three, four = (PeerAddress(login, f"@{login}") for login in (1, 2, 3, 4))
+    day = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    some = ConversationPart("王伟 \x1b[31m", 12, day, day, 0)
+    weak = Identification(two, one, DecidedBy.PROGRAM, (EvidenceKind.NICK,), day)
+    joined = (
+        JoinedPart(weak, some),
+        JoinedPart(Identification(three, two, DecidedBy.PROGRAM, (EvidenceKind.ALIAS,), day), some),
+        JoinedPart(Identification(four, three), structs.replace(some, messages=0)),
+    )
+    apart = SeparatePart(9, structs.replace(weak, decided_by=DecidedBy.UNKNOWN), some)
+    app = DialogApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.show(JoinedPartsQuestion(DOUBT.candidates[1], IdentityRecord(joined, (apart,)), clock=lambda: 0.0))
+        await pilot.pause()
+        text = "\n".join(screen_text(app))
+        assert text.count("12 messages · 2026-05-01") == 2 and "\x1b" not in text
+        assert re.search(r"│ +12 messages · 2026-05-01 +name ", text)
+        assert re.search(r"Join: “王伟 .*” · 12 messages · 2026-05-01 +reason not known", text)
 
 
 # ---------------------------------------------------------------- the whole program
@@ -159,8 +183,8 @@ async def splits_and_joins(program: ProgramPilot) -> None:
     await program.asked("Whose earlier messages?")
     await program.sees("you said so")
     await program.press("down", "enter")
-    await program.sees(lambda text: "at the end of the list: 20" in unwrapped(text))
-    assert "1 message? What you write here goes to “张三” as before." in unwrapped(program.text)
+    await program.sees(lambda text: "at the end of the list: 1 message · 20" in unwrapped(text))
+    assert "? What you write here goes to “张三” as before." in unwrapped(program.text)
     await program.answer("y")
     await program.until(lambda: "before the change" not in program.text)
     assert "new word" in program.text and chat.composer.text == "half a sen"

@@ -254,11 +254,13 @@ def _listed_groups(groups: Sequence[Contact]) -> str:
 
 def _recognised(several: Sequence[Identification]) -> list[Fact]:
     """Return by what a contact was recognised from login to login, the newest first, and what undoes it."""
-    facts = []
-    for at, one in enumerate(several[:_LOGINS]):
-        day = f"{one.at.astimezone():%Y-%m-%d}: " if one.at is not None else ""
-        facts.append(Fact("" if at else _("Recognised"), f"{day}{reason_of(one)}"))
-    if len(several) > _LOGINS:
-        more = len(several) - _LOGINS
-        facts.append(Fact("", counted("and at {count} login before", "and at {count} logins before", more)))
-    return [*facts, Fact("", _("/whose takes apart what is somebody else's"))] if facts else []
+    said = [f"{one.at.astimezone():%Y-%m-%d} · {reason_of(one)}" for one in several if one.at is not None]
+    unknown = len(several) - len(said)
+    if len(said) > _LOGINS:
+        more = len(said) - _LOGINS
+        said[_LOGINS:] = [counted("and at {count} login before", "and at {count} logins before", more)]
+    if unknown:
+        said.append(counted("at {count} login: reason not known", "at {count} logins: reason not known", unknown))
+    if said:
+        said.append(_("/whose takes apart what is somebody else's"))
+    return [Fact("" if at else _("Recognised"), words) for at, words in enumerate(said)]

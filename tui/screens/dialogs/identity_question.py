@@ -106,18 +106,18 @@ class JoinedPartsQuestion(CarefulChoice[AnyPart]):
         self, conversation: Conversation, record: IdentityRecord, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         choices: list[Choice[AnyPart]] = [
-            Choice(part_words(one.part), reason_of(one.identification), (), one) for one in reversed(record.joined)
+            Choice(part_words(one.part), reason_of(one.identification), (), one) for one in distinct(record.joined)
         ]
-        for separate in record.separate:
-            label = _("Join: {part}").format(part=part_words(separate.part, named=True))
-            choices.append(Choice(label, reason_of(separate.identification), (), separate))
-        if record.joined:
+        if choices:
             sentence = _(
                 "The messages of several logins were taken for those of “{name}”, by what stands on the right. "
                 "Which are somebody else's?"
             )
         else:
             sentence = _("These earlier messages are kept apart. Which are with “{name}” after all?")
+        for separate in record.separate:
+            label = _("Join: {part}").format(part=part_words(separate.part, named=True))
+            choices.append(Choice(label, reason_of(separate.identification), (), separate))
         name = one_line(conversation.name)
         super().__init__(_("Whose earlier messages?"), sentence.format(name=name), choices, clock=clock)
 
@@ -125,9 +125,25 @@ class JoinedPartsQuestion(CarefulChoice[AnyPart]):
         return hint("{identity.up} {identity.down} move · {identity.take} select · {overlay.leave} back")
 
 
+def distinct(joined: Sequence[JoinedPart]) -> list[JoinedPart]:
+    """Return one of those that would take the same messages out, the newest first: the one with the least evidence.
+
+    At most logins nothing was said in most conversations.
+    """
+    found: dict[ConversationPart, JoinedPart] = {}
+    for one in reversed(joined):
+        if one.part.messages and _weight(one) <= _weight(found.get(one.part, one)):
+            found[one.part] = one
+    return list(found.values())
+
+
+def _weight(one: JoinedPart) -> int:
+    return sum(kind.weight for kind in one.identification.evidence)
+
+
 def part_words(part: ConversationPart, *, named: bool = False) -> str:
-    """Return what is in a part of a conversation: `2026-05-01 – 2026-05-03 · 12 messages`."""
-    words = [_span(part.first, part.last), counted("{count} message", "{count} messages", part.messages)]
+    """Return what is in a part of a conversation: `12 messages · 2026-05-01 – 2026-05-03`."""
+    words = [counted("{count} message", "{count} messages", part.messages), _span(part.first, part.last)]
     if named and part.name:
         words.insert(0, f"“{one_line(part.name)}”")
     return " · ".join(filter(None, words))

@@ -9,6 +9,7 @@ from tui.screens.dialogs.identity_question import (
     SOMEBODY_ELSE,
     IdentityQuestion,
     JoinedPartsQuestion,
+    distinct,
     part_words,
 )
 from tui.store.errors import NoSuchRow
@@ -40,7 +41,7 @@ class IdentityActions(ActionGroup):
             self._chat.run(self.ask(doubt), "ask")
             return
         record = await self._context.store.identity_record(conversation.id)
-        if record.joined or record.separate:
+        if distinct(record.joined) or record.separate:
             self._chat.run(self._review(conversation, record), "ask")
         else:
             self._chat.tell(_("Nothing to resolve here."))
