@@ -15,6 +15,7 @@ from tui.services.attention.attention import Cause, attention_for
 from tui.services.attention.quiet_hours import QuietHours
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, NotifyKind, NotifyRule, StoredMessage
+from tui.store.stored_status import PERSONAL
 from tui.wire import bodies
 from tui.wire.contacts import ContactKind
 from tui.wire.mentions import Mention
@@ -117,6 +118,7 @@ def test_services_are_folded_and_what_people_write_to_is_not() -> None:
     folded = {name for name in SPECIAL_ACCOUNTS if replace(PERSON, user_name=name, kind=ContactKind.SPECIAL).foldable}
     assert folded == SERVICE_ACCOUNTS >= {"weixin", "notifymessage"}
     assert not SERVICE_ACCOUNTS & {"filehelper", "fmessage", "medianote", "qmessage"}
+    assert {*PERSONAL} == SPECIAL_ACCOUNTS - SERVICE_ACCOUNTS
     assert not replace(SERVICE, pinned=True).foldable and not replace(SERVICE, notify=ALL).foldable
     assert replace(SERVICE, notify=MENTIONS).foldable
 

@@ -32,7 +32,16 @@ _UNREAD: Final = (
     " coalesce(sum({mentions}), 0) FROM conversation WHERE login_id = ? AND unread > 0"
 )
 _QUIET: Final = "muted OR (kind = 'official' AND NOT pinned)"
-_HUSHED: Final = "(hushed AND (hushed_until_ms = 0 OR hushed_until_ms > :now)) OR notify IN ('mentions', 'none')"
+PERSONAL: Final = (
+    "filehelper", "floatbottle", "fmessage", "lbsapp", "medianote", "qmessage", "qqfriend", "shakeapp", "tmessage",
+    "voip",
+)  # fmt: skip
+"""Special accounts that are no service: `SPECIAL_ACCOUNTS` without `SERVICE_ACCOUNTS`, whose module costs time."""
+_RULED: Final = (
+    "(hushed AND (hushed_until_ms = 0 OR hushed_until_ms > :now)) OR notify IN ('mentions', 'none') OR (notify = '' AND"
+    f" (muted OR kind = 'official' OR (kind = 'special' AND user_name NOT IN {PERSONAL})))"
+)
+"""As `Conversation.quiet` and the rules of kinds where the settings say nothing."""
 _WAITING: Final = (
     "SELECT count(*) FILTER (WHERE u.message_id IS NULL), count(u.message_id) FROM message AS m"
     " LEFT JOIN upload AS u ON u.message_id = m.id WHERE m.state IN ('pending', 'sending')"
@@ -42,8 +51,8 @@ _WAITING: Final = (
 class StoredStatus(NamedTuple):
     """How things stood when the file was last written to. `name` is one's own, "" where it is not known.
 
-    `unread` and `unread_chats` are without silent conversations: muted ones and folded official accounts; `mentions` is
-    of all. `waiting` are texts, `uploads` files that are not sent yet. `heard_ms`: when the server was last heard.
+    `unread` and `unread_chats` are without silent conversations: muted ones, official accounts and services; `mentions`
+    is of all. `waiting` are texts, `uploads` files that are not sent yet. `heard_ms`: when the server was last heard.
     """
 
     name: str = ""
@@ -126,7 +135,7 @@ def _read(connection: Connection, version: int, now_ms: int) -> StoredStatus | N
     login_id, name, heard_ms = login
     quiet = _QUIET
     if version >= _KNOWN:
-        quiet += f" OR {_HUSHED.replace(':now', str(int(now_ms)))}"
+        quiet = _RULED.replace(":now", str(int(now_ms)))
     elif version >= 2:
         quiet += " OR hushed"
     asked = _UNREAD.format(quiet=quiet, mentions="mentions" if version >= _KNOWN else "0")
