@@ -187,7 +187,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.hear,
             clock=clock,
             picture_cache=settings.picture_cache,
-            hooks=settings.hooks,
+            settings=settings,
         )
         self.context = self._opened(profile, store, settings, clock)
         self._chat = ChatScreen(self.context)
@@ -244,8 +244,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.terminal_driver.use_mouse(settings.mouse)
         if settings.links != before.links:
             self.forget_frame()
-        if settings.hooks != before.hooks:
-            self._runtime.use_hooks(settings.hooks)
+        self._runtime.use_hooks(settings)
         if settings.pictures_by != before.pictures_by:
             self.terminal_pictures.look()
         if settings != before:

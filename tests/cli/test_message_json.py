@@ -238,6 +238,8 @@ def test_who_is_mentioned_and_what_hooks_hear(logged_in: Wxtui, sandbox: Sandbox
     rows = {row["text"]: row["mentions_me"] for row in printed}
     heard = {name: [json.loads(line) for line in path.read_text().splitlines()] for name, path in told.items()}
     assert heard["--exec"] == heard["on_message"] == printed, "each is the object of the line, and none is left out"
+    assert {row["text"]: row["rings"] for row in printed}["@林小满\u2005看一下"] is True
+    assert not any(row["rings"] for row in printed if row["mine"] or row["kind"] == "system")
     assert heard["on_mention"] == [row for row in printed if row["mentions_me"]]
     assert [(row["profile"], row["reason"]) for row in heard["on_session_end"]] == [("default", "LoggedInElsewhere")]
     assert (code, "Hook" in err) == (3, False)

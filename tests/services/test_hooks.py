@@ -20,6 +20,7 @@ from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.living_process import is_alive
 from tests.support.uploads_of_each_state import upload
 from tests.support.waiting import until, wait_until
+from tui.config.settings import Settings
 from tui.errors import HookFailed, HookTooSlow, WxtuiError
 from tui.paths import find_profile
 from tui.services.hooks.hook_queue import HookQueue
@@ -134,11 +135,11 @@ async def test_an_upload_that_is_over_is_handed_on_once_and_hooks_can_change(tmp
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
             runtime = Runtime(profile, store, LoginOptions(Endpoint.WEB), "all", lambda event: None)
             assert not hooks_loaded_by(runtime)
-            runtime.use_hooks({"on_upload": ("tee", "-a", str(tmp_path / "got"))})
+            runtime.use_hooks(Settings(hooks={"on_upload": ("tee", "-a", str(tmp_path / "got"))}))
             async with runtime:
                 runtime.outbox.files.add(to, tmp_path / "a.txt", MediaKind.AUTO)
                 await until(lambda: (tmp_path / "got").exists() and (tmp_path / "got").read_text().endswith("\n"))
-                runtime.use_hooks({})
+                runtime.use_hooks(Settings())
                 again = runtime.outbox.files.add(to, tmp_path / "a.txt", MediaKind.AUTO)
                 await until(lambda: again.state.over)
     (line,) = (tmp_path / "got").read_text().splitlines()
@@ -154,7 +155,8 @@ async def test_who_is_named_may_be_known_only_later_and_is_handed_on_once(
         return {"id": message.id}
 
     monkeypatch.setattr(Hooks, "_message_facts", facts_of)
-    hooks = Hooks({"on_mention": ("tee", "-a", str(tmp_path / "got"))}, find_profile("default"), cast(Store, None))
+    settings = Settings(hooks={"on_mention": ("tee", "-a", str(tmp_path / "got"))})
+    hooks = Hooks(settings, find_profile("default"), cast(Store, None), lambda: datetime.now(UTC))
     plain = upload(1, "a.zip", UploadState.SENT).row
     assert plain is not None
     several = [replace(plain, id=number, client_msg_id="", mention=None) for number in range(4)]

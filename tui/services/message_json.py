@@ -85,6 +85,8 @@ class MessageFacts(_Facts, frozen=True):
     server gave none. `sender_known`: false where somebody wrote it whose name is not known, and `sender` stands in for
     it; what nobody wrote has an empty `sender`. `sender_id` is a UserName, good for one login. `mentions_me`: in a
     group it has one's own name behind an @, is for all, or answers a message of one's own; `mention` says which.
+    `rings`: whether one wants to be told of it, by rules, mutes and quiet hours; only of what arrives now, by `listen`
+    and hooks.
     """
 
     msg_id: str
@@ -106,10 +108,11 @@ class MessageFacts(_Facts, frozen=True):
     card: CardFacts | UnsetType = UNSET
     transfer: TransferFacts | UnsetType = UNSET
     mention: Mention | UnsetType = UNSET
+    rings: bool | UnsetType = UNSET
 
 
-def facts(named: ExportedMessage) -> dict[str, Any]:
-    """Return the fields of a message as a dict; `text` is whole and uncleaned."""
+def facts(named: ExportedMessage, rings: bool | None = None) -> dict[str, Any]:
+    """Return the fields of a message as a dict; `text` is whole and uncleaned. `rings`: of one that arrives now."""
     message, body = named.message, named.message.body
     whole = MessageFacts(
         msg_id=message.msg_id,
@@ -124,6 +127,7 @@ def facts(named: ExportedMessage) -> dict[str, Any]:
         mentions_me=message.mention is not None,
         sender_id=message.sender or UNSET,
         mention=message.mention or UNSET,
+        rings=UNSET if rings is None else rings,
         **_fields_of_kind(body),
     )
     found: dict[str, Any] = msgspec.to_builtins(whole)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from tui import errors
-from tui.config.settings import HookCommands, Keep
+from tui.config.settings import Keep, Settings
 from tui.paths import Profile
 from tui.services.client.events import (
     ActionNeeded,
@@ -94,12 +94,12 @@ class Runtime:
         attended: bool = True,
         patience: float = 600,
         picture_cache: int = 0,
-        hooks: HookCommands | None = None,
+        settings: Settings | None = None,
     ) -> None:
         """Take the profile's `store`, open; it is left open. `on_event` is called on the event loop.
 
         `attended` and `patience`: as for `SessionSupervisor`. `picture_cache`: MB of pictures that lie on the disk.
-        `hooks`: the person's commands for what happens.
+        `settings` have the person's hooks, and say what rings; without them no hook runs.
         """
         self._profile = profile
         self._store = store
@@ -121,7 +121,7 @@ class Runtime:
         self._last_client: Client | None = None
         self._pictures: Pictures | None = None
         self._hooks: Hooks | None = None
-        self.use_hooks(hooks or {})
+        self.use_hooks(settings or Settings())
         self._mutes: MuteTimer | None = None
         self.recall_window = RecallWindow(clock)
         self.loaded_outbox: Outbox | None = None
@@ -157,14 +157,14 @@ class Runtime:
             self._pictures = Pictures(lambda: self.client, self._store, self._picture_cache())
         return self._pictures
 
-    def use_hooks(self, commands: HookCommands) -> None:
-        """Run these commands from now on; they are imported when there are any."""
-        if self._hooks is None and commands:
+    def use_hooks(self, settings: Settings) -> None:
+        """Run the hooks of these settings from now on; they are imported when there are any."""
+        if self._hooks is not None:
+            self._hooks.use(settings)
+        elif settings.hooks:
             from tui.services.hooks.hooks import Hooks
 
-            self._hooks = Hooks(commands, self._profile, self._store)
-        elif self._hooks is not None:
-            self._hooks.use(commands)
+            self._hooks = Hooks(settings, self._profile, self._store, self._clock)
 
     @property
     def mutes(self) -> MuteTimer:
@@ -321,9 +321,9 @@ class Runtime:
         """Hand on that the session is over, unless the person has logged out."""
         match event:
             case SessionEnded(error=errors.SessionOver() as error):
-                hooks.session_ended(error, self._clock(), last=not self._attended)
+                hooks.session_ended(error, last=not self._attended)
             case ActionNeeded(error=error) if not self._attended:
-                hooks.session_ended(error, self._clock(), last=True)
+                hooks.session_ended(error, last=True)
             case _:
                 pass
 
@@ -381,11 +381,11 @@ async def receiving(
     options: LoginOptions,
     keep: Keep,
     on_trouble: Callable[[errors.WxtuiError, float], None],
-    hooks: HookCommands | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[AsyncGenerator[Change, None]]:
     """Run the stored session for a command, and give changes as they are stored: what came since the last sync first.
 
-    The caller holds the `OwnerLock`. `hooks`: as for `Runtime`. `on_trouble` hears what failed, and how many seconds
+    The caller holds the `OwnerLock`. `settings`: as for `Runtime`. `on_trouble` hears what failed, and how many seconds
     until the next try. When this is left nothing more is stored, and the iterator ends after what was. It raises what
     ends the session: `SessionOver`, `NotLoggedIn`, `LocalError`.
     """
@@ -404,7 +404,7 @@ async def receiving(
                     pass
 
     try:
-        async with Runtime(profile, store, options, keep, events.put_nowait, attended=False, hooks=hooks):
+        async with Runtime(profile, store, options, keep, events.put_nowait, attended=False, settings=settings):
             yield changes()
     finally:
         events.put_nowait(None)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
+import msgspec
 
 from tui import errors
 from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_long_loads, tell_waiting
@@ -17,8 +19,9 @@ from tui.cli.shared.message_schema import schema_option
 from tui.cli.shared.output import tell_person, tell_trouble, write
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
-from tui.config.settings import command_words, load
+from tui.config.settings import Settings, command_words, examine, load
 from tui.i18n import _
+from tui.services.attention.attention import rings_now
 from tui.services.client.profile_opening import open_session, open_store
 from tui.services.control.arrivals import arrivals, resolve
 from tui.services.control.owner_connection import Owner, join
@@ -67,14 +70,14 @@ def listen(setup: Setup, target: str | None, command: str | None) -> None:
 async def _follow(setup: Setup, target: str | None, owner: Owner, command: Command) -> None:
     """Print what the owner of the profile receives, until that program ends."""
     async with open_store(setup.profile) as store, _executing(setup, command) as queue:
-        only = None
+        printer, only = _Printer(setup, store, queue, examine().settings), None
         if target is not None:
             only = (await store.conversation_for((await resolve(owner, target, tell_loading)).user_name)).id
         try:
             async with aclosing(arrivals(setup.profile, owner.pid, store)) as stream:
                 async for added in stream:
                     if only in (None, added.conversation_id):
-                        await _print(setup, store, added.messages, queue)
+                        await printer.show(added.messages)
         except errors.OwnerGone:
             return
 
@@ -92,9 +95,9 @@ async def _own(setup: Setup, target: str | None, command: Command) -> None:
                 tell_of_long_loads(client.directory)
                 only = (await store.conversation_for((await client.directory.resolve(target)).user_name)).id
         source = await stack.enter_async_context(
-            receiving(profile, store, options, settings.keep, tell_trouble, settings.hooks)
+            receiving(profile, store, options, settings.keep, tell_trouble, settings)
         )
-        printing = child(_print_all(setup, store, source, only, queue))
+        printing = child(_Printer(setup, store, queue, settings).show_all(source, only))
         try:
             await asyncio.wait({printing})
         finally:
@@ -124,19 +127,29 @@ async def _executing(setup: Setup, command: Command) -> AsyncIterator[HookQueue 
         await queue.close(patience)
 
 
-async def _print_all(
-    setup: Setup, store: Store, source: AsyncIterator[Change], only: int | None, queue: HookQueue | None
-) -> None:
-    async for change in source:
-        if isinstance(change, MessagesAdded) and only in (None, change.conversation_id):
-            await _print(setup, store, change.messages, queue)
-        elif isinstance(change, ConversationMerged) and only == change.gone:
-            only = change.into
+class _Printer(msgspec.Struct, frozen=True):
+    """Prints messages, and gives them to the command that runs for each."""
 
+    setup: Setup
+    store: Store
+    queue: HookQueue | None
+    settings: Settings
 
-async def _print(setup: Setup, store: Store, messages: tuple[StoredMessage, ...], queue: HookQueue | None) -> None:
-    # What other shells send through this one does not arrive here.
-    for named in await store.named(message for message in messages if not message.outgoing):
-        if queue is not None:
-            queue.put_ready(facts(named))
-        write(named_line(named, as_json=setup.json, with_chat=True), exact=setup.json)
+    async def show_all(self, source: AsyncIterator[Change], only: int | None) -> None:
+        """Show what comes, or only what comes into one conversation."""
+        async for change in source:
+            if isinstance(change, MessagesAdded) and only in (None, change.conversation_id):
+                await self.show(change.messages)
+            elif isinstance(change, ConversationMerged) and only == change.gone:
+                only = change.into
+
+    async def show(self, messages: tuple[StoredMessage, ...]) -> None:
+        """Show messages. What other shells send through this one does not arrive here."""
+        as_json, settings = self.setup.json, self.settings
+        for named in await self.store.named(message for message in messages if not message.outgoing):
+            rings = None
+            if as_json or self.queue is not None:
+                rings = await rings_now(self.store, named.message, settings, datetime.now(UTC))
+            if self.queue is not None:
+                self.queue.put_ready(facts(named, rings))
+            write(named_line(named, as_json=as_json, with_chat=True, rings=rings), exact=as_json)

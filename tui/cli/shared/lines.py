@@ -46,8 +46,11 @@ def gap_line(gap: Gap) -> str:
     return f"── {template.format(since=since, until=until)} · {missing} ──"
 
 
-def named_line(named: ExportedMessage, *, as_json: bool, with_chat: bool) -> str:
-    """Return a message as a line: JSON for scripts, text for people, with the chat's name where there are several."""
+def named_line(named: ExportedMessage, *, as_json: bool, with_chat: bool, rings: bool | None = None) -> str:
+    """Return a message as a line: JSON for scripts, text for people, with the chat's name where there are several.
+
+    `rings`: as for `facts`.
+    """
     if as_json:
-        return json_line(facts(named))
+        return json_line(facts(named, rings))
     return line(named.message, named.chat if with_chat else "", shown_sender(named.message, named.sender))

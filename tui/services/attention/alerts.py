@@ -95,6 +95,8 @@ class Alerts:
     def _network_gone(self, error: errors.WxtuiError) -> None:
         self._gone, self._gone_told = None, True
         what = _("No connection for a minute. wxtui keeps trying, and what you send waits.")
+        if not isinstance(error, errors.NetworkError):
+            what = _("WeChat has refused for a minute to say what is new. wxtui keeps trying, and what you send waits.")
         self._tell(Alert(AlertKind.NETWORK, joined(what, say(error, advice=False))))
 
     def outbox_moved(self, outbox: Outbox) -> None:

@@ -10,7 +10,9 @@ import msgspec
 from tui.config.settings import Settings
 from tui.services.attention.quiet_hours import quiet_hours
 from tui.store.delivery_state import DeliveryState
+from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, NotifyRule, StoredMessage
+from tui.store.store import Store
 from tui.wire import bodies
 from tui.wire.mentions import Mention
 
@@ -54,6 +56,16 @@ def attention_for(message: StoredMessage, conversation: Conversation, settings: 
     if quiet_hours(settings.quiet).cover(now) and not (mentioned and settings.quiet_mentions):
         return Attention(False, Cause.QUIET_HOURS)
     return Attention(True, Cause.MENTION if mentioned else Cause.RULE)
+
+
+async def rings_now(store: Store, message: StoredMessage, settings: Settings, now: datetime) -> bool:
+    """Return whether a message that arrives now rings, unless it is read in the next moment."""
+    try:
+        conversation = await store.conversation(message.conversation_id)
+    except NoSuchRow:
+        return False
+    # What came makes it unread.
+    return attention_for(message, msgspec.structs.replace(conversation, unread=1), settings, now).rings
 
 
 def from_others(message: StoredMessage) -> bool:

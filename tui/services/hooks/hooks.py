@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from tui.config.settings import Settings
 from tui.errors import WxtuiError
 from tui.i18n import say
 from tui.paths import Profile
+from tui.services.attention.attention import rings_now
 from tui.services.hooks.hook_queue import LEAVING, HookQueue
 from tui.services.hooks.hook_run import LIMIT
 from tui.services.message_json import facts
@@ -36,8 +38,9 @@ _TELLING: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.U
 class Hooks:
     """Hooks of a profile, each with a queue of its own. Used on the event loop."""
 
-    def __init__(self, commands: Mapping[str, Sequence[str]], profile: Profile, store: Store) -> None:
-        """`commands`: the command of each hook that is set, by its name in `config.toml`."""
+    def __init__(self, settings: Settings, profile: Profile, store: Store, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._clock = clock
         self._store = store
         self._profile = profile
         self._queues: dict[str, HookQueue] = {}
@@ -45,10 +48,11 @@ class Hooks:
         self._told: set[int] = set()
         self._unnamed: deque[int] = deque(maxlen=_LOOKED_AT_AGAIN)
         self._patience = LEAVING
-        self.use(commands)
+        self.use(settings)
 
-    def use(self, commands: Mapping[str, Sequence[str]]) -> None:
-        """Have these commands from now on; what waits for another one still gets that."""
+    def use(self, settings: Settings) -> None:
+        """Have the commands of these settings from now on; what waits for another one still gets that."""
+        self._settings, commands = settings, settings.hooks
         for name in {*self._queues, *commands}:
             command = tuple(commands.get(name, ()))
             queue = self._queues.get(name)
@@ -87,13 +91,13 @@ class Hooks:
             why = "" if upload.error is None else say(upload.error)
             queue.put(partial(self._upload_facts, upload, upload.state, why))
 
-    def session_ended(self, error: WxtuiError, time: datetime, *, last: bool) -> None:
+    def session_ended(self, error: WxtuiError, *, last: bool) -> None:
         """Hand on that the session is over. `last`: the program ends by it, and waits for what its hooks do."""
         if last:
             self._patience = LIMIT
         if (queue := self._queues.get(ON_SESSION_END)) is not None:
             reason = {"reason": error.code, "text": say(error)}
-            queue.put_ready({"time": time.isoformat(), "profile": self._profile.name, **reason})
+            queue.put_ready({"time": self._clock().isoformat(), "profile": self._profile.name, **reason})
 
     async def close(self) -> None:
         """End all commands, once they had a moment more; say what was left out."""
@@ -101,7 +105,8 @@ class Hooks:
 
     async def _message_facts(self, message: StoredMessage) -> Mapping[str, Any]:
         """Return the object of a message that `wxtui listen --json` prints."""
-        return facts((await self._store.named([message]))[0])
+        rings = await rings_now(self._store, message, self._settings, self._clock())
+        return facts((await self._store.named([message]))[0], rings)
 
     async def _upload_facts(self, upload: Upload, state: UploadState, why: str) -> Mapping[str, Any]:
         """Return the object of the file's message, with how the upload ended, and why."""
@@ -109,7 +114,7 @@ class Hooks:
         if (row := upload.row) is not None:
             with suppress(NoSuchRow):
                 row = await self._store.row(row.id)
-            told |= await self._message_facts(row)
+            told |= facts((await self._store.named([row]))[0])
         return told | {"upload": state.value, "path": str(upload.path), "error": why}
 
 
