@@ -67,9 +67,10 @@ class ApiConnection:
         except protocol.Malformed:
             # Nothing after it is read.
             self._connection.write(too_long())
-        finally:
-            self._ended.set()
-            await self._lines.put(None)
+        except Exception as broken:
+            log_breakage(log, "reading from a program broke", broken)
+        self._ended.set()
+        await self._lines.put(None)
 
     async def _next(self) -> bytes | None:
         if self._lines.empty():
