@@ -12,9 +12,9 @@ CALL = "@林小满\u2005"
 GROUP = "项目群"
 
 
-def said(sandbox: Sandbox, *texts: str, group: str = GROUP) -> None:
+def said(sandbox: Sandbox, *texts: str, group: str = GROUP, by: str = "张三") -> None:
     for text in texts:
-        sandbox.post("push", type="text", content=text, group=group, **{"from": "张三"})
+        sandbox.post("push", type="text", content=text, group=group, **{"from": by})
 
 
 def unread(program: ProgramPilot) -> int:
@@ -51,6 +51,17 @@ async def test_from_mention_to_mention_and_back(sandbox: Sandbox) -> None:
         await program.sees("No unread mentions. /mentions lists all.")
         await program.press("backspace", "backspace")
         await program.until(lambda: program.chat.conversation is not None and program.chat.conversation.name == "李四")
+
+        # Who opens the conversation, which marks it read, finds them as well; those of others come behind them.
+        said(sandbox, f"{CALL}other", group="热闹群", by="小猫🐱")
+        said(sandbox, f"{CALL}third")
+        await program.until(lambda: program.chat.conversation_list.mention_count == 2)
+        await program.opened(GROUP)
+        await program.until(lambda: unread(program) == 0)
+        await program.press("alt+m")
+        await program.until(lambda: selected(program) == f"{CALL}third")
+        await program.press("alt+m")
+        await program.until(lambda: selected(program) == f"{CALL}other")
 
 
 async def test_all_mentions_are_listed_and_searched(sandbox: Sandbox) -> None:

@@ -38,12 +38,13 @@ class LogPage(msgspec.Struct, frozen=True):
 
 
 class ConversationView(msgspec.Struct, frozen=True):
-    """A conversation, who is there, and its newest messages or those round a place."""
+    """A conversation, who is there, and its newest messages or those round a place; unread `mentions` of oneself."""
 
     conversation: Conversation
     doubt: Doubt | None
     people: People
     page: LogPage
+    mentions: Sequence[StoredMessage] = ()
 
 
 def read(connection: sqlite3.Connection, conversation_id: int, around: Place | None, limit: int) -> ConversationView:
@@ -53,7 +54,11 @@ def read(connection: sqlite3.Connection, conversation_id: int, around: Place | N
     doubt = None if conversation.earlier else reattach.doubt(connection, login, conversation.user_name)
     place = None if conversation.unread else around
     return ConversationView(
-        conversation, doubt, people(connection, conversation), page(connection, conversation_id, place, limit)
+        conversation,
+        doubt,
+        people(connection, conversation),
+        page(connection, conversation_id, place, limit),
+        messages.unread_mentions(connection, conversation_id) if conversation.mentions else (),
     )
 
 

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from tui.screens.app_context import AppContext
 from tui.screens.chat.recent_conversations import RecentConversations
-from tui.store.models import Conversation
+from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.styles import Tone
 from tui.widgets.composer.composer import Composer
 from tui.widgets.conversation_list.conversation_list import ConversationList
@@ -34,6 +34,8 @@ class ChatContext(Protocol):
 
     context: AppContext
     conversation: Conversation | None
+    new_mentions: Sequence[StoredMessage]
+    """Messages of the open conversation that name oneself, and were unread when it was opened."""
 
     @property
     def composer(self) -> Composer:

@@ -120,6 +120,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         super().__init__()
         self.context = context
         self.conversation: Conversation | None = None
+        self.new_mentions: Sequence[StoredMessage] = ()
         self.sender_names = SenderNames(context.store)
         self.conversation_list = ConversationList(
             self.sender_names.of,
@@ -326,6 +327,7 @@ class ChatScreen(Screen[None], inherit_css=False):
                 return
             # Nothing is waited for from here on: it is seen all at once.
             self.conversation = conversation = view.conversation
+            self.new_mentions = view.mentions
             self.recent.opened(conversation.id)
             self.conversation_list.open(conversation.id)
             self.refresh_status()

@@ -262,11 +262,13 @@ def find(connection: sqlite3.Connection, msg_id: str) -> StoredMessage | None:
     return None if row is None else rows.as_message(row)
 
 
-def unread_mentions(connection: sqlite3.Connection) -> list[StoredMessage]:
-    """Return the unread messages of all conversations that name oneself, the oldest first."""
+def unread_mentions(connection: sqlite3.Connection, conversation_id: int | None = None) -> list[StoredMessage]:
+    """Return the unread messages that name oneself, of a conversation or of all, the oldest first."""
+    there, values = ("", ()) if conversation_id is None else ("AND m.conversation_id = ?", (conversation_id,))
     found = connection.execute(
-        f"SELECT {rows.MESSAGE} FROM message AS m INDEXED BY message_mention_unread WHERE m.mention_unread = 1"
-        " ORDER BY m.time_ms, m.id"
+        f"SELECT {rows.MESSAGE} FROM message AS m INDEXED BY message_mention_unread WHERE m.mention_unread = 1 {there}"
+        " ORDER BY m.time_ms, m.id",
+        values,
     )
     return [rows.as_message(row) for row in found]
 

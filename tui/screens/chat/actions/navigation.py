@@ -38,9 +38,8 @@ class NavigationActions(ActionGroup):
         self._origins: list[_JumpOrigin] = []
         self._searched = ""
         """Search that was last typed in the dialog."""
-        self._mentions: list[StoredMessage] = []
-        """Mentions behind the one that was gone to; opening their conversation has marked them read."""
         self._gone_to: set[int] = set()
+        """Mentions that were gone to, by row id."""
 
     async def goto(self, argument: str) -> None:
         """Open a conversation, or begin one with any contact; go to a day in the open one."""
@@ -139,21 +138,21 @@ class NavigationActions(ActionGroup):
             await self._chat.open(found)
 
     async def mention(self, argument: str) -> None:
-        """Go to the oldest unread message that names oneself, in whichever conversation; then to the one after it."""
-        here = self._chat.conversation.id if self._chat.conversation is not None else 0
-        left = [one for one in self._mentions if one.conversation_id == here]
-        unread = await self._context.store.unread_mentions()
-        found = list({one.id: one for one in (*left, *unread) if one.id not in self._gone_to}.values())
+        """Go to the next unread message that names oneself: of the open conversation first, the oldest first.
+
+        What was unread there when it was opened counts still, although it is read by now.
+        """
+        unread = (*self._chat.new_mentions, *await self._context.store.unread_mentions())
+        found = list({one.id: one for one in unread if one.id not in self._gone_to}.values())
         if not found:
-            # While there is no session they stay unread: then it begins again.
+            # From the first one again, if they are still wanted.
             self._gone_to.clear()
             self._chat.tell(hint("No unread mentions. {mentions} lists all."), Tone.TEXT)
             return
         self._gone_to.add(found[0].id)
-        self._mentions = found[1:]
         await self._go_to(found[0])
-        if self._mentions:
-            self._chat.tell(counted("{count} more mention", "{count} more mentions", len(self._mentions)), Tone.TEXT)
+        if len(found) > 1:
+            self._chat.tell(counted("{count} more mention", "{count} more mentions", len(found) - 1), Tone.TEXT)
 
     async def mentions(self, argument: str) -> None:
         """Let the person choose among all messages that name oneself, the newest first."""
