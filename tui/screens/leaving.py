@@ -11,12 +11,14 @@ from tui.wire.text import printable
 
 if TYPE_CHECKING:
     from tui.services.outbox import Outbox
+    from tui.services.runtime import Runtime
 
 
 class Leaving(Enum):
     """Work that stands in the way of somebody who leaves."""
 
     SENDING = "sending"
+    CHANGING = "changing"
     SHELL = "shell"
     PACKING = "packing"
     UPLOADING = "uploading"
@@ -24,6 +26,9 @@ class Leaving(Enum):
 
 _QUITTING: Final = {
     Leaving.SENDING: N_("A message is being sent. If you quit now you won't know whether it arrived. Quit anyway?"),
+    Leaving.CHANGING: N_(
+        "A contact or group is being changed. If you quit now you won't know whether it was done. Quit anyway?"
+    ),
     Leaving.SHELL: N_(
         "Another shell is sending a file through this wxtui. If you quit now it won't be sent. Quit anyway?"
     ),
@@ -32,6 +37,9 @@ _QUITTING: Final = {
 }
 _SWITCHING: Final = {
     Leaving.SENDING: N_("A message is being sent. If you switch now you won't know whether it arrived. Switch anyway?"),
+    Leaving.CHANGING: N_(
+        "A contact or group is being changed. If you switch now you won't know whether it was done. Switch anyway?"
+    ),
     Leaving.SHELL: N_(
         "Another shell is sending a file through this wxtui. If you switch now it won't be sent. Switch anyway?"
     ),
@@ -40,20 +48,27 @@ _SWITCHING: Final = {
 }
 
 
-def leaving_question(outbox: Outbox, packing: str, *, switching: bool = False) -> str:
+def leaving_question(runtime: Runtime, packing: str, *, switching: bool = False) -> str:
     """Return the question that is asked before the program, or the profile, is left; "" when that loses and breaks off
     nothing.
 
     Messages and files that only wait go on at the next start, and are not asked about. `packing` is the name of an
     archive that is being written, "" for none.
     """
-    work = _in_the_way(outbox, packing)
+    work = _in_the_way(runtime, packing)
     if work is None:
         return ""
     return _((_SWITCHING if switching else _QUITTING)[work]).format(name=printable(packing, newlines=False))
 
 
-def _in_the_way(outbox: Outbox, packing: str) -> Leaving | None:
+def _in_the_way(runtime: Runtime, packing: str) -> Leaving | None:
+    sending = None if runtime.loaded_outbox is None else _sending(runtime.loaded_outbox, packing)
+    if sending is not Leaving.SENDING and runtime.client is not None and runtime.client.changing:
+        return Leaving.CHANGING
+    return sending
+
+
+def _sending(outbox: Outbox, packing: str) -> Leaving | None:
     from tui.services.uploads.upload_state import UploadState
 
     files = [one for one in outbox.files.uploads if not one.state.over]

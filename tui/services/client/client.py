@@ -44,6 +44,11 @@ class Client:
 
         return ContactChanges(self.context)
 
+    @property
+    def changing(self) -> bool:
+        """True while a contact or a group is being changed."""
+        return "changes" in self.__dict__ and self.changes.under_way
+
     @cached_property
     def groups(self) -> Groups:
         """Makes and changes groups; imported for the first."""

@@ -33,6 +33,11 @@ class ContactChanges:
         self._turn = asyncio.Lock()
         self._stopped: errors.WxtuiError | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """True while a change waits for its turn, or for its answer."""
+        return self._turn.locked()
+
     async def run(self, call: Call[T], what: errors.Phrase, leaving: Callable[[], Awaitable[None]] | None = None) -> T:
         """Make a change when its turn has come, and return its answer. `what` names it for `ChangeUnknown`.
 

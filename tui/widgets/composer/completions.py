@@ -43,7 +43,7 @@ class CompletionKind(Enum):
     WORDS = "words"
     PERSON = "person"
     """Name of a person behind a command that takes several."""
-    GROUP_MEMBER = "group member"
+    GROUP_MEMBER = "group_member"
     """Name of a member behind such a command; a MEMBER stands behind an @."""
     NOTHING = "nothing"
     """An argument for which nothing is suggested, but the command's help is shown."""

@@ -49,8 +49,7 @@ class ProfileActions(ActionGroup):
             return
         with suppress(errors.LocalError):  # As at the end of the program.
             await self._chat.keep_draft()
-        outbox = self._context.runtime.loaded_outbox
-        question = leaving_question(outbox, self._packing(), switching=True) if outbox is not None else ""
+        question = leaving_question(self._context.runtime, self._packing(), switching=True)
         if question and not await self._agreed(question, _("switch"), _("stay")):
             return
         await asyncio.to_thread(_refuse_busy, profile)

@@ -235,8 +235,7 @@ class Actions(ActionGroup):
         """Leave; ask first when a message is just leaving. What waits in the outbox goes out at the next start."""
         with suppress(errors.LocalError):  # Nobody is kept here by a full disk; at the end it is said.
             await self._chat.keep_draft()
-        outbox = self._context.runtime.loaded_outbox
-        question = leaving_question(outbox, self.sending.packing) if outbox is not None else ""
+        question = leaving_question(self._context.runtime, self.sending.packing)
         if question and not await self._agreed(question, _("quit"), _("stay")):
             return
         self._chat.leave()
