@@ -59,6 +59,24 @@ async def test_a_pause_lies_between_two_changes(tmp_path: Path, monkeypatch: pyt
     assert [one for one in slept if one] == [contact_changes.PAUSE]
 
 
+async def test_a_loop_in_a_shell_is_paced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async with scripted(lambda request: said(), tmp_path) as (context, store):
+        monkeypatch.setattr(contact_changes.asyncio, "sleep", sleep)
+        call = people_calls.set_pinned(context.session, "@ann", pinned=True)
+        monkeypatch.setattr(context.ids, "now_ms", lambda: 1_000_000)
+        await ContactChanges(context, 2.0, store).run(call, WHAT)
+        monkeypatch.setattr(context.ids, "now_ms", lambda: 1_000_500)
+        await ContactChanges(context, 2.0, store).run(call, WHAT)
+        monkeypatch.setattr(context.ids, "now_ms", lambda: 500)
+        await ContactChanges(context, 2.0, store).run(call, WHAT)
+    assert [one for one in slept if one] == [1.5]
+
+
 @pytest.mark.parametrize("too_often", [said(ret=1205), httpx.Response(429)])
 async def test_too_frequent_stops_those_that_wait_and_not_the_next(tmp_path: Path, too_often: httpx.Response) -> None:
     asked: list[str] = []

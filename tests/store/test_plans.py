@@ -11,6 +11,8 @@ from tests.support.query_plans import Plans, whole_tables
 from tests.support.sync_batches import ANN, FILEHELPER, batch, incoming, log, lose, notify, revoke, send, write
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.store import Store
+from tui.wire.bodies import FriendRequest
+from tui.wire.contacts import Contact
 
 E = DeliveryEvent
 
@@ -45,6 +47,18 @@ async def test_pages_walk_the_place_index(filled: Store) -> None:
     assert len(steps) == 3
     assert all("SEARCH m USING INDEX message_place (conversation_id=?" in step for step in steps)
     assert sum("AND time_ms" in step.split(" <- ")[0] for step in steps) == 2, "the place bounds the walk"
+
+
+async def test_friend_requests_are_found_by_their_index(filled: Store) -> None:
+    request = FriendRequest("Eve", user_name="@eve")
+    await filled.apply(batch(incoming("901", request, chat="fmessage"), changed=(Contact("@eve", flags=1),), number=2))
+    async with Plans(filled) as plans:
+        assert len(await filled.friend_requests()) == 1
+        await filled.apply(batch(changed=(Contact("@eve", flags=0),), number=3))
+        await filled.apply(batch(changed=(Contact("@eve", flags=1),), number=4))
+    steps = [step.split(" <- ")[0] for step in await plans.steps()]
+    assert len([step for step in steps if step.startswith("SCAN m USING INDEX message_friend_request")]) == 2
+    assert "SCAN m" not in steps
 
 
 async def test_a_message_is_found_by_its_index(filled: Store) -> None:

@@ -40,9 +40,9 @@ class Client:
     @cached_property
     def changes(self) -> ContactChanges:
         """Makes the calls that change contacts and groups; imported for the first."""
-        from tui.services.people.contact_changes import ContactChanges
+        from tui.services.people import contact_changes
 
-        return ContactChanges(self.context)
+        return contact_changes.ContactChanges(self.context, contact_changes.PAUSE, self.store)
 
     @property
     def changing(self) -> bool:

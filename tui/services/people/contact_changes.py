@@ -17,8 +17,12 @@ from tui.wire.call import Call
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext
+    from tui.store.store import Store
 
 T = TypeVar("T")
+
+_LAST: Final = "people.changed"
+"""Key of the store's value: when the last change left, in milliseconds."""
 
 PAUSE: Final = 2.0
 """Seconds between two changes, about."""
@@ -27,8 +31,11 @@ PAUSE: Final = 2.0
 class ContactChanges:
     """Makes the changes of one session, each in its turn."""
 
-    def __init__(self, context: SessionContext, pause: float = PAUSE) -> None:
+    def __init__(self, context: SessionContext, pause: float = PAUSE, store: Store | None = None) -> None:
+        """`store` keeps when the last change left: commands of a loop in a shell wait for each other, too."""
         self.context = context
+        self._pause = pause
+        self._store = store
         self._pace = Pace(pause, context.ids.jitter)
         self._turn = asyncio.Lock()
         self._stopped: errors.WxtuiError | None = None
@@ -52,6 +59,7 @@ class ContactChanges:
             if self._stopped is not None and self._stopped is not stopped:
                 raise self._stopped
             await self._pace.wait()
+            await self._wait_for_others()
             if leaving is not None:
                 await leaving()
             try:
@@ -62,3 +70,14 @@ class ContactChanges:
                 if may_have_arrived(error):
                     raise errors.ChangeUnknown(what=what, why=error.said) from None
                 raise
+
+    async def _wait_for_others(self) -> None:
+        """Wait as long as the pause after the change that another process has made is not over, and note this one."""
+        if self._store is None:
+            return
+        last = await self._store.value(_LAST)
+        passed = (self.context.ids.now_ms() - int(last)) / 1000 if last.isdecimal() else self._pause
+        # A clock that was set back must not make anybody wait.
+        if 0 <= passed < self._pause:
+            await asyncio.sleep(self._pause - passed)
+        await self._store.set_value(_LAST, str(self.context.ids.now_ms()))

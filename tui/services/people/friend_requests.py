@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
 from tui.services.people.contact_changes import ContactChanges
 from tui.services.util.shielded import whole
+from tui.store.errors import NoSuchRow
 from tui.store.models import ReceivedRequest, StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import FriendRequest, RequestAnswer
@@ -92,9 +94,10 @@ class FriendRequests:
 
     async def _answered_meanwhile(self, message: StoredMessage, name: str) -> errors.WxtuiError:
         """Return why a request is not accepted that somebody else has answered since it was looked at."""
-        body = (await self._store.row(message.id)).body
-        if isinstance(body, FriendRequest) and body.answer is RequestAnswer.ACCEPTED:
-            return errors.AlreadyFriends(name=name)
+        with suppress(NoSuchRow):
+            body = (await self._store.row(message.id)).body
+            if isinstance(body, FriendRequest) and body.answer is RequestAnswer.ACCEPTED:
+                return errors.AlreadyFriends(name=name)
         return errors.RequestAnswered(name=name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from tui import errors
@@ -10,7 +11,6 @@ from tui.errors import Phrase
 from tui.services.people.contact_changes import ContactChanges
 from tui.services.people.friend_requests import FriendRequests
 from tui.services.sending.throttle import Pace
-from tui.services.util.retry import too_fast
 from tui.services.util.shielded import whole
 from tui.store.models import Conversation
 from tui.store.store import Store
@@ -80,14 +80,11 @@ class PeopleService:
         return len(unread)
 
     async def _tell_phone(self, conversation: Conversation) -> None:
-        """Tell the phone that a conversation was read. Of a group that is gone nobody need be told."""
+        """Tell the phone that a conversation was read. Of one that the server does not know any more nobody is told."""
         context = self._changes.context
         call = send.mark_read(context.session, conversation.user_name, str(context.ids.now_ms()))
-        try:
+        with suppress(errors.GroupGone, errors.BadParameter):
             await context.transport.run(call)
-        except errors.ServerRefused as error:
-            if too_fast(error):
-                raise
 
     async def _contact(self, user_name: str) -> Contact:
         contact = await self._store.contact(user_name)

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import structs
 
 from tui.store.db.transaction import Transaction
+from tui.store.errors import NoSuchRow
 from tui.store.mapping import rows
 from tui.store.mapping.codec import pack
 from tui.store.models import Login, ReceivedRequest, StoredMessage
@@ -42,7 +43,10 @@ def answer(transaction: Transaction, message_id: int, given: RequestAnswer, *, s
 
     Who was accepted once is a friend, however often they asked in this login.
     """
-    message = rows.message(transaction.connection, message_id)
+    try:
+        message = rows.message(transaction.connection, message_id)
+    except NoSuchRow:
+        return False  # It was too old to be kept.
     if not isinstance(message.body, FriendRequest) or message.body.answer is not seen:
         return False
     _note(transaction, message, given)
