@@ -55,5 +55,7 @@ def test_keys_of_a_switch_are_text_for_the_new_bar_and_no_enter_sends_them(
     program.type("\r")
     program.wait_for("› secret")
     program.wait_for("This is profile “default”")
+    assert b"]2;work wxtui" in program.raw
     leave(program)
     assert program.modes == program.modes_before and not sandbox.sent()
+    assert program.titles == 0, "that of the shell is back"

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -320,3 +321,25 @@ async def test_forwards_that_wait_are_all_written_down(sandbox: Sandbox) -> None
             program.chat.run(program.chat.actions.forwarding._forward([row], [people["李四"], people["Alice"]]), "send")
             await program.until(lambda: len(program.chat.context.runtime.outbox.sender.waiting) == 2)
         assert len(await waiting()) == 2
+
+
+@pytest.mark.usefixtures("logged_in")
+async def test_an_upload_that_fails_and_a_queue_that_is_held_are_told_with_a_bell(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    (tmp_path / "a.bin").write_bytes(b"a")
+    async with run_program(sandbox) as program:
+        written: list[str] = []
+        program.chat.context.write = written.append
+        await program.opened("张三")
+        sandbox.fault("webwxuploadmedia", "ret", 1, times=0)
+        await program.chat.do("send", str(tmp_path / "a.bin"))
+        await program.until(
+            lambda: any(text.startswith("\x07") and "“a.bin” was not sent." in text for text in written)
+        )
+        sandbox.fault("webwxsendmsg", "ret", 1205, times=1)
+        await program.type("too fast")
+        await program.press("enter")
+        await program.until(lambda: any("WeChat wants fewer messages." in text for text in written))
+        assert sum(";wxtui;" in text for text in written) == 2

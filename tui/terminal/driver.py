@@ -181,8 +181,9 @@ class TerminalDriver(PatchedDriver):
     def _leave_to_next(self, attributes: list[Any]) -> None:
         """Leave the terminal as it is, without a byte lost that was typed."""
         assert self._next is not None
-        self.write(f"{self.leaving}\x1b[m")
-        self.leaving = ""
+        # The title as well: the next driver knows nothing of it.
+        self.write(f"{self.leaving}{self.untitle}\x1b[m")
+        self.leaving = self.untitle = ""
         self.answers.wait(_LAST_ANSWER)
         self.disable_input()
         self.write(_LEAVE_TO_NEXT)
