@@ -131,7 +131,7 @@ async def test_an_updated_file_is_used(version: int, path: Path, clock: Clock) -
         assert not any(message.mention for message in said), "nobody looked for mentions then"
         assert not any(one.mentions for one in await store.conversations())
         assert await store.search(MessageQuery(mentions=True)) == []
-        await store.look_back()
+        assert not await store.look_back()
         assert await store.value(LOOK_BACK) == ""
         await assert_in_step(store)
         assert [body_of(found) for found in await store.search("报告")] == [

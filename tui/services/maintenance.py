@@ -24,6 +24,8 @@ _LOOK: Final = 600.0
 """Seconds between two looks at the clock: a machine that was suspended does not count its days by sleeping."""
 _SOON: Final = 0.2
 """Seconds between two looks whether the server has told its time."""
+_BREATH: Final = 0.05
+"""Seconds between two looks at old messages, each of some milliseconds: a key comes first."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -58,7 +60,8 @@ class Maintenance:
             await store.remove_before(None)
         if store.check_due:
             await store.check()
-        await store.look_back()
+        while await store.look_back():  # noqa: ASYNC110 - it works, and waits for nothing
+            await asyncio.sleep(_BREATH)
         last = await self._known()
         await self._remove_old(last)
         while True:

@@ -368,12 +368,11 @@ class Store:
     unread_mentions = _reads(messages.unread_mentions)
     note_file = _writes(messages.note_file)
 
-    async def look_back(self) -> None:
-        """Find the mentions in what an earlier version stored, if that was not done yet."""
+    async def look_back(self) -> bool:
+        """Look for mentions in some of what an earlier version stored; return whether there is more of it."""
         from tui.store.tables import mentions  # Once in the life of a store.
 
-        while await self._write(mentions.look_back):
-            pass
+        return await self._write(mentions.look_back)
 
     async def named(self, several: Iterable[StoredMessage]) -> list[ExportedMessage]:
         """Return these messages with the names of their chats and senders, as they were in their logins."""

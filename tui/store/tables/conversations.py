@@ -153,13 +153,13 @@ def mark_read(transaction: Transaction, conversation_id: int) -> None:
 
 def is_unread(connection: sqlite3.Connection, conversation_id: int, message_id: int) -> bool:
     """Return whether a message of somebody else, which counts, is among the unread ones: the last to arrive."""
-    row = connection.execute(
-        "SELECT unread > (SELECT count(*) FROM message AS m WHERE m.conversation_id = c.id AND m.id > ?2 AND NOT m.mine"
-        ' AND m.body NOT LIKE \'{"type":"System"%\' AND m.body NOT LIKE \'{"type":"Revoke"%\')'
-        " FROM conversation AS c WHERE c.id = ?1",
-        (conversation_id, message_id),
-    ).fetchone()
-    return row is not None and bool(row[0])
+    (unread,) = connection.execute("SELECT unread FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    later = connection.execute(
+        "SELECT 1 FROM message WHERE conversation_id = ? AND id > ? AND NOT mine"
+        ' AND body NOT LIKE \'{"type":"System"%\' AND body NOT LIKE \'{"type":"Revoke"%\' LIMIT ?',
+        (conversation_id, message_id, unread),
+    )
+    return len(later.fetchall()) < int(unread)
 
 
 def set_mention_unread(transaction: Transaction, conversation_id: int, message_id: int, on: bool) -> None:
