@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -341,7 +341,7 @@ async def test_the_examples_of_the_page_do_what_they_say(tmp_path: Path) -> None
     wxtui.write_text(f'#!/bin/sh\nexec {sys.executable} -m tui "$@"\n')
     wxtui.chmod(0o700)
     path = f"{tmp_path}:{os.environ['PATH']}"
-    async with owning() as owner:
+    async with owning() as owner, AsyncExitStack() as stack:
         bot = await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, cwd=tmp_path, env=os.environ | {"PATH": path}, stdout=asyncio.subprocess.PIPE
         )
@@ -354,11 +354,22 @@ async def test_the_examples_of_the_page_do_what_they_say(tmp_path: Path) -> None
                 # Without socat the line is not tried.
                 assert json.loads(answer)["result"]["state"] == "online"
             await until(lambda: (tmp_path / "ping.at").exists())
+            listener = await stack.enter_async_context(ApiLines(owner.socket))
+            listener.write({"request": "subscribe"})
+            await listener.line()
             await owner.control.post("push", type="text", content="ping", **{"from": "张三"})
             await SyncLoop(owner.client.context, owner.client.store, owner.client.directory).drain()
             assert bot.stdout is not None
             assert await asyncio.wait_for(bot.stdout.readline(), 30) == b"answered\n"
             assert [row["content"] for row in await owner.control.get("sent")] == ["pong"]
+            told: dict[str, Line] = {}
+            while "pong" not in told:
+                message = (await listener.line())["message"]
+                told[message["text"]] = message
+            assert (told["ping"]["rings"], told["pong"].get("rings")) == (True, None)
+            assert [one["rings"] for one in told.values() if one["chat"] == "每日科技"] == [False], (
+                "an official account"
+            )
         finally:
             with suppress(ProcessLookupError):
                 bot.kill()

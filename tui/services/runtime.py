@@ -159,6 +159,7 @@ class Runtime:
 
     def use_hooks(self, settings: Settings) -> None:
         """Run the hooks of these settings from now on; they are imported when there are any."""
+        self._settings = settings
         if self._hooks is not None:
             self._hooks.use(settings)
         elif settings.hooks:
@@ -280,6 +281,7 @@ class Runtime:
                 trouble=lambda: supervisor.trouble,
                 log_out=supervisor.log_out,
                 silence=lambda: supervisor.silence,
+                settings=lambda: self._settings,
             )
         )
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from tui import errors
+from tui.config.settings import Settings
 from tui.paths import Profile
 from tui.store.errors import NoSuchRow
 from tui.store.models import StoredMessage
@@ -38,6 +39,8 @@ class OwnerServices(msgspec.Struct, frozen=True):
     """Seconds that a request waits for a session, while the owner is just logging in or reconnecting."""
     silence: Callable[[], float | None] = lambda: None
     """Gives the seconds since the server was last heard."""
+    settings: Callable[[], Settings] = Settings
+    """Gives the person's settings, which say what rings."""
 
     async def session(self) -> Client:
         """Return the session in use, after waiting a little for one. Raises as `missing` says."""

@@ -222,9 +222,9 @@ def place(message: StoredMessage) -> str:
     return f"{message.id}.{to_ms(message.time)}"
 
 
-def api_message(named: ExportedMessage) -> dict[str, Any]:
-    """Return a message as `ApiMessage` has it."""
-    found = facts(named)
+def api_message(named: ExportedMessage, rings: bool | None = None) -> dict[str, Any]:
+    """Return a message as `ApiMessage` has it. `rings`: as for `facts`."""
+    found = facts(named, rings)
     message = named.message
     if len(found["text"]) > _LONGEST:
         found["text"], found["cut"] = found["text"][:_LONGEST], True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tui import errors
+from tui.services.attention.attention import from_others, rings_now
 from tui.services.control_server.api import answers, requests
 from tui.services.util.background import child
 from tui.store.changes import MessageChanged, MessagesAdded
@@ -94,16 +96,21 @@ async def _tell_news(call: ApiCall, changes: Subscription, told: set[int], *, ch
             except NoSuchRow:
                 # Found to be a duplicate: it is gone again.
                 continue
-            await _tell(call, [message], changed=news.changed)
+            rings = None
+            if not news.changed and from_others(message):
+                rings = await rings_now(call.services.store, message, call.services.settings(), datetime.now(UTC))
+            await _tell(call, [message], changed=news.changed, rings=rings)
     finally:
         collecting.cancel()
         await asyncio.gather(collecting, return_exceptions=True)
 
 
-async def _tell(call: ApiCall, messages: list[StoredMessage], *, changed: bool = False) -> None:
+async def _tell(
+    call: ApiCall, messages: list[StoredMessage], *, changed: bool = False, rings: bool | None = None
+) -> None:
     events: list[object] = []
     for named in await call.services.store.named(messages):
-        found = answers.api_message(named)
+        found = answers.api_message(named, rings)
         if changed:
             events.append({"event": "changed", "message": found})
         else:
