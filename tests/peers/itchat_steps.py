@@ -70,7 +70,8 @@ def friend() -> str:
 
 def received(kind: str, content: str) -> Any:
     """Let a message arrive, and wait until the client hands it on."""
-    pushed = control("push", type=kind, content=content, **{"from": "李四"})
+    asks = kind == "friend_request"
+    pushed = control("push", type=kind, content=content, **({} if asks else {"from": "李四"}))
     end = time.monotonic() + 20
     while time.monotonic() < end:
         try:
@@ -114,6 +115,18 @@ def group_changes() -> None:
     taken(itchat.send_msg("大家好", toUserName=group))
 
 
+def contact_changes() -> None:
+    """A friend request is accepted, a remark set and taken away, a conversation pinned."""
+    who = received("friend_request", "认识一下")["RecommendInfo"]
+    if config.VERSION == "1.4.1":
+        taken(itchat.add_friend(who["UserName"], status=3, verifyContent=who["Ticket"]))
+    else:
+        taken(itchat.accept_friend(who["UserName"], who["Ticket"]))
+    taken(itchat.set_alias(who["UserName"], "新来的"))
+    taken(itchat.set_pinned(who["UserName"], True))
+    assert itchat.search_friends(userName=who["UserName"])["RemarkName"] == "新来的"
+
+
 def main() -> None:
     """All steps, in order."""
     picture, large = FOLDER / "a.png", FOLDER / "大.bin"
@@ -131,6 +144,7 @@ def main() -> None:
     step("send after a sync", lambda: taken(itchat.send_msg("again", toUserName=to)))
     if sent:
         step("revoke", lambda: taken(itchat.revoke(sent["MsgID"], to, sent["LocalID"])))
+    step("accept a friend, change a contact", contact_changes)
     step("make and change a group", group_changes)
     step("log out", lambda: taken(itchat.logout()))
 

@@ -96,6 +96,13 @@ async function main () {
   })
   await step('send after a sync', () => bot.sendMsg('again', to))
   if (sent) await step('revoke', () => bot.revokeMsg(sent.MsgID, to))
+  await step('accept a friend, change a contact', async () => {
+    const { RecommendInfo: who } = await received({ type: 'friend_request', from: '' })
+    await bot.verifyUser(who.UserName, who.Ticket)
+    await bot.updateRemarkName(who.UserName, '新来的')
+    await bot.opLog(who.UserName, 1)
+    await until(() => (bot.contacts[who.UserName] || {}).RemarkName === '新来的', 'the remark did not come')
+  })
   await step('make and change a group', async () => {
     const named = name => Object.values(bot.contacts).find(one => one.NickName === name).UserName
     const people = ['张三', '李四'].map(name => ({ UserName: named(name) }))
