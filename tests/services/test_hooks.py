@@ -246,6 +246,25 @@ async def test_leaving_ends_what_runs_and_says_what_was_left_out(tmp_path: Path,
     assert queue.waiting == 0
 
 
+async def test_nothing_is_begun_once_the_end_has_come(tmp_path: Path, told: list[WxtuiError]) -> None:
+    asked, ready = asyncio.Event(), asyncio.Event()
+
+    async def late() -> dict[str, int]:
+        asked.set()
+        await ready.wait()
+        return {}
+
+    queue = HookQueue("on_message", ("touch", str(tmp_path / "got")), "default", tell=told.append)
+    queue.put(late)
+    await asked.wait()
+    closing = asyncio.ensure_future(queue.close(0))
+    await asyncio.sleep(0)
+    ready.set()
+    await closing
+    assert not (tmp_path / "got").exists()
+    assert [error.facts["count"] for error in told] == [1]
+
+
 async def test_an_event_loop_that_is_ended_ends_the_command(tmp_path: Path) -> None:
     script = f"sleep 600 & echo $! >{tmp_path}/p; mv {tmp_path}/p {tmp_path}/pid; wait"
     queue = HookQueue("on_message", shell(script), "default", tell=lambda error: None)

@@ -63,7 +63,7 @@ class HookQueue:
         self._worker: asyncio.Task[None] | None = None
         self._run: HookRun | None = None
         self._told: set[HookProblem] = set()
-        self._closed = False
+        self._closed = self._over = False
         self.missed = 0
         """Things that the command was not run for, since that was last told."""
 
@@ -100,6 +100,7 @@ class HookQueue:
                 await asyncio.wait({worker}, timeout=patience)
         finally:
             # Also when the person has no patience at all.
+            self._over = True
             self.missed += len(self._waiting)
             self._waiting.clear()
             if self._run is not None:
@@ -124,6 +125,8 @@ class HookQueue:
         try:
             # Letters beyond ASCII are escaped: nothing depends on the hook's locale.
             given = dumps(await facts(), separators=(",", ":")).encode("ascii") + b"\n"
+            if self._over:
+                raise HookEnded
             run = self._run = HookRun(self.command, given, self._ours, limit=self._limit, cwd=self._cwd)
             await in_own_thread(lambda breath: run.work())
         except HookFault as fault:

@@ -121,5 +121,6 @@ class Hooks:
 def _home() -> str:
     """Return the folder in which hooks run: one that does not depend on where wxtui was started."""
     with suppress(RuntimeError):
-        return str(Path.home())
+        if (home := Path.home()).is_dir():
+            return str(home)
     return "/"
