@@ -61,7 +61,7 @@ def test_templates_and_what_is_wrong_with_them(wxtui: Wxtui, logged_in: Wxtui) -
         result = logged_in("status", "--format", template)
         assert result.code == 2 and said in result.err
     assert logged_in("status", "--format", "x", "--json").code == 2
-    facts = {"unread": 3, "mentions": 1, "name": "evil\x1b[2J", "since": None}
+    facts = {"unread": 5, "unread_chats": 3, "mentions": 1, "name": "evil\x1b[2J", "since": None}
     assert formatted("{badge} {name}{since}", facts) == "3 @1 evil␛[2J"
     asked = logged_in("status", "--json").json[0]
     assert {"unread", "mentions", "waiting", "uploads", "since", "usable"} <= set(asked)

@@ -91,7 +91,8 @@ def formatted(template: str, facts: Facts) -> str:
     shown = {name: clean(value) if isinstance(value, str) else "" if value is None else value
              for name, value in facts.items()}  # fmt: skip
     mentions = f"@{shown['mentions']}" if shown["mentions"] else ""
-    shown["badge"] = " ".join(filter(None, (str(shown["unread"] or ""), mentions)))
+    # As the window's title says it: unread conversations, messages that name me.
+    shown["badge"] = " ".join(filter(None, (str(shown["unread_chats"] or ""), mentions)))
     try:
         return template.format_map(shown)
     except KeyError as error:

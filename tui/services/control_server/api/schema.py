@@ -37,8 +37,9 @@ RESULTS: Final[dict[type[requests.ApiRequest], type[msgspec.Struct]]] = {
 def schema() -> dict[str, Any]:
     """Return the schema: `requests`, `answers`, and which result each request has."""
     kinds = (*RESULTS, requests.ApiSubscribe)
-    refs, definitions = msgspec.json.schema_components((*kinds, *LINES), ref_template="#/$defs/{name}")
-    written, read = refs[: len(kinds)], refs[len(kinds) :]
+    every = (*kinds, *LINES, *dict.fromkeys(RESULTS.values()), answers.ContactItem)
+    refs, definitions = msgspec.json.schema_components(every, ref_template="#/$defs/{name}")
+    written, read = refs[: len(kinds)], refs[len(kinds) : len(kinds) + len(LINES)]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wxtui control socket",
