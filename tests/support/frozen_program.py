@@ -194,7 +194,11 @@ async def frozen_program(
 ) -> AsyncIterator[FrozenProgram]:
     """The whole program on a profile; `online`: with a session, as far as can be seen."""
     supervisor = FrozenSupervisor()
-    with patch("tui.services.client.supervisor.SessionSupervisor", lambda *given, **more: supervisor):
+    with (
+        patch("tui.services.client.supervisor.SessionSupervisor", lambda *given, **more: supervisor),
+        # Others are shown in the same home: the palette lists the profiles that there are.
+        patch("tui.services.session.profile_list.known_profiles", list),
+    ):
         async with await Store.open(profile.store_file, clock=lambda: NOW) as store:
             app = WxtuiApp(profile, LoginOptions(), Settings(theme=theme, start_dir=start), store, clock=lambda: NOW)
             async with app.run_test(size=size) as pilot:
