@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 
 from tests.support.search_index import assert_in_step
-from tests.support.sync_batches import Clock, batch, incoming, log, texts, write
+from tests.support.sync_batches import ME, UIN, Clock, batch, incoming, keys, log, texts, write
 from tui.store.db.opening import open_connection
 from tui.store.db.schema import MIGRATIONS, VERSION
 from tui.store.delivery_state import DeliveryState
@@ -26,6 +26,7 @@ from tui.store.search.query import MessageQuery
 from tui.store.store import Store
 from tui.store.tables.mentions import LOOK_BACK
 from tui.wire.bodies import File, Image, Link, Text
+from tui.wire.contacts import ContactKind
 
 _RELEASED: Final = Path(__file__).parent / "released"
 RELEASED: Final = tuple(range(1, VERSION))
@@ -220,3 +221,19 @@ def test_two_that_update_at_once(path: Path) -> None:
     children = [subprocess.Popen([sys.executable, "-c", code, path]) for _ in range(3)]
     assert [child.wait(60) for child in children] == [0, 0, 0]
     assert version_of(path) == VERSION
+
+
+async def test_service_accounts_that_were_taken_for_people_are_special(path: Path, clock: Clock) -> None:
+    lay_down(path, 4)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for number, login in ((71, 1), (72, 2)):
+            connection.execute(
+                "INSERT INTO conversation (id, uin, login_id, user_name, title, kind) VALUES (?, ?, ?, ?, ?, 'person')",
+                (number, UIN, login, "notifymessage", "服务通知"),
+            )
+            connection.execute("INSERT INTO peer VALUES (?, 'notifymessage', ?)", (login, number))
+    async with await Store.open(path, clock=clock) as store:
+        one = await store.conversation_for("notifymessage")
+        assert (one.id, one.kind, one.foldable) == (72, ContactKind.SPECIAL, True)
+        await store.begin_login(ME, UIN, keys(0))
+        assert (await store.conversation_for("notifymessage")).id == 72, "it stays one through all logins"
