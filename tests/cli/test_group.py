@@ -10,11 +10,12 @@ from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
 from tui.paths import find_profile
 from tui.services.people import groups
+from tui.services.people.contact_changes import ContactChanges
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.services.people.contact_changes.PAUSE", 0.0)
+    monkeypatch.setattr(ContactChanges.__init__, "__defaults__", (0.0,))
     monkeypatch.setattr(groups, "_LOOK", 0.0)
 
 

@@ -125,7 +125,7 @@ async def test_a_new_group_that_the_answer_does_not_name_is_found_in_what_sync_b
     tmp_path: Path, lost: httpx.Response
 ) -> None:
     def answered(call: str, body: dict[str, Any]) -> httpx.Response:
-        return lost if call == "webwxcreatechatroom" else httpx.Response(502)
+        return lost if call == "webwxcreatechatroom" else said(ret=-1)
 
     found = await _carried_out(tmp_path, NEW, answered, OTHER, CAME)
     assert (found.user_name, found.done, found.unseen) == ("@@new", 2, ())
@@ -142,7 +142,7 @@ async def test_without_a_name_and_without_sync_nobody_says_that_there_is_a_group
 async def test_a_new_group_of_which_nothing_more_is_told_has_its_name_and_its_people(tmp_path: Path) -> None:
     def answered(call: str, body: dict[str, Any]) -> httpx.Response:
         told = {"ChatRoomName": "@@new", "MemberList": [{"UserName": "@bob", "MemberStatus": 9}]}
-        return said(told) if call == "webwxcreatechatroom" else httpx.Response(502)
+        return said(told) if call == "webwxcreatechatroom" else said(ret=-1)
 
     found = await _carried_out(tmp_path, NEW, answered)
     assert (found.name, found.done, found.left_out) == ("Club", 1, (LeftOut("Bob", 9),))
@@ -171,7 +171,7 @@ async def test_yes_with_an_empty_list_is_held_against_the_group(
 
 async def test_what_sync_has_told_of_a_new_group_is_not_made_worse(tmp_path: Path) -> None:
     def answered(call: str, body: dict[str, Any]) -> httpx.Response:
-        return said({"ChatRoomName": "@@new"}) if call == "webwxcreatechatroom" else httpx.Response(502)
+        return said({"ChatRoomName": "@@new"}) if call == "webwxcreatechatroom" else said(ret=-1)
 
     named = msgspec.structs.replace(CAME, nick_name="Named by sync")
     found = await _carried_out(tmp_path, NEW, answered, named)
@@ -183,7 +183,7 @@ async def test_a_large_group_is_sent_an_invitation(tmp_path: Path) -> None:
 
     def answered(call: str, body: dict[str, Any]) -> httpx.Response:
         asked.append(body)
-        return said({"MemberList": []}) if call == "webwxupdatechatroom" else httpx.Response(502)
+        return said({"MemberList": []}) if call == "webwxupdatechatroom" else said(ret=-1)
 
     members = tuple(Member(f"@{number}") for number in range(INVITE_FROM + 1))
     large = Contact("@@g", "G", kind=ContactKind.GROUP, members=members, member_count=len(members))

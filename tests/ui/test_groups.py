@@ -5,77 +5,72 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_line import Wxtui
-from tests.support.program_pilot import ProgramPilot, run_program
+from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
-
-
-async def _command(program: ProgramPilot, text: str) -> None:
-    await program.type(text)
-    # What is typed in the same breath as the answer of a question is shown before an Enter counts.
-    await program.press_until("enter", lambda: not program.chat.composer.text, 0.4)
+from tui.services.people.contact_changes import ContactChanges
 
 
 async def test_groups_are_shown_made_and_changed_after_questions(
     logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.services.people.contact_changes.PAUSE", 0.0)
+    monkeypatch.setattr(ContactChanges.__init__, "__defaults__", (0.0,))
     async with run_program(sandbox) as program:
         await program.opened("项目群")
         await program.sees("大家好，我是小周")
         sandbox.post("contact", name="项目群", left="李四")
         await program.sees("退出了群聊")
 
-        await _command(program, "/members")
+        await program.type("/members")
+        await program.press("enter")
         text = await program.sees("Members of 项目群: 4")
         assert "张三（组长）" in text and "小周" in text
         await program.sees("− 李四")
         assert "left today" in program.text
         await program.press("escape")
 
-        await _command(program, "/group add Tom")
+        await program.chat.do("group", "add Tom")
         await program.asked("Add Tom & Jerry to “项目群”? Everybody")
         await program.press("escape")
-        await _command(program, "/group add Tom")
+        await program.chat.do("group", "add Tom")
         await program.asked("Add Tom & Jerry")
         await program.answer("y")
         await program.sees("Added 1 person to “项目群”.")
         await program.sees("你邀请")
-        await _command(program, "/members jerry")
+        await program.chat.do("members", "jerry")
         assert "joined today" in await program.sees("Members of 项目群: 5")
-        await program.press("enter")
-        await program.until(lambda: program.chat.conversation.name == "Tom & Jerry")
+        await program.press_until("enter", lambda: program.chat.conversation.name == "Tom & Jerry", 0.4)
         await program.opened("项目群")
 
-        await _command(program, "/group remove 张三")
+        await program.chat.do("group", "remove 张三")
         await program.asked("Remove 张三（组长） from “项目群”?")
         await program.answer("y")
         await program.sees("Only the owner of a group can remove members.")
 
-        await _command(program, "/group rename 新项目")
+        await program.chat.do("group", "rename 新项目")
         await program.asked("Rename “项目群” to “新项目”?")
         await program.answer("y")
         await program.sees("The group is now called “新项目”.")
 
-        await _command(program, "/group new 张三, Alice name:爬山 去")
+        await program.chat.do("group", "new 张三, Alice name:爬山 去")
         await program.asked("Create the group “爬山 去” with 张三, Alice?")
         await program.answer("y")
         await program.sees("Created “爬山 去”.")
         assert program.chat.conversation is not None and program.chat.conversation.name == "新项目", "nobody is moved"
 
-        await _command(program, "/group new 张三")
+        await program.chat.do("group", "new 张三")
         await program.sees("at least two people besides you")
-        await _command(program, "/group explode")
+        await program.chat.do("group", "explode")
         await program.sees("Say what to do")
         await program.opened("张三")
-        await _command(program, "/members")
+        await program.chat.do("members", "")
         await program.sees("“张三” is not a group")
-        await program.press("ctrl+u")
         await program.opened("新项目")
         sandbox.fault("webwxupdatechatroom", "delay", 60)
-        await _command(program, "/group rename 更新")
+        await program.chat.do("group", "rename 更新")
         await program.asked("Rename “新项目” to “更新”?")
         await program.answer("y")
         await program.sees("Waiting for WeChat…")
+        assert not program.app.is_busy(letter=False), "no key waits for the server"
         await program.press("ctrl+q")
         await program.asked("A contact or group is being changed.")
         await program.press("escape")

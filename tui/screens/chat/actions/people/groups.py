@@ -20,6 +20,7 @@ from tui.wire.names import ContactFlag
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tui.services.client.client import Client
     from tui.services.people.groups import GroupChange, Person, WantedChange
     from tui.store.models import StoredMessage
     from tui.widgets.lists.choice_list import Choice
@@ -200,6 +201,12 @@ class GroupActions(ActionGroup):
         if self._client() is not client:
             # Who is meant had other UserNames then.
             raise errors.UsageError(why=_("There was another login meanwhile, so nothing was changed. Try again."))
+        # In a group of workers for which no key waits: the server may take its time.
+        self._chat.run(self._carry_out(client, wanted), "change")
+
+    async def _carry_out(self, client: Client, wanted: WantedChange) -> None:
+        from tui.services.people import group_words
+
         self._chat.tell(_("Waiting for WeChat…"), Tone.TEXT)
         outcome = await client.groups.carry_out(wanted)
         said = group_words.said(wanted, outcome)
