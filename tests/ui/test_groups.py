@@ -70,6 +70,7 @@ async def test_groups_are_shown_made_and_changed_after_questions(
         await program.asked("Rename “新项目” to “更新”?")
         await program.answer("y")
         await program.sees("Waiting for WeChat…")
+        await program.until(lambda: sandbox.calls()["webwxupdatechatroom"] == 4)
         assert not program.app.is_busy(letter=False), "no key waits for the server"
         await program.press("ctrl+q")
         await program.asked("A contact or group is being changed.")
