@@ -45,8 +45,10 @@ def test_a_friend_request_is_listed_and_accepted_by_its_id(logged_in: Wxtui, san
     assert (row["id"], row["state"], row["can_accept"]) == (msg_id, "accepted", False)
     again = logged_in("requests", "--accept", msg_id)
     assert (again.code, again.err) == (1, "wxtui: You have already accepted “新朋友”.\n")
-    assert sandbox.calls()["webwxverifyuser"] == 1
+    calls = sandbox.calls()
+    assert calls["webwxverifyuser"] == 1
     assert logged_in("send", "新朋友", "-m", "你好").code == 0
+    assert sandbox.calls()["webwxgetcontact"] == calls["webwxgetcontact"], "the new contact is known already"
 
 
 def test_an_ignored_request_is_no_more_listed_and_can_be_accepted_later(logged_in: Wxtui, sandbox: Sandbox) -> None:
@@ -174,3 +176,20 @@ def test_a_running_wxtui_does_the_same_for_other_shells(logged_in: Wxtui, sandbo
         owner.wait_for("hello")
         assert "Marked as read: 李四.\n" in logged_in("read", "--all").out
         assert logged_in("read", "--all").out == ""
+
+
+def test_the_ticket_of_a_request_is_never_shown(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    msg_id = asked(sandbox)
+    synced("新朋友")
+    commands = (
+        ("-vv", "requests", "--all"),
+        ("-vv", "--json", "requests"),
+        ("-vv", "--json", "log", "fmessage"),
+        ("-vv", "export"),
+        ("-vv", "--json", "requests", "--accept", msg_id),
+        ("-vv", "--json", "requests", "--accept", msg_id),
+    )
+    for command in commands:
+        found = logged_in(*command)
+        assert msg_id in found.out or "新朋友" in found.out, command
+        assert "@stranger" not in found.out + found.err, command

@@ -13,6 +13,7 @@ from tests.support.scripted_session import Handler, call_of, said, scripted
 from tests.support.sync_batches import batch, incoming
 from tests.support.waiting import until
 from tui import errors
+from tui.services.contacts.directory import Directory
 from tui.services.http.httpx_import import httpx
 from tui.services.people import people
 from tui.services.people.contact_changes import ContactChanges
@@ -33,7 +34,7 @@ async def serving(
     monkeypatch.setattr(people, "READ_PAUSE", 0.0)
     async with scripted(handler, folder) as (context, store):
         await store.apply(batch(incoming("71", ASKS, chat="fmessage")))
-        yield PeopleService(ContactChanges(context, 0.0), store), store
+        yield PeopleService(ContactChanges(context, 0.0), store, Directory(context, store)), store
 
 
 async def answer_of(store: Store, msg_id: str = "71") -> RequestAnswer:
@@ -57,7 +58,7 @@ async def test_two_presses_accept_once(tmp_path: Path, monkeypatch: pytest.Monke
         found = await asyncio.gather(*both, return_exceptions=True)
         assert found[0] == "Eve" and isinstance(found[1], errors.AlreadyFriends)
         assert await answer_of(store) is RequestAnswer.ACCEPTED
-    assert asked == ["webwxverifyuser"]
+    assert asked == ["webwxverifyuser", "webwxbatchgetcontact"], "who they are is asked once, whatever comes of it"
 
 
 @pytest.mark.parametrize(

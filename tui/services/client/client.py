@@ -61,7 +61,7 @@ class Client:
         """Friend requests, remarks and pins; imported for the first."""
         from tui.services.people.people import PeopleService
 
-        return PeopleService(self.changes, self.store)
+        return PeopleService(self.changes, self.store, self.directory)
 
     @property
     def account(self) -> Account:

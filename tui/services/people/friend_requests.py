@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final, TypeAlias
 
 from tui import errors
 from tui.services.people.contact_changes import ContactChanges
@@ -14,8 +15,7 @@ from tui.store.store import Store
 from tui.wire.bodies import FriendRequest, RequestAnswer
 from tui.wire.people_calls import accept_request
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+FetchContacts: TypeAlias = Callable[[Iterable[str]], Awaitable[None]]
 
 _TRY_AGAIN: Final = (
     errors.TooFrequent,
@@ -29,9 +29,11 @@ _TRY_AGAIN: Final = (
 class FriendRequests:
     """Lists and answers the friend requests of one session."""
 
-    def __init__(self, changes: ContactChanges, store: Store) -> None:
+    def __init__(self, changes: ContactChanges, store: Store, fetch: FetchContacts) -> None:
+        """`fetch` asks the server for contacts by their UserNames."""
         self._changes = changes
         self._store = store
+        self._fetch = fetch
 
     async def received(self) -> list[ReceivedRequest]:
         """Return all friend requests, the newest first."""
@@ -69,6 +71,10 @@ class FriendRequests:
                 raise errors.RequestRefused(name=name, ret=error.facts.get("ret", "")) from None
             raise
         await whole(self._store.answer_request(message.id, RequestAnswer.ACCEPTED, seen=left))
+        if await self._store.contact(body.user_name) is None:
+            with suppress(errors.WxtuiError):
+                # Sync tells of them as well, but perhaps later, and to a command it tells nothing.
+                await self._fetch((body.user_name,))
         return name
 
     async def ignore(self, message: StoredMessage) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from tui import errors
 from tui.errors import Phrase
+from tui.services.contacts.directory import Directory
 from tui.services.people.contact_changes import ContactChanges
 from tui.services.people.friend_requests import FriendRequests
 from tui.services.sending.throttle import Pace
@@ -29,8 +30,9 @@ _NAMED: Final = frozenset({ContactKind.PERSON, ContactKind.OFFICIAL})
 class PeopleService:
     """Changes what one sees of people, and answers those who ask. Names are UserNames of the session."""
 
-    def __init__(self, changes: ContactChanges, store: Store) -> None:
-        self.friend_requests = FriendRequests(changes, store)
+    def __init__(self, changes: ContactChanges, store: Store, directory: Directory) -> None:
+        self.friend_requests = FriendRequests(changes, store, directory.fetch)
+        self._directory = directory
         self._changes = changes
         self._store = store
 
@@ -45,7 +47,7 @@ class PeopleService:
             return False
         call = people_calls.set_remark(self._changes.context.session, user_name, remark)
         await self._changes.run(call, Phrase("the remark of “{name}”", name=contact.name))
-        await whole(self._store.change_contact(user_name, remark=remark))
+        await whole(self._note(user_name, remark=remark))
         return True
 
     async def set_pinned(self, user_name: str, *, pinned: bool) -> bool:
@@ -56,8 +58,13 @@ class PeopleService:
         call = people_calls.set_pinned(self._changes.context.session, user_name, pinned=pinned)
         template = Phrase("pinning “{name}”", name=contact.name)
         await self._changes.run(call, template if pinned else Phrase("unpinning “{name}”", name=contact.name))
-        await whole(self._store.change_contact(user_name, pinned=pinned))
+        await whole(self._note(user_name, pinned=pinned))
         return True
+
+    async def _note(self, user_name: str, *, remark: str | None = None, pinned: bool | None = None) -> None:
+        """Store what the server has taken. A list of contacts that is on its way may be older, and does not undo it."""
+        self._directory.supersede((user_name,))
+        await self._store.change_contact(user_name, remark=remark, pinned=pinned)
 
     async def read_all(self, on_read: Callable[[str, int], None]) -> int:
         """Mark every conversation as read, here and on the phone, with a pause between two; return how many.
