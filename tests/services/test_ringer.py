@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.fake_time import FakeTime
-from tests.support.sync_batches import ANN, BEN, ME, UIN, Clock, at, batch, incoming, keys, notify, revoke
+from tests.support.sync_batches import ANN, BEN, ME, UIN, Clock, at, batch, drain, incoming, keys, notify, revoke
 from tui.config.settings import Settings
 from tui.services.attention import ringer as ringer_module
 from tui.services.attention.ringer import CATCHING_UP, LATE, Ring, Ringer
+from tui.store.changes import MessageChanged
 from tui.store.store import Store
 from tui.wire.bodies import Message, Text
 from tui.wire.contacts import Contact, ContactKind, Member
@@ -144,3 +146,20 @@ async def test_how_late_something_is_the_server_says_whose_clock_wrote_it(bell: 
         await bell.arrive(incoming(str(number), str(number)))
         await bell.ringer.ring_soon()
     assert bell.rung == ["0", "1", "2"]
+
+
+async def test_a_mention_that_is_known_only_when_the_names_have_come_rings_then(bell: Bell) -> None:
+    new = Contact("@@new", kind=ContactKind.GROUP, member_count=2)
+    await bell.store.save_contacts((new,))
+    group = await bell.store.conversation_for("@@new")
+    await bell.store.set_hushed(group.id, True)
+    await bell.arrive(incoming("1", "@小我\u2005", chat="@@new"))
+    assert not bell.ringer.busy
+    subscription = bell.store.subscribe()
+    named = msgspec.structs.replace(new, members=(Member("@ann"), Member("@me", "我", "小我")))
+    await bell.store.save_contacts((named,))
+    changes = [change.message for change in await drain(subscription) if isinstance(change, MessageChanged)]
+    group = await bell.store.conversation(group.id)
+    assert [bell.ringer.changed(message, group) for message in (*changes, *changes)] == [True, False]
+    await bell.ringer.ring_soon()
+    assert bell.rung == ["@小我\u2005"]

@@ -48,6 +48,7 @@ from tui.store.changes import (
     ConversationMerged,
     ConversationsChanged,
     ConversationSplit,
+    MessageChanged,
     MessagesAdded,
 )
 from tui.store.models import Conversation, StoredMessage
@@ -516,6 +517,10 @@ class ChatScreen(Screen[None], inherit_css=False):
                 self._arrived(change)
                 self.conversation_list.arrived(change.conversation_id, change.messages)
                 self.message_log.apply(change)
+            case MessageChanged(message=message):
+                self.message_log.apply(change)
+                if message.mention is not None and self.notifications.changed(message, self._listed(message)):
+                    self.run(self.notifications.ring_soon(), "ring")
             case _:
                 self.message_log.apply(change)
         self.correction_guard.changed()
@@ -531,8 +536,11 @@ class ChatScreen(Screen[None], inherit_css=False):
             return
         if is_open:
             self.conversation_list.seen(change.conversation_id, False)
-        if self.notifications.take(theirs, self.conversation_list.conversation(change.conversation_id)):
+        if self.notifications.take(theirs, self._listed(theirs[-1])):
             self.run(self.notifications.ring_soon(), "ring")
+
+    def _listed(self, message: StoredMessage) -> Conversation | None:
+        return self.conversation_list.conversation(message.conversation_id)
 
     def _being_read(self, conversation_id: int, on: bool) -> None:
         """Show no unread number while a conversation is being marked read."""

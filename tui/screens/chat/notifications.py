@@ -35,6 +35,10 @@ class Notifications:
         """Note messages that came into a conversation; True where `ring_soon` must be started. See `Ringer.take`."""
         return self._ringer.take(messages, conversation)
 
+    def changed(self, message: StoredMessage, conversation: Conversation | None) -> bool:
+        """Note that a message names oneself, which nobody knew when it came; as `take`."""
+        return self._ringer.changed(message, conversation)
+
     async def ring_soon(self) -> None:
         """Ring in a moment, unless what came is read until then."""
         await self._ringer.ring_soon()
