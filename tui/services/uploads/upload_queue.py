@@ -48,7 +48,7 @@ class UploadOrder:
         """Wait until it is this upload's turn; its turn lasts as long as the context."""
         turn = self._asking[upload] = asyncio.Event()
         self._coming.discard(upload)
-        self._advance()
+        self.advance()
         try:
             await turn.wait()
             yield
@@ -56,7 +56,7 @@ class UploadOrder:
             self._asking.pop(upload, None)
             if self._running is upload:
                 self._running = None
-            self._advance()
+            self.advance()
 
     @contextmanager
     def apart(self, upload: Upload) -> Iterator[None]:
@@ -71,7 +71,7 @@ class UploadOrder:
             self._coming.add(upload)
         finally:
             self._apart.discard(upload)
-            self._advance()
+            self.advance()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -81,7 +81,7 @@ class UploadOrder:
             yield
         finally:
             self._holds -= 1
-            self._advance()
+            self.advance()
 
     def expect(self, upload: Upload) -> None:
         """Keep the uploads behind this one waiting until it asks for its turn, or is dismissed."""
@@ -91,9 +91,9 @@ class UploadOrder:
         """Expect an upload no longer."""
         if upload in self._coming:
             self._coming.discard(upload)
-            self._advance()
+            self.advance()
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Begin the next upload's turn, if none runs."""
         if self._running is None and not self._holds:
             held_up: set[int] = set()
@@ -287,7 +287,10 @@ class UploadQueue:
         upload = self.of_row(change.message.id)
         if upload is None:
             return
+        elsewhere = upload.conversation_id != change.message.conversation_id
         upload.row = change.message
+        if elsewhere:
+            self._turns.advance()
         if upload.state is UploadState.UNKNOWN and change.message.state is DeliveryState.SENT:
             upload.state = UploadState.SENT
             self._job(upload).tell()
