@@ -227,7 +227,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("remark", ("remark",), N_("Set a contact's remark; - removes it"), Takes.TEXT, _REMARK),
     Command("pin", ("pin",), N_("Pin this conversation")),
     Command("unpin", ("unpin",), N_("Unpin this conversation")),
-    Command("whose", ("whose",), N_("Assign earlier messages to this conversation")),
+    Command("whose", ("whose",), N_("Assign earlier messages, or take them apart")),
     Command(
         "mute",
         ("mute",),

@@ -106,6 +106,20 @@ async def test_nothing_joins_again_by_itself_and_a_person_can(store: Store) -> N
         await store.join(whole.id, apart.id)
 
 
+async def test_a_login_between_the_question_and_the_answer_changes_nothing(store: Store) -> None:
+    line = await joined(store, alias="wx1")
+    asked = await cut(store, line.id, 3)
+    row = await write(store, line, "waits")
+    await store.begin_login(msgspec.structs.replace(ME, user_name="@me4"), UIN, keys(0))
+    apart = await store.split(asked)
+    assert await store.conversations() == [], "nobody has come yet"
+    await save_whole_list(store, (wei(4, alias="wx1"), Contact("@wei5", nick_name="王伟", remark_name="2")))
+    [found] = await store.conversations()
+    assert (found.id, await texts(store, found.id)) == (line.id, ["of 3", "waits"])
+    assert (await store.reach(row.id)).user_name == "@wei4"
+    assert [one.id for one in await store.earlier_conversations()] == [apart.id]
+
+
 async def test_what_was_split_off_is_a_question_for_others(store: Store) -> None:
     line = await joined(store, alias="wx1")
     apart = await store.split(await cut(store, line.id, 3))
