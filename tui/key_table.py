@@ -136,6 +136,7 @@ KEY_TABLE: Final = tuple(
         ("details.copy", "y", Area.DETAILS, N_("Copy the text, the MsgID")),
         ("details.copy_id", "Y", Area.DETAILS, BESIDE),
         ("details.filter", "slash", Area.DETAILS, N_("Find a member of the group")),
+        ("details.whose", "w", Area.DETAILS, N_("Take apart what is somebody else's")),
         ("details.leave", "q,o", Area.DETAILS, N_("Back")),
         ("picture.previous", "left,h", Area.PICTURE, N_("Previous, next picture")),
         ("picture.next", "right,l", Area.PICTURE, BESIDE),

@@ -30,6 +30,7 @@ HARMLESS = {
     "sidebar.filter", "sidebar.details", "sidebar.narrower", "sidebar.wider", "list",
     "overlay.leave", "back", "interrupt", "suspend", "pane.next",
     "pane.previous", "conversation.previous", "conversation.next", "details.leave", "details.copy", "details.copy_id",
+    "details.whose",
     "details.filter", "picker.hidden.anywhere", "picker.pane.next", "picker.pane.previous", "picker.up.anywhere",
     "picker.back", "picker.mark.anywhere", "help.filter", "help.leave", "identity.up", "identity.down",
     "login.switch", "login.code", "login.again", "login.invert", "login.blocks", "login.address", "login.back",

@@ -178,8 +178,10 @@ async def splits_and_joins(program: ProgramPilot) -> None:
     """It was the wrong answer; and then it was right after all."""
     chat = program.chat
     await program.type("half a sen")
-    chat.message_log.focus()
-    chat.run(chat.actions.identity.whose(""), "ask")
+    assert chat.conversation is not None
+    await chat.actions.messages.who(chat.conversation)
+    await program.sees("so does /whose")
+    await program.press("w")
     await program.asked("Whose earlier messages?")
     await program.sees("you said so")
     await program.press("down", "enter")
@@ -189,7 +191,8 @@ async def splits_and_joins(program: ProgramPilot) -> None:
     await program.until(lambda: "before the change" not in program.text)
     assert "new word" in program.text and chat.composer.text == "half a sen"
     assert [one.name for one in chat.conversation_list.shown][-2:] == ["张三", "刘洋"]
-    chat.run(chat.actions.identity.whose(""), "ask")
+    assert chat.conversation is not None
+    chat.run(chat.actions.identity.whose_of(chat.conversation), "ask")
     await program.asked("Join: “张三”")
     await program.press("down", "enter")
     await program.sees(lambda text: "Put this into the conversation with “张三”" in unwrapped(text))

@@ -10,6 +10,7 @@ import msgspec
 
 from tui.errors import N_
 from tui.i18n import _, counted, listed
+from tui.keymap import hint
 from tui.message_summary import answer_words, describe, quoted_words
 from tui.screens.dialogs.identity_words import reason_of
 from tui.store.contact_record import ContactRecord
@@ -262,5 +263,5 @@ def _recognised(several: Sequence[Identification]) -> list[Fact]:
     if unknown:
         said.append(counted("at {count} login: reason not known", "at {count} logins: reason not known", unknown))
     if said:
-        said.append(_("/whose takes apart what is somebody else's"))
+        said.append(hint("{details.whose} takes apart what is somebody else's; so does /whose"))
     return [Fact("" if at else _("Recognised"), words) for at, words in enumerate(said)]

@@ -144,11 +144,13 @@ class ContactDetails(FilterDialog):
     BINDINGS = [
         bound("details.leave", "leave"),
         bound("details.filter", "filter"),
+        bound("details.whose", "whose"),
     ]
 
-    def __init__(self, record: ContactRecord, notifies: str = "") -> None:
-        """`notifies`: what notifies of the conversation, in words."""
+    def __init__(self, record: ContactRecord, notifies: str = "", whose: Callable[[], object] = lambda: None) -> None:
+        """`notifies`: what notifies of the conversation, in words. `whose` offers to take it apart."""
         contact = record.contact
+        self._whose = whose
         self._record, self._notifies = record, notifies
         self._choices = [_member(member) for member in contact.members]
         self._page = Page()
@@ -178,6 +180,12 @@ class ContactDetails(FilterDialog):
         self._panel.foot(
             hint("{details.filter} find a member · {list.down} {list.up} move · {overlay.leave} back"), counts
         )
+
+    def action_whose(self) -> None:
+        """Leave, and offer to take apart what several logins were taken for."""
+        if self._record.identifications:
+            self.dismiss(None)
+            self._whose()
 
     # ---------------------------------------------------------------- finding a member
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from tui import errors
 from tui.i18n import _, counted
@@ -19,9 +20,15 @@ from tui.wire.text import quotation
 class MessageActions(ActionGroup):
     """Acts on the selected message, or on the one that the command names."""
 
-    def __init__(self, chat: ChatContext, copied: Mapping[int, str]) -> None:
-        """`copied`: message id → what a copy brings since the message's file was saved."""
+    def __init__(
+        self, chat: ChatContext, copied: Mapping[int, str], whose: Callable[[Conversation], Coroutine[Any, Any, None]]
+    ) -> None:
+        """`copied`: message id → what a copy brings since the message's file was saved.
+
+        `whose` offers to take a conversation apart.
+        """
         super().__init__(chat)
+        self._whose = whose
         self._of_saved = copied
 
     def sender(self, message: StoredMessage) -> str:
@@ -103,4 +110,8 @@ class MessageActions(ActionGroup):
         record = await self._context.store.contact_record(conversation.id)
         if record is not None:
             rules, now = self._context.settings.notify_rules, self._context.clock()
-            self._chat.show(ContactDetails(record, notify_summary(conversation, rules, now)))
+
+            def whose() -> None:
+                self._chat.run(self._whose(conversation), "ask")
+
+            self._chat.show(ContactDetails(record, notify_summary(conversation, rules, now), whose))

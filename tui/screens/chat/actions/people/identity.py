@@ -32,10 +32,13 @@ class IdentityActions(ActionGroup):
 
         Where nothing is open, offer to undo what was taken for one, or was taken apart.
         """
-        conversation = self._chat.conversation
-        if conversation is None:
+        if self._chat.conversation is None:
             self._chat.tell(_("Nothing to resolve here."))
-            return
+        else:
+            await self.whose_of(self._chat.conversation)
+
+    async def whose_of(self, conversation: Conversation) -> None:
+        """Ask about any conversation."""
         doubt = await self._context.store.doubt(conversation.user_name)
         if doubt is not None:
             self._chat.run(self.ask(doubt), "ask")
