@@ -355,6 +355,8 @@ async def test_names_and_values_are_completed(world: FrozenWorld) -> None:
         await program.type("m")
         await program.press("tab")
         assert program.chat.composer.text == "/set notify.group mentions"
+        await program.press("enter")
+        await program.sees("notify.group is now mentions.")
         program.chat.composer.load("")
         await program.type("/lang z")
         await program.press("tab")

@@ -130,6 +130,13 @@ def shown_value(settings: Settings, name: str) -> str:
             return str(value)
 
 
+def shown_part(settings: Settings, table: str, part: str) -> str:
+    """Return one value of a setting that is a table, as a person would type it; "" where there is none."""
+    values = settings.notify_rules if table == "notify" else getattr(settings, table)
+    value = values.get(part, "")
+    return value if isinstance(value, str) else " ".join(value)
+
+
 def _short(path: Path) -> str:
     """Return a path that can be typed: `~` for one's home, blanks escaped."""
     from tui.paste import escaped

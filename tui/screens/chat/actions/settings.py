@@ -7,7 +7,7 @@ import os
 from typing import Final
 
 from tui import errors
-from tui.config.changing import SettingChange, change, shown_value
+from tui.config.changing import SettingChange, change, shown_part, shown_value
 from tui.config.settings import BY_NAME, SETTINGS, Setting
 from tui.errors import N_
 from tui.i18n import _, joined, say
@@ -16,6 +16,7 @@ from tui.paths import config_file
 from tui.screens.chat.actions.base import ActionGroup
 from tui.services.util.config_file import save
 from tui.terminal.graphemes import pad
+from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
 
 _VALUES: Final = {
@@ -167,10 +168,13 @@ def _words(setting: Setting, value: str) -> str:
 
 def _told(changed: SettingChange) -> str:
     """Return `Theme: dark.`, in the language of now."""
-    _table, _dot, binding = changed.name.partition(".")
-    if binding:
-        keys = shown_keys(keys_of(binding)) or _("no key")
-        return _("{name} is now {value}.").format(name=binding, value=keys)
+    table, _dot, part = changed.name.partition(".")
+    if table == "keys":
+        keys = shown_keys(keys_of(part)) or _("no key")
+        return _("{name} is now {value}.").format(name=part, value=keys)
+    if part:
+        value = shown_part(changed.settings, table, part) or _("not set")
+        return _("{name} is now {value}.").format(name=changed.name, value=one_line(value))
     value = _words(changed.setting, shown_value(changed.settings, changed.name) or _("not set"))
     sentence = _SENTENCES.get(changed.name, N_("{name} is now {value}."))
     return _(sentence).format(name=changed.name, value=value)
