@@ -21,7 +21,7 @@ from tui.screens.dialogs.help_text import sections
 from tui.screens.pictures.picture_screen import PictureScreen
 from tui.widgets.base.page import Page
 
-_HELD = ("ctrl", "alt", "shift", "super", "hyper", "alt+ctrl", "alt+shift", "ctrl+shift", "alt+ctrl+shift")
+_HELD = ("ctrl", "alt", "shift", "super", "hyper", "alt+ctrl", "alt+shift", "ctrl+shift", "alt+ctrl+shift", "meta")
 OWN = {one: f"{held}+f{at}" for one, (held, at) in zip(BINDINGS, product(_HELD, range(2, 25)), strict=False)}
 """Binding → the key that it has here: of no other binding, and like no key that anything has by default."""
 
