@@ -31,6 +31,8 @@ async def test_whatever_keeps_a_switch_from_happening_is_said_and_nothing_ends(
     busy, newer = await made("busy"), await made("newer")
     with closing(sqlite3.connect(newer.store_file)) as connection:
         connection.execute("PRAGMA user_version = 999")
+    file = home / "a.txt"
+    file.write_text("a")
     (home / "state" / "same").symlink_to(find_profile("default").state)
     async with run_program(sandbox) as program:
         with OwnerLock(busy):
@@ -44,6 +46,10 @@ async def test_whatever_keeps_a_switch_from_happening_is_said_and_nothing_ends(
                 await program.chat.do("profile", name)
                 await program.sees(sentence)
                 assert program.app.successor is None and program.app.is_running, name
+        program.chat.composer.load("", [file])
+        await program.chat.do("profile", "busy")
+        await program.sees("A switch would lose what is in the input.")
+        program.chat.composer.load("")
         await program.chat.do("profile", "fresh")
         await program.asked("There is no profile “fresh” yet.")
         await program.answer("escape")

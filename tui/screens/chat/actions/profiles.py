@@ -45,6 +45,7 @@ class ProfileActions(ActionGroup):
         if await asyncio.to_thread(is_same, profile, here):
             self._chat.tell(_("Profile “{profile}” is open already.").format(profile=here.name), Tone.TEXT)
             return
+        self._refuse_loss()
         if not await asyncio.to_thread(exists, profile) and not await self._wants_new(profile):
             return
         with suppress(errors.LocalError):  # As at the end of the program.
@@ -55,6 +56,12 @@ class ProfileActions(ActionGroup):
         await asyncio.to_thread(_refuse_busy, profile)
         store = await Store.open(profile.store_file, clock=self._context.clock, pictures=profile.pictures)
         await self._context.switch(profile, store)
+
+    def _refuse_loss(self) -> None:
+        """Raise `UsageError` where the bar has files, or a text of no conversation, which nothing keeps."""
+        bar = self._chat.composer
+        if bar.attachments or (self._chat.conversation is None and bar.text.strip()):
+            raise errors.UsageError(why=_("A switch would lose what is in the input. Send it, or clear it first."))
 
     async def others(self) -> Sequence[str]:
         """Return the names of all other profiles that exist."""
