@@ -826,7 +826,7 @@ class OwnerDiffers(OwnerError):
 class ApiMisused(UsageError):
     """A line on the control socket that is no request of the API; `why` says it in English, as API.md does."""
 
-    sentence = N_("That is no request of the API: {why}.")
+    sentence = N_("This is not a request of the API: {why}.")
     advice = N_("See: wxtui api --help")
 
 

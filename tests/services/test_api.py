@@ -23,6 +23,7 @@ from tests.support.examples import examples
 from tests.support.profile_owner import owning
 from tests.support.waiting import idle, until
 from tui import errors
+from tui.cli.api.api import REQUESTS
 from tui.services.control_server import limits
 from tui.services.control_server.api import answers, requests
 from tui.services.control_server.api.api_handlers import HANDLERS
@@ -323,6 +324,10 @@ def published() -> dict[str, Any]:
 
 def every(kind: type[errors.WxtuiError]) -> set[type[errors.WxtuiError]]:
     return {kind}.union(*(every(below) for below in kind.__subclasses__()))
+
+
+def test_the_help_names_all_requests() -> None:
+    assert [*REQUESTS] == [tag_of(kind) for kind in HANDLERS]
 
 
 def test_the_page_has_each_request_field_and_kind() -> None:

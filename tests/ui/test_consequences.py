@@ -16,7 +16,7 @@ HARMLESS = {
     "theme", "language", "set", "menu", "sidebar.menu",
     "links", "quoted", "jump_back", "goto", "unread", "read", "search", "search_older", "search_newer",
     "mention", "mentions", "search_all", "read_all", "requests", "ignore", "remark", "pin", "unpin", "members", "whose",
-    "mute", "mark",
+    "mute", "unmute", "notify", "profile", "mark",
     "transfers", "editor", "login", "palette", "redraw", "help", "help.quiet", "list.up", "list.down", "list.page_up",
     "list.page_down", "list.first", "list.last", "bar.newline", "bar.up", "bar.down", "picker.mark", "picker.enter",
     "picker.up", "picker.hidden", "picker.sort", "picker.kind", "picker.bookmark", "picker.tree", "picker.filter",

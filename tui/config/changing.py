@@ -53,8 +53,8 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     """
     table, _dot, part = name.partition(".")
     setting = BY_NAME.get(table)
-    if setting is None or bool(part) is not bool(setting.parts):
-        known = Phrase(setting.parts) if setting is not None and setting.parts else unknown_setting(name)
+    if setting is None or bool(part) is not (setting.parts is not None):
+        known = setting.parts if setting is not None and setting.parts is not None else unknown_setting(name)
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     text = _meant(setting, text)
     value = None if text == DEFAULT else _value_of(setting, text)

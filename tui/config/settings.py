@@ -376,8 +376,8 @@ def _notify(value: object) -> dict[str, RuleName]:
             why = Phrase("“{name}” must be one of {all}", name=kind, all=_listed(_NOTIFY))
             wrong.append((f"notify.{kind}", why))
         elif rule not in _RULES:
-            what = Phrase("one of {all}", all=_listed(_RULES))
-            wrong.append((f"notify.{kind}", Phrase("“{name}” must be {what}", name=f"notify.{kind}", what=what)))
+            setting, what = f"notify.{kind}", Phrase("one of {all}", all=_listed(_RULES))
+            wrong.append((setting, Phrase("“{name}” must be {what}", name=setting, what=what)))
     if wrong:
         raise WrongValue(*wrong)
     return value
@@ -409,7 +409,7 @@ class Setting(msgspec.Struct, frozen=True):
     at_once: bool = True
     """False where it counts at the next start."""
     in_environment: bool = True
-    parts: str = ""
+    parts: Phrase | None = None
     """Sentence with an example of a change where it is a table, whose values are set one by one."""
 
     @property
@@ -461,17 +461,21 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         _notify,
         N_("What rings, by kind"),
         in_environment=False,
-        parts=N_("set rules one by one: notify.group mentions"),
+        parts=Phrase("set rules one by one: notify.group mentions"),
     ),
     Setting(
         "hooks",
         read_hooks,
         N_("Commands that run when something happens"),
         in_environment=False,
-        parts=N_("set hooks one by one: hooks.on_message COMMAND"),
+        parts=Phrase("set hooks one by one: hooks.on_message COMMAND"),
     ),
     Setting(
-        "keys", read_keys, N_("Your own keys"), in_environment=False, parts=N_("set keys one by one: keys.revoke KEY")
+        "keys",
+        read_keys,
+        N_("Your own keys"),
+        in_environment=False,
+        parts=Phrase("set keys one by one: keys.revoke KEY"),
     ),
 )
 """Every setting, in the order in which it is shown. Each is a field of `Settings`; a test holds them together."""

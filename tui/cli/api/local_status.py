@@ -26,7 +26,7 @@ COUNTS: Final = ("unread", "unread_chats", "mentions", "waiting", "uploads")
 
 def local_status(profile: Profile) -> Facts:
     """Return the fields of `status` of the API; `state` is also stopped, silent (one runs and does not answer), or
-    logged out.
+    logged_out.
 
     Raises `NotLoggedIn` where there is nothing at all, `StoreTooNew`, `StoreBroken`, `HomeUnusable`.
     """
@@ -74,7 +74,7 @@ def _stored(profile: Profile, state: str) -> Facts:
     found = found or StoredStatus()
     return {
         "profile": profile.name,
-        "state": state if has_session else "logged out",
+        "state": state if has_session else "logged_out",
         "name": found.name,
         **{name: getattr(found, name) for name in COUNTS},
         "since": found.since,

@@ -29,13 +29,13 @@ _TOLD: Final = ("unread", "mentions", "waiting", "uploads", "since")
     help=_(
         "Check whether the session is valid. Exit code 0 if it is, 3 if not. The server is asked, unless a "
         "running wxtui has heard it within the last minute.\n\n"
-        "With --format or --local no server is asked: the running wxtui says how things stand, else what is stored "
+        "With --format or --local no server is asked: the running wxtui answers, else what is stored "
         "here. Fields: unread, unread_chats, mentions, waiting, uploads, badge, state, since, age, name, profile, "
         "trouble."
     )
 )
 @click.option("--format", "template", metavar="TEXT", help=_("Print TEXT, e.g. for a prompt: “{unread} @{mentions}”."))
-@click.option("--local", is_flag=True, help=_("Do not ask the server; say how things stand here."))
+@click.option("--local", is_flag=True, help=_("Do not ask the server; answer from this computer."))
 @global_options()
 def status(setup: Setup, template: str | None, local: bool) -> None:
     """See the help text. Mistakes in the settings are told besides; the exit code is about the session."""

@@ -110,7 +110,7 @@ class JoinedPartsQuestion(CarefulChoice[AnyPart]):
         ]
         if choices:
             sentence = _(
-                "The messages of several logins were taken for those of “{name}”, by what stands on the right. "
+                "The messages of several logins were taken for those of “{name}”, for the reason on the right. "
                 "Which are somebody else's?"
             )
         else:

@@ -144,7 +144,7 @@ class StatusResult(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     profile: str
-    state: Literal["online", "offline", "stopped", "logged out"]
+    state: Literal["online", "offline", "stopped", "logged_out"]
     name: str
     unread: int
     unread_chats: int

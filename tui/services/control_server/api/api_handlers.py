@@ -88,7 +88,7 @@ def _send_file(to: protocol.Recipient, request: requests.ApiSend, client: Any) -
 
     path = Path(request.file)
     if not path.is_absolute():
-        raise errors.ApiMisused(why=errors.Phrase("“file” is no absolute path"))
+        raise errors.ApiMisused(why=errors.Phrase("“file” is not an absolute path"))
     endpoint = client.context.session.endpoint
     with open_file(path, endpoint, request.kind, request.name or None) as file:
         return protocol.SendFile(to.user_name, os.fsencode(path), file.version, request.kind, file.name)
