@@ -39,7 +39,7 @@ def test_a_friend_request_is_listed_and_accepted_by_its_id(logged_in: Wxtui, san
     msg_id = asked(sandbox)
     synced("新朋友")
     assert line_of(logged_in, msg_id) == ["新朋友", "我是隔壁组的", ""]
-    assert logged_in("requests", "--accept", msg_id).out == "Accepted: 新朋友 is your contact now.\n"
+    assert logged_in("requests", "--accept", msg_id).out == "“新朋友” is your contact now.\n"
     assert not line_of(logged_in, msg_id)
     row = logged_in("requests", "--all", "--json").json[0]
     assert (row["id"], row["state"], row["can_accept"]) == (msg_id, "accepted", False)
@@ -54,7 +54,7 @@ def test_a_friend_request_is_listed_and_accepted_by_its_id(logged_in: Wxtui, san
 def test_an_ignored_request_is_no_more_listed_and_can_be_accepted_later(logged_in: Wxtui, sandbox: Sandbox) -> None:
     msg_id = asked(sandbox)
     synced("新朋友")
-    assert logged_in("requests", "--ignore", msg_id).out == "Ignored: 新朋友.\n"
+    assert logged_in("requests", "--ignore", msg_id).out == "Ignored the friend request of “新朋友”.\n"
     assert not line_of(logged_in, msg_id)
     assert line_of(logged_in, msg_id, "--all")[2] == "ignored"
     assert logged_in("requests", "--accept", msg_id).code == 0
@@ -164,8 +164,8 @@ def test_a_running_wxtui_does_the_same_for_other_shells(logged_in: Wxtui, sandbo
         msg_id = asked(sandbox)
         owner.wait_for("新朋友")
         assert line_of(logged_in, msg_id) == ["新朋友", "我是隔壁组的", ""]
-        assert logged_in("requests", "--ignore", msg_id).out == "Ignored: 新朋友.\n"
-        assert logged_in("requests", "--accept", msg_id).out == "Accepted: 新朋友 is your contact now.\n"
+        assert logged_in("requests", "--ignore", msg_id).out == "Ignored the friend request of “新朋友”.\n"
+        assert logged_in("requests", "--accept", msg_id).out == "“新朋友” is your contact now.\n"
         assert logged_in("requests", "--accept", msg_id).err == "wxtui: You have already accepted “新朋友”.\n"
         assert "it is longer than 64" in logged_in("remark", "张三", "x" * 200).err
         assert logged_in("unpin", "张三").out == "张三 is not pinned.\n"

@@ -36,7 +36,7 @@ async def test_a_request_is_chosen_from_the_list_and_accepted_after_a_question(s
         await program.asked("Accept the friend request of “新朋友”?")
         await program.answer("escape")
         assert not sandbox.calls().get("webwxverifyuser")
-        await program.press_until("i", lambda: "Ignored. a still accepts “新朋友”" in program.text)
+        await program.press_until("i", lambda: "“新朋友”. a still accepts it." in program.text)
         await program.sees("friend request · ignored")
         await program.press("a")
         await program.asked("Accept the friend request of “新朋友”?")

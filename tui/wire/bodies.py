@@ -202,6 +202,11 @@ class FriendRequest(_Body, frozen=True):
     ticket: str = ""
     answer: RequestAnswer = RequestAnswer.OPEN
 
+    @property
+    def waits(self) -> bool:
+        """True while it waits for an answer."""
+        return self.answer in (RequestAnswer.OPEN, RequestAnswer.UNKNOWN)
+
     def __repr__(self) -> str:
         """Without the ticket."""
         return f"FriendRequest(nick_name={self.nick_name!r})"

@@ -9,9 +9,10 @@ import click
 from tui import errors
 from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, tell_person, write, write_json, write_outcome
+from tui.cli.shared.output import tell, tell_person, write, write_json, write_outcome
 from tui.cli.shared.targets import TARGET
-from tui.i18n import _, counted
+from tui.i18n import _
+from tui.services.people import people_words
 
 if TYPE_CHECKING:
     from tui.services.control.protocol import Recipient
@@ -42,7 +43,7 @@ def read(setup: Setup, target: str | None, everything: bool) -> None:
 
     contact = with_client(setup, work)
     facts = {"read": contact.name, "user_name": contact.user_name}
-    write_outcome(facts, _("Marked as read: {name}.").format(name=contact.name), as_json=setup.json)
+    write_outcome(facts, people_words.marked_read(contact.name), as_json=setup.json)
 
 
 def _read_all(setup: Setup) -> None:
@@ -55,7 +56,7 @@ def _read_all(setup: Setup) -> None:
         if setup.json:
             write_json({"read": name, "left": left}, keep=True)
         else:
-            write(clean(_("Marked as read: {name}.").format(name=name)), keep=True)
+            write(people_words.marked_read(name), keep=True)
 
     async def work(client: AnyClient) -> int:
         return await client.people.read_all(read)
@@ -64,7 +65,7 @@ def _read_all(setup: Setup) -> None:
         count = with_client(setup, work)
     except BaseException as ending:
         if done and not isinstance(ending, Exception):
-            tell("wxtui: " + counted("Stopped: {count} is read.", "Stopped: {count} are read.", done))
+            tell("wxtui: " + people_words.reading_stopped(done))
         raise
     if not count:
-        tell_person(_("Everything is read already."))
+        tell_person(people_words.nothing_unread())

@@ -12,6 +12,7 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import write_outcome
 from tui.cli.shared.targets import TARGET
 from tui.i18n import _
+from tui.services.people import people_words
 
 
 @click.command(help=_("Set the remark of TARGET, the name that only you see. The phone shows it, too."))
@@ -32,13 +33,7 @@ def remark(setup: Setup, target: str, name: str | None, remove: bool) -> None:
 
     contact, changed = with_client(setup, work)
     facts = {"remark": wanted.strip(), "target": contact.name, "user_name": contact.user_name, "changed": changed}
-    if not changed:
-        sentence = _("{name} has no remark.") if remove else _("{name} has this remark already.")
-        sentence = sentence.format(name=contact.name)
-    elif remove:
-        sentence = _("Removed the remark of {name}.").format(name=contact.name)
-    else:
-        sentence = _("{name} is now shown as {remark}.").format(name=contact.name, remark=wanted.strip())
+    sentence = people_words.remark_set(contact.name, wanted.strip(), changed=changed)
     write_outcome(facts, sentence, as_json=setup.json)
 
 
@@ -65,10 +60,5 @@ def _set_pinned(setup: Setup, target: str, *, pinned: bool) -> None:
 
     contact, changed = with_client(setup, work)
     facts = {"pinned": pinned, "target": contact.name, "user_name": contact.user_name, "changed": changed}
-    sentences = {
-        (True, True): _("Pinned: {name}."),
-        (True, False): _("{name} is pinned already."),
-        (False, True): _("Unpinned: {name}."),
-        (False, False): _("{name} is not pinned."),
-    }
-    write_outcome(facts, sentences[pinned, changed].format(name=contact.name), as_json=setup.json)
+    sentence = people_words.pin_set(contact.name, pinned=pinned, changed=changed)
+    write_outcome(facts, sentence, as_json=setup.json)

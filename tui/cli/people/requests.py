@@ -49,6 +49,8 @@ def requests(setup: Setup, accepted: str | None, ignored: str | None, everything
 
 
 def _answer(setup: Setup, msg_id: str, *, accept: bool) -> None:
+    from tui.services.people import people_words
+
     async def work(client: AnyClient) -> str:
         message: StoredMessage | None = await client.store.message(msg_id)
         if message is None:
@@ -57,17 +59,15 @@ def _answer(setup: Setup, msg_id: str, *, accept: bool) -> None:
         return await (friend_requests.accept(message) if accept else friend_requests.ignore(message))
 
     name = with_client(setup, work)
-    sentence = _("Accepted: {name} is your contact now.") if accept else _("Ignored: {name}.")
-    facts = {"accepted" if accept else "ignored": name, "id": msg_id}
-    write_outcome(facts, sentence.format(name=name), as_json=setup.json)
+    sentence = people_words.request_accepted(name) if accept else people_words.request_ignored(name)
+    write_outcome({"accepted" if accept else "ignored": name, "id": msg_id}, sentence, as_json=setup.json)
 
 
 def _waits(request: ReceivedRequest) -> bool:
-    from tui.services.people.friend_requests import awaits
     from tui.wire.bodies import FriendRequest
 
     body = request.message.body
-    return isinstance(body, FriendRequest) and request.current and awaits(body)
+    return isinstance(body, FriendRequest) and request.current and body.waits
 
 
 def _columns(request: ReceivedRequest) -> tuple[str, ...]:

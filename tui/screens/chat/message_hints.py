@@ -72,8 +72,7 @@ def _edits(runtime: Runtime, message: StoredMessage) -> bool:
 
 
 def _asks(runtime: Runtime, message: StoredMessage) -> bool:
-    waiting = (bodies.RequestAnswer.OPEN, bodies.RequestAnswer.UNKNOWN)
-    return isinstance(message.body, bodies.FriendRequest) and message.body.answer in waiting
+    return isinstance(message.body, bodies.FriendRequest) and message.body.waits
 
 
 def _answers(runtime: Runtime, message: StoredMessage) -> bool:

@@ -125,8 +125,3 @@ def _asks(request: ReceivedRequest, user_name: str) -> bool:
 def shown_name(body: FriendRequest) -> str:
     """Return the name of who asks, for a sentence."""
     return body.nick_name or "?"
-
-
-def awaits(body: FriendRequest) -> bool:
-    """Return True for a request that still waits for an answer."""
-    return body.answer in (RequestAnswer.OPEN, RequestAnswer.UNKNOWN)

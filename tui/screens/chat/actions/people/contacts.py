@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from tui import errors
-from tui.i18n import _, counted
+from tui.i18n import counted
 from tui.keymap import hint
 from tui.message_summary import conversation_name
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
+from tui.services.people import people_words
 from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
 from tui.wire.contacts import Contact
@@ -38,14 +39,7 @@ class ContactActions(ActionGroup):
 
     async def _set_remark(self, contact: Contact, remark: str) -> None:
         changed = await self._client().people.set_remark(contact.user_name, remark)
-        name = one_line(contact.name)
-        if not changed:
-            sentence = _("{name} has this remark already.") if remark else _("{name} has no remark.")
-        elif remark:
-            sentence = _("{name} is now shown as {remark}.")
-        else:
-            sentence = _("Removed the remark of {name}.")
-        self._chat.tell(sentence.format(name=name, remark=one_line(remark)))
+        self._chat.tell(people_words.remark_set(contact.name, remark, changed=changed))
 
     async def pin(self, argument: str) -> None:
         """Pin the open conversation to the top."""
@@ -65,13 +59,7 @@ class ContactActions(ActionGroup):
 
     async def _set_pinned(self, contact: Contact, *, pinned: bool) -> None:
         changed = await self._client().people.set_pinned(contact.user_name, pinned=pinned)
-        sentences = {
-            (True, True): _("Pinned: {name}."),
-            (True, False): _("{name} is pinned already."),
-            (False, True): _("Unpinned: {name}."),
-            (False, False): _("{name} is not pinned."),
-        }
-        self._chat.tell(sentences[pinned, changed].format(name=one_line(contact.name)))
+        self._chat.tell(people_words.pin_set(contact.name, pinned=pinned, changed=changed))
 
     async def read_all(self, argument: str) -> None:
         """Mark everything as read, one conversation after the other; while that runs, stop it."""
@@ -101,11 +89,11 @@ class ContactActions(ActionGroup):
         try:
             count = await self._client().people.read_all(read)
         except asyncio.CancelledError:
-            self._chat.tell(counted("Stopped: {count} is read.", "Stopped: {count} are read.", done))
+            self._chat.tell(people_words.reading_stopped(done))
             raise
         finally:
             self._reading = None
         if count:
             self._chat.tell(counted("Marked {count} as read.", "Marked {count} as read.", count))
         else:
-            self._chat.tell(_("Everything is read already."))
+            self._chat.tell(people_words.nothing_unread())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tui import errors
-from tui.i18n import _, counted
+from tui.i18n import _, counted, joined
 from tui.keymap import hint
 from tui.message_summary import answer_words
 from tui.screens.chat.actions.base import ActionGroup, ConfirmedAction
+from tui.services.people import people_words
+from tui.services.people.friend_requests import shown_name
 from tui.store.models import ReceivedRequest, StoredMessage
 from tui.units import short_time
 from tui.widgets.base.one_line import one_line
@@ -29,7 +31,7 @@ class FriendRequestActions(ActionGroup):
         def choice(one: ReceivedRequest) -> Choice[StoredMessage]:
             body = _asked(one.message)
             facts = (body.text, answer_words(body.answer), short_time(one.message.time, now))
-            return Choice(one_line(_name(body)), one_line(" · ".join(filter(None, facts))), (), one.message)
+            return Choice(one_line(shown_name(body)), one_line(" · ".join(filter(None, facts))), (), one.message)
 
         for message in await self._pick(_("Friend requests"), [choice(one) for one in found]):
             await self._chat.open(await self._context.store.conversation(message.conversation_id))
@@ -41,24 +43,23 @@ class FriendRequestActions(ActionGroup):
         message = await self._meant(argument)
         client, body = self._client(), _asked(message)
         if body.answer is RequestAnswer.ACCEPTED:
-            raise errors.AlreadyFriends(name=_name(body))
+            raise errors.AlreadyFriends(name=shown_name(body))
         question = _("Accept the friend request of “{name}”? They become your contact, and are told.")
         if body.answer is RequestAnswer.UNKNOWN:
             question = _("It is not known whether “{name}” was accepted. Accept again?")
 
         async def accept() -> None:
             name = await client.people.friend_requests.accept(message)
-            self._chat.tell(_("“{name}” is your contact now.").format(name=one_line(name)))
+            self._chat.tell(people_words.request_accepted(name))
 
-        question = question.format(name=one_line(_name(body)))
+        question = question.format(name=one_line(shown_name(body)))
         return ConfirmedAction(question, _("accept"), accept, "people", always=True)
 
     async def ignore(self, argument: str) -> None:
         """Put a request aside; nobody is told, and it can still be accepted."""
         message = await self._meant(argument)
         name = await self._client().people.friend_requests.ignore(message)
-        said = hint("Ignored. {accept} still accepts “{name}”.", name=one_line(name))
-        self._chat.tell(said)
+        self._chat.tell(joined(people_words.request_ignored(name), hint("{accept} still accepts it.")))
 
     async def _meant(self, argument: str) -> StoredMessage:
         """Return the request that a command is about. Raises `NoFriendRequest`, `UsageError`."""
@@ -69,7 +70,7 @@ class FriendRequestActions(ActionGroup):
         found = await self._context.store.friend_requests()
         if argument:
             return await self._message(argument, [one.message for one in found])
-        waiting = [one.message for one in found if one.current and _waits(one.message)]
+        waiting = [one.message for one in found if one.current and _asked(one.message).waits]
         if len(waiting) == 1:
             return waiting[0]
         if not waiting:
@@ -83,11 +84,3 @@ def _asked(message: StoredMessage) -> FriendRequest:
     if not isinstance(message.body, FriendRequest):
         raise errors.NoFriendRequest()
     return message.body
-
-
-def _waits(message: StoredMessage) -> bool:
-    return _asked(message).answer in (RequestAnswer.OPEN, RequestAnswer.UNKNOWN)
-
-
-def _name(body: FriendRequest) -> str:
-    return body.nick_name or "?"
