@@ -155,11 +155,17 @@ class Question(Modal[str | None]):
         clock: Callable[[], float] = time.monotonic,
         letter: TypedLetter | None = None,
         bar: TypingTarget | None = None,
+        again: str = "",
     ) -> None:
-        """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text."""
+        """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text.
+
+        `again`: id of a command whose key, pressed once more, means `y`.
+        """
         super().__init__()
         names = [name for name, _label in answers]
         self._names = {key: name for name in names for key in _keys_of(name, names)}
+        for key in keys_of(again) if again else ():
+            self._names.setdefault(key, "y")
         self.settling = Settling(clock)
         self._letter = letter
         self._bar = bar

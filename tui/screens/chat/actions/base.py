@@ -38,7 +38,8 @@ Dialog: TypeAlias = tuple[str, Callable[[str], Coroutine[Any, Any, None]]]
 class ConfirmedAction(msgspec.Struct, frozen=True):
     """Action on others, with the question before it: a key asks, a command that was typed whole does not.
 
-    `do` runs in the workers' group `group`. `always` asks also when the command was typed whole.
+    `do` runs in the workers' group `group`. `always` asks also when the command was typed whole. `again`: id of a
+    command whose key, pressed once more, agrees as well.
     """
 
     question: str
@@ -46,6 +47,7 @@ class ConfirmedAction(msgspec.Struct, frozen=True):
     do: Callable[[], Coroutine[Any, Any, None]]
     group: str
     always: bool = False
+    again: str = ""
 
 
 Plan: TypeAlias = Callable[[str], Awaitable[ConfirmedAction]]
@@ -122,15 +124,23 @@ class ActionGroup:
         marked = self._chat.message_log.marked
         return marked if marked and not argument else [await self._message(argument)]
 
-    async def _ask(self, question: str, *answers: tuple[str, str], letter: TypedLetter | None = None) -> str | None:
-        """Return the key of the answer; None for Esc, and when `letter`, which asked, turned out to be text."""
+    async def _ask(
+        self, question: str, *answers: tuple[str, str], letter: TypedLetter | None = None, again: str = ""
+    ) -> str | None:
+        """Return the key of the answer; None for Esc, and when `letter`, which asked, turned out to be text.
+
+        `again`: command whose key answers `y`.
+        """
         from tui.screens.dialogs.question import Question
 
-        return await self._chat.ask(Question(question, answers, letter=letter, bar=self._chat.composer))
+        return await self._chat.ask(Question(question, answers, letter=letter, bar=self._chat.composer, again=again))
 
-    async def _agreed(self, question: str, yes: str, no: str = "", *, letter: TypedLetter | None = None) -> bool:
+    async def _agreed(
+        self, question: str, yes: str, no: str = "", *, letter: TypedLetter | None = None, again: str = ""
+    ) -> bool:
         """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
-        return await self._ask(question, ("y", yes), ("escape", no or _("back")), letter=letter) == "y"
+        answers = (("y", yes), ("escape", no or _("back")))
+        return await self._ask(question, *answers, letter=letter, again=again) == "y"
 
     async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> list[T]:
         """Return the values that the person picks; an empty list when they leave the picker. See `FuzzyPicker`."""

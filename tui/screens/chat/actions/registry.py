@@ -162,7 +162,9 @@ class Actions(ActionGroup):
     async def _carry_out(self, action: ConfirmedAction, *, by_key: bool, letter: TypedLetter | None) -> None:
         if letter is not None and letter.typed:
             return
-        if not (by_key or action.always) or await self._agreed(action.question, action.yes, letter=letter):
+        if not (by_key or action.always) or await self._agreed(
+            action.question, action.yes, letter=letter, again=action.again
+        ):
             await action.do()
 
     async def sweep(self) -> None:

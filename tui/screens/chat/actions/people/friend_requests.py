@@ -53,7 +53,7 @@ class FriendRequestActions(ActionGroup):
             self._chat.tell(people_words.request_accepted(name))
 
         question = question.format(name=one_line(shown_name(body)))
-        return ConfirmedAction(question, _("accept"), accept, "people", always=True)
+        return ConfirmedAction(question, _("accept"), accept, "people", always=True, again="accept")
 
     async def ignore(self, argument: str) -> None:
         """Put a request aside; nobody is told, and it can still be accepted."""
