@@ -11,7 +11,7 @@ import socket
 import sys
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -21,15 +21,19 @@ from hypothesis import strategies as st
 from tests.support.api_lines import ApiLines, Line, said
 from tests.support.examples import examples
 from tests.support.profile_owner import owning
+from tests.support.stored_messages import replaced, text
 from tests.support.waiting import idle, until
 from tui import errors
 from tui.cli.api.api import REQUESTS
+from tui.services.control.line_codec import LINE
 from tui.services.control_server import limits
 from tui.services.control_server.api import answers, requests
 from tui.services.control_server.api.api_handlers import HANDLERS
 from tui.services.control_server.api.schema import RESULTS, schema, tag_of
 from tui.services.control_server.connection import Connection
 from tui.services.sync.sync_loop import SyncLoop
+from tui.store.models import ExportedMessage
+from tui.wire import bodies
 
 PAGE = (Path(answers.__file__).parents[1] / "API.md").read_text("utf-8")
 PUBLISHED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases" / "api_version_1.json").read_text("utf-8"))
@@ -172,6 +176,35 @@ async def test_a_lost_answer_is_unknown_and_names_its_row() -> None:
     assert (error["code"], error["kind"], error["retry"], error["row"], error["state"]) == (
         "DeliveryUnknown", "unknown", False, 1, "unknown"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("letter", ["好", "\x01"])
+def test_no_message_of_others_is_too_long_for_a_line(letter: str) -> None:
+    """One such message ended each subscription that came to it, again after each `since`; and `log` and `search`."""
+    for kind in get_args(bodies.Body):
+        values = {str: letter * 200_000, int: 1}
+        fields = {one.name: values[one.type] for one in msgspec.structs.fields(kind) if one.type in values}
+        message = replaced(text(1), body=kind(**fields))
+        told = answers.api_message(ExportedMessage(message, letter * 200_000, letter * 200_000), rings=True)
+        assert len(line := answers.encoded({"id": "x" * 200, "event": "message", "message": told})) <= LINE
+        assert json.loads(line)["message"]["text"] == told["text"], "cut once"
+        assert told["cut"]
+    quote = bodies.Quote("a", letter * 4000, "b")
+    fitting = answers.api_message(ExportedMessage(replaced(text(1), body=quote), "c", "d"))
+    assert "cut" not in fitting and fitting["quote"]["text"] == letter * 4000
+
+
+async def test_each_line_gets_its_answer_however_long_or_torn() -> None:
+    async with owning() as owner, ApiLines(owner.socket) as program:
+        for field, value in (("msg_id", "1" * 1_048_500), ("msg_id", "\x01" * 170_000)):
+            error = (await program.end("message", id=1, **{field: value}))["error"]
+            assert error["code"] == "ApiMisused"
+        for words in ("from:x " * 140_000, "a " * 500_000):
+            assert "error" in await program.end("search", text=words)
+        torn = await program.end("send", to="filehelper", text="\ud83d", id="torn")
+        assert torn["id"] == "torn" and "half of a character" in torn["error"]["message"]
+        assert "result" in await program.end("hello")
+        assert await owner.control.get("sent") == []
 
 
 async def test_who_asks_and_never_reads_fills_no_memory() -> None:

@@ -17,7 +17,6 @@ from tui.services.message_json import MessageFacts, facts
 from tui.services.util.retry import passes
 from tui.store.mapping.codec import to_ms
 from tui.store.models import ExportedMessage, StoredMessage
-from tui.units import shown_size
 
 Kind = Literal["usage", "session", "target", "refused", "server", "network", "unknown", "local", "failed", "bug"]
 
@@ -33,7 +32,9 @@ _KINDS: Final[tuple[tuple[tuple[type[errors.WxtuiError], ...], Kind], ...]] = (
     ((errors.Unexpected, errors.BrokenDown), "bug"),
 )
 _LONGEST: Final = 100_000
-"""Characters of a message's text in a line: with each of them escaped, the line is still one that may be written."""
+"""Characters of a message's text in a line."""
+_LONG: Final = 4000
+"""Characters of any other text of somebody's: with each character of all of them escaped, a line may be written."""
 
 
 class ApiAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,7 +82,8 @@ class ProgressEvent(ApiAnswer, frozen=True, kw_only=True, tag_field="event", tag
 
 class ApiMessage(MessageFacts, frozen=True, kw_only=True):
     """A message as `wxtui log --json` prints it, and `row`, its number in the store; `chat_id` is good as `to` and
-    `chat`. A `text` of more than 100,000 characters is cut, and `cut` is true."""
+    `chat`. A `text` of more than 100,000 characters is cut, another one (of `quote`, `link` …) of more than 4,000, and
+    `cut` is true."""
 
     row: int
     chat_id: str
@@ -209,7 +211,7 @@ def failure(error: errors.WxtuiError, row: StoredMessage | None = None) -> ApiEr
     return ApiError(
         code=error.code,
         kind=kind,
-        message=str(error),
+        message=_bounded(str(error)),
         retry=kind != "unknown" and (passes(error) or kind == "network" or isinstance(error, errors.NotConnected)),
         exit_code=error.exit_code,
         row=UNSET if row is None else row.id,
@@ -226,14 +228,28 @@ def api_message(named: ExportedMessage, rings: bool | None = None) -> dict[str, 
     """Return a message as `ApiMessage` has it. `rings`: as for `facts`."""
     found = facts(named, rings)
     message = named.message
-    if len(found["text"]) > _LONGEST:
-        found["text"], found["cut"] = found["text"][:_LONGEST], True
-    return found | {"row": message.id, "chat_id": f"id:{message.conversation_id}"}
+    text = found.pop("text")
+    bounded: dict[str, Any] = _bounded(found) | {"text": text[:_LONGEST]}
+    if bounded != found | {"text": text}:
+        bounded["cut"] = True
+    return bounded | {"row": message.id, "chat_id": f"id:{message.conversation_id}"}
 
 
 def encoded(said: object) -> bytes:
-    """Return an answer as a line. Raises `TextTooLong` when it is longer than a line may be."""
+    """Return an answer as a line. Where it were longer than a line may be, its long texts are cut: whatever others
+    write and send, each request is answered."""
     line = msgspec.json.encode(said) + b"\n"
     if len(line) > LINE:
-        raise errors.TextTooLong(limit=shown_size(LINE))
+        line = msgspec.json.encode(_bounded(msgspec.to_builtins(said))) + b"\n"
     return line
+
+
+def _bounded(found: Any) -> Any:
+    """Return what was found with its long texts cut."""
+    if isinstance(found, str):
+        return found if len(found) <= _LONG else found[: _LONG - 1] + "…"
+    if isinstance(found, dict):
+        return {name: _bounded(value) for name, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_bounded(value) for value in found]
+    return found

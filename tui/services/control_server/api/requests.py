@@ -21,6 +21,8 @@ _SAFE: Final = 2**53 - 1
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=1000)]
 RowNumber: TypeAlias = Annotated[int, Meta(ge=1, le=_SAFE)]
 RequestId: TypeAlias = Annotated[str, Meta(max_length=200)] | Annotated[int, Meta(ge=-_SAFE, le=_SAFE)] | None
+Short: TypeAlias = Annotated[str, Meta(max_length=1000)]
+MsgId: TypeAlias = Annotated[str, Meta(max_length=100)]
 Target: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
@@ -42,7 +44,7 @@ class ApiStatus(ApiRequest, frozen=True, tag="status"):
 class ApiContacts(ApiRequest, frozen=True, tag="contacts"):
     """List the contacts and groups whose names, or their pinyin, hold `query`; all where it is empty."""
 
-    query: str = ""
+    query: Short = ""
 
 
 class ApiSend(ApiRequest, frozen=True, tag="send"):
@@ -53,16 +55,16 @@ class ApiSend(ApiRequest, frozen=True, tag="send"):
 
     to: Target
     text: str = ""
-    file: str = ""
+    file: Annotated[str, Meta(max_length=10_000)] = ""
     kind: MediaKind = MediaKind.AUTO
-    name: str = ""
+    name: Short = ""
 
 
 class ApiRevoke(ApiRequest, frozen=True, tag="revoke"):
     """Take a message of one's own back; by its `row`, or its `msg_id`."""
 
     row: RowNumber | None = None
-    msg_id: str = ""
+    msg_id: MsgId = ""
 
 
 class ApiForward(ApiRequest, frozen=True, tag="forward"):
@@ -70,7 +72,7 @@ class ApiForward(ApiRequest, frozen=True, tag="forward"):
 
     to: Target
     row: RowNumber | None = None
-    msg_id: str = ""
+    msg_id: MsgId = ""
 
 
 class ApiRead(ApiRequest, frozen=True, tag="read"):
@@ -83,7 +85,7 @@ class ApiMessageRequest(ApiRequest, frozen=True, tag="message"):
     """Get a stored message as it is now; by its `row`, or its `msg_id`."""
 
     row: RowNumber | None = None
-    msg_id: str = ""
+    msg_id: MsgId = ""
 
 
 class ApiLog(ApiRequest, frozen=True, tag="log"):
@@ -100,8 +102,8 @@ class ApiSearch(ApiRequest, frozen=True, tag="search"):
     `text` may have filters, as in the program: `from:NAME kind:KIND since:DAY until:DAY`.
     """
 
-    text: Annotated[str, Meta(min_length=1)]
-    chat: str = ""
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+    chat: Short = ""
     count: Count = 50
 
 
@@ -154,10 +156,27 @@ def read_request(line: bytes) -> AnyRequest:
     except msgspec.ValidationError as error:
         raise BadRequest(errors.ApiMisused(why=str(error)), *_whose(line), hopeless=b'"request"' not in line) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(errors.ApiMisused(why=str(error)), hopeless=True) from None
+        raise _torn(line) or BadRequest(errors.ApiMisused(why=str(error)), hopeless=True) from None
     if request.version > VERSION:
         raise BadRequest(errors.ApiTooOld(ours=VERSION, theirs=request.version), request.id)
     return request
+
+
+def _torn(line: bytes) -> BadRequest | None:
+    r"""Return the error for JSON that is none only for a `\ud800` without its other half, as programs that cut texts in
+    UTF-16 write it; the line has an end, and so the connection need not."""
+    import json
+
+    try:
+        found = json.loads(line)
+        if isinstance(found, dict) and "request" in found:
+            json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        why = errors.Phrase("a text in it ends or begins with half of a character, as when an emoji is cut in two")
+        return BadRequest(errors.ApiMisused(why=why), *_whose(json.dumps({"id": found.get("id")}).encode()))
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def _whose(line: bytes) -> tuple[RequestId]:
