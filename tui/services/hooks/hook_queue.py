@@ -1,7 +1,8 @@
 """Queue of one hook: its command runs for one thing after the other, in their order, beside everything else.
 
 Whatever happens faster than the command runs waits in a queue of bounded length; what finds no place there is counted,
-and the person is told the number. A failure is told once for each kind, and is in the log each time.
+and the person is told the number: soon, again every minute while that goes on, and when it is over. A failure is told
+once for each kind, and is in the log each time.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ MOST_WAITING: Final = 1000
 """Things that wait for a hook's command."""
 LEAVING: Final = 1.0
 """Seconds that commands have when a person leaves the program."""
+SOON, AGAIN = 2.0, 60.0
+"""Seconds until the person is told that the command is not run for all, at first and later."""
 _LAST: Final = 2.0
 """Seconds for a command that was ended to be gone."""
 
@@ -63,6 +66,8 @@ class HookQueue:
         self._worker: asyncio.Task[None] | None = None
         self._run: HookRun | None = None
         self._told: set[HookProblem] = set()
+        self._telling: asyncio.TimerHandle | None = None
+        self._pause = SOON
         self._closed = self._over = False
         self.missed = 0
         """Things that the command was not run for, since that was last told."""
@@ -78,6 +83,8 @@ class HookQueue:
             if not self.missed:
                 log.info("%s: too slow, its queue is full", self._name)
             self.missed += 1
+            if self._telling is None and not self._closed:
+                self._telling = asyncio.get_running_loop().call_later(self._pause, self._tell_missed)
             return
         self._waiting.append(facts)
         if self._worker is None:
@@ -117,6 +124,7 @@ class HookQueue:
         finally:
             self._worker = None
             self._tell_missed()
+            self._pause = SOON
 
     async def _one(self, facts: Facts) -> None:
         """Run the command once."""
@@ -151,6 +159,10 @@ class HookQueue:
             self._tell(HookFailed(hook=self._name, why=fault.why))
 
     def _tell_missed(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        self._pause = AGAIN
         if self.missed:
             missed, self.missed = self.missed, 0
             log.info("%s: it was not run %d times", self._name, missed)
