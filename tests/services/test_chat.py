@@ -595,3 +595,38 @@ async def test_read_is_read_only_when_the_phone_knows(tmp_path: Path, monkeypatc
     _, body = server.seen[-1]
     assert (body["Code"], body["FromUserName"], body["ToUserName"]) == (1, "@me", "@ann")
     assert isinstance(body["ClientMsgId"], int)
+
+
+async def test_what_comes_while_the_server_is_told_of_reading_stays_unread(tmp_path: Path) -> None:
+    told = 0
+
+    async def while_told(request: httpx.Request) -> httpx.Response:
+        nonlocal told
+        told += 1
+        await receive(store, received(10 + told, bodies.Text("and")))
+        return Server()(request)
+
+    async with scripted(while_told, tmp_path) as (context, store):
+        (seen,) = await receive(store, received(1, bodies.Text("hi")))
+        await Chat(context, store).mark_read(ANN)
+        assert await unread(store) == 1
+        await Chat(context, store).mark_read(ANN, seen.id)
+        assert await unread(store) == 2, "up to what was seen, not up to now"
+
+
+async def test_what_was_read_is_noted_though_the_command_is_interrupted(tmp_path: Path) -> None:
+    async with scripted(Server(), tmp_path) as (context, store):
+        await receive(store, received(1, bodies.Text("hi")))
+        begun, write = asyncio.Event(), store.mark_read
+
+        async def slow(conversation_id: int, until: int | None = None) -> None:
+            begun.set()
+            await asyncio.sleep(0)
+            await write(conversation_id, until)
+
+        store.mark_read = slow  # type: ignore[method-assign]
+        marking = asyncio.ensure_future(Chat(context, store).mark_read(ANN))
+        await begun.wait()
+        marking.cancel()
+        await asyncio.wait({marking})
+        assert await unread(store) == 0

@@ -215,6 +215,20 @@ async def test_reading_resets_and_tells_it_once(store: Store) -> None:
     assert await drain(changes) == [ConversationsChanged((line.id,))]
 
 
+async def test_what_comes_after_the_row_that_was_read_stays_unread(store: Store) -> None:
+    """Also a late one, whose place is before what was read."""
+    await store.apply(batch(incoming("1", seconds=5), incoming("2", chat="@ben"), incoming("3", seconds=6)))
+    line, until = await store.conversation_for("@ann"), await store.last_row()
+    late = (incoming("4", seconds=1), incoming("5", System("joined")), incoming("6", mine=True, seconds=9))
+    await store.apply(batch(*late, number=2))
+    await store.mark_read(line.id, until)
+    assert await unread(store) == 1
+    await store.mark_read(line.id, until)
+    assert await unread(store) == 1, "marked twice it is the same"
+    await store.mark_read(line.id)
+    assert await unread(store) == 0
+
+
 @pytest.mark.parametrize("code", [NotifyCode.READ, NotifyCode.ENTERED])
 async def test_the_phone_reads(store: Store, code: NotifyCode) -> None:
     await store.apply(batch(incoming("1"), incoming("2", chat="@ben"), incoming("3", chat="@@team")))

@@ -283,7 +283,7 @@ async def test_what_nobody_claims_is_marked_read_by_its_menu(sandbox: Sandbox, m
         await program.until(lambda: any(one.earlier for one in chat.conversation_list.every))
         gone = next(one for one in chat.conversation_list.every if one.earlier and one.name == "刘洋")
 
-        async def mark_read(conversation_id: int) -> None:
+        async def mark_read(conversation_id: int, until: int | None = None) -> None:
             read.add(conversation_id)
 
         monkeypatch.setattr(chat.context.store, "mark_read", mark_read)

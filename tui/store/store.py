@@ -271,7 +271,6 @@ class Store:
     doubts = _reads_login(reattach.unsettled)
     doubt = _reads_login(reattach.doubt)
     settle = _writes_login(reattach.settle)
-    mark_read = _writes(conversation_table.mark_read)
     set_hushed = _writes(conversation_table.set_hushed)
     set_notify = _writes(conversation_table.set_notify)
     end_mutes = _writes(conversation_table.end_mutes)
@@ -280,6 +279,14 @@ class Store:
         """Return a conversation of any login; for one that has become a part of another, that other one."""
         return await self._database.read(
             lambda connection: rows.conversation(connection, self._now(connection, conversation_id))
+        )
+
+    async def mark_read(self, conversation_id: int, until: int | None = None) -> None:
+        """Mark a conversation read as `conversations.mark_read`, or the one that it was merged into."""
+        await self._write(
+            lambda transaction: conversation_table.mark_read(
+                transaction, self._now(transaction.connection, conversation_id), until
+            )
         )
 
     async def contact_record(self, conversation_id: int) -> ContactRecord | None:
@@ -362,6 +369,7 @@ class Store:
     row = _reads(rows.message)
     rows_after = _reads(messages.rows_after)
     newest_row = _reads(messages.newest_row)
+    last_row = _reads(messages.last_row)
     search = _reads(index.find)
     place_among = _reads(index.place_among)
     senders_named = _reads(filters.senders_named)

@@ -532,7 +532,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             return
         is_open = self.conversation is not None and self.conversation.id == change.conversation_id
         if is_open and self.read_marks.sees_newest:
-            self.read_marks.read_open()
+            self.read_marks.read_open(max(message.id for message in change.messages))
             return
         if is_open:
             self.conversation_list.seen(change.conversation_id, False)

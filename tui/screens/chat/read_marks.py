@@ -29,6 +29,8 @@ class ReadMarks:
         self._last_key = time.monotonic()
         self._reading: set[int] = set()
         self._unread_again: set[int] = set()
+        self._seen: dict[int, int] = {}
+        """Last row that a person saw arrive, of each conversation that is yet to be marked."""
 
     @property
     def looking(self) -> bool:
@@ -58,11 +60,18 @@ class ReadMarks:
         if self._chat.conversation is not None and self._chat.conversation.unread:
             self.read_open()
 
-    def read_open(self) -> None:
-        """Mark the open conversation read, once more if that is being done."""
+    def read_open(self, row: int | None = None) -> None:
+        """Mark the open conversation read, once more if that is being done.
+
+        `row`: the last one that a person sees arrive; None for all that is there now.
+        """
         if self._chat.conversation is None:
             return
         conversation_id = self._chat.conversation.id
+        if row is None:
+            self._seen.pop(conversation_id, None)
+        else:
+            self._seen[conversation_id] = row
         self._tell_reading(conversation_id, self._chat.context.runtime.client is not None)
         if conversation_id in self._reading:
             self._unread_again.add(conversation_id)
@@ -72,11 +81,16 @@ class ReadMarks:
 
     async def _read_in_turn(self, conversation_id: int) -> None:
         try:
+            if conversation_id not in self._seen:
+                self._seen[conversation_id] = await self._chat.context.store.last_row()
             await asyncio.sleep(_TOGETHER)
-            await self._mark_read(conversation_id)
+            self._unread_again.discard(conversation_id)  # This mark is for all that was seen until now.
+            await self._mark_read(conversation_id, self._seen.pop(conversation_id, None))
             await asyncio.sleep(_READ_PAUSE)
         finally:
             self._reading.discard(conversation_id)
+            if conversation_id not in self._unread_again:
+                self._seen.pop(conversation_id, None)
         if conversation_id in self._unread_again:
             self._unread_again.discard(conversation_id)
             self._reading.add(conversation_id)
@@ -84,19 +98,20 @@ class ReadMarks:
         else:
             self._tell_reading(conversation_id, False)
 
-    async def _mark_read(self, conversation_id: int) -> None:
+    async def _mark_read(self, conversation_id: int, until: int | None) -> None:
+        """Mark what was seen; what comes while the server is being told is unread."""
         store, client = self._chat.context.store, self._chat.context.runtime.client
         conversation = await store.conversation(conversation_id)
         contact = await store.contact(conversation.user_name)
         if conversation.unread and conversation.earlier:
-            await store.mark_read(conversation_id)  # the phone knows it by another name
+            await store.mark_read(conversation_id, until)  # the phone knows it by another name
         if not conversation.unread or client is None:
             return
         try:
             if contact is None:
-                await store.mark_read(conversation_id)  # the server has not told yet who that is
+                await store.mark_read(conversation_id, until)  # the server has not told yet who that is
             else:
-                await client.chat.mark_read(contact)
+                await client.chat.mark_read(contact, until)
         except errors.WxtuiError:
             # The phone keeps its number; here it was read all the same.
-            await store.mark_read(conversation_id)
+            await store.mark_read(conversation_id, until)

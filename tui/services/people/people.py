@@ -69,9 +69,11 @@ class PeopleService:
     async def read_all(self, on_read: Callable[[str, int], None]) -> int:
         """Mark every conversation as read, here and on the phone, with a pause between two; return how many.
 
-        `on_read` hears the name of each that was, and how many are left. Cancelled, or refused because this goes too
-        fast, it stops: what was read stays read. Raises what stopped it, `PartlyDone` when some were read before.
+        What comes meanwhile stays unread. `on_read` hears the name of each that was, and how many are left. Cancelled,
+        or refused because this goes too fast, it stops: what was read stays read. Raises what stopped it, `PartlyDone`
+        when some were read before.
         """
+        until = await self._store.last_row()
         unread = [one for one in await self._store.conversations() if one.unread]
         pace = Pace(READ_PAUSE, self._changes.context.ids.jitter)
         for done, conversation in enumerate(unread):
@@ -82,7 +84,7 @@ class PeopleService:
                 if not done:
                     raise
                 raise errors.PartlyDone(done=done, total=len(unread), why=error.said) from error
-            await whole(self._store.mark_read(conversation.id))
+            await whole(self._store.mark_read(conversation.id, until))
             on_read(conversation.name, len(unread) - done - 1)
         return len(unread)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.services.sending.forwarding import copy_of
 from tui.services.sending.send_once import send_row, write_row
+from tui.services.util.shielded import whole
 from tui.store.delivery_state import DeliveryEvent
 from tui.store.models import StoredMessage
 from tui.store.store import Store
@@ -63,9 +64,13 @@ class Chat:
     async def _session(self) -> SessionContext:
         return self._context
 
-    async def mark_read(self, contact: Contact) -> None:
-        """Mark the conversation read, here and on the phone."""
+    async def mark_read(self, contact: Contact, until: int | None = None) -> None:
+        """Mark the conversation read, here and on the phone, up to the row `until`: what a person saw of it.
+
+        Without it, up to what is stored now. What comes while the server is being told stays unread, and rings.
+        """
+        until = await self._store.last_row() if until is None else until
         conversation = await self._store.conversation_for(contact.user_name)
         call = send.mark_read(self._context.session, contact.user_name, str(self._context.ids.now_ms()))
         await self._context.transport.run(call)
-        await self._store.mark_read(conversation.id)
+        await whole(self._store.mark_read(conversation.id, until))

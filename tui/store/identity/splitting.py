@@ -148,7 +148,7 @@ def split(transaction: Transaction, login: Login, later: PeerAddress, earlier: P
         "UPDATE peer SET conversation_id = ? WHERE login_id = ? AND user_name = ?",
         [(apart, address.login_id, address.user_name) for address in leaving],
     )
-    unread = set(_unread(connection, kept))
+    unread = set(conversations.unread_rows(connection, kept))
     connection.executemany("UPDATE message SET conversation_id = ? WHERE id = ?", [(apart, one.id) for one in moving])
     _share_unread(transaction, kept, apart, len({one.id for one in moving} & unread))
     waiting = _address_anew(transaction, moving)
@@ -184,16 +184,6 @@ def _made(transaction: Transaction, kept: int, address: PeerAddress) -> int:
 
 def _line(contact: Contact) -> tuple[str, str, bool, bool]:
     return storable(contact.name), contact.kind.value, contact.muted, contact.pinned
-
-
-def _unread(connection: sqlite3.Connection, conversation_id: int) -> list[int]:
-    """Return the messages that are unread: the newest that others wrote."""
-    found = connection.execute(
-        "SELECT id FROM message WHERE conversation_id = ?1 AND NOT mine AND sender <> '' ORDER BY time_ms DESC,"
-        " id DESC LIMIT (SELECT unread FROM conversation WHERE id = ?1)",
-        (conversation_id,),
-    )
-    return [message_id for (message_id,) in found]
 
 
 def _share_unread(transaction: Transaction, kept: int, apart: int, unread: int) -> None:

@@ -17,6 +17,9 @@ from tui.wire.names import SPECIAL_ACCOUNTS
 
 _HIGHEST: Final = "conversation.highest_deleted"
 """Key of `memory`: the highest id of a conversation that was deleted."""
+_LAST_ROW: Final = 2**63 - 1
+_COUNTS: Final = 'NOT mine AND body NOT LIKE \'{"type":"System"%\' AND body NOT LIKE \'{"type":"Revoke"%\''
+"""Condition for a message that counts as unread when it arrives. The unread ones are the last of these to arrive."""
 
 
 def page(
@@ -139,24 +142,41 @@ def fresh_id(connection: sqlite3.Connection) -> int:
     return int(highest.fetchone()[0]) + 1
 
 
-def mark_read(transaction: Transaction, conversation_id: int) -> None:
-    """Mark everything in a conversation as read."""
-    transaction.connection.execute(
-        "UPDATE message SET mention_unread = 0 WHERE conversation_id = ? AND mention_unread = 1", (conversation_id,)
+def mark_read(transaction: Transaction, conversation_id: int, until: int | None = None) -> None:
+    """Mark everything in a conversation as read, or what was stored up to the row `until`: more may have come since."""
+    connection, left = transaction.connection, 0
+    if until is not None:
+        # The plus: few rows came since, and the conversation may have a hundred thousand.
+        (left,) = connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM message WHERE +conversation_id = ?1 AND id > ?2 AND {_COUNTS}"
+            " LIMIT (SELECT unread FROM conversation WHERE id = ?1))",
+            (conversation_id, until),
+        ).fetchone()
+    connection.execute(
+        "UPDATE message SET mention_unread = 0 WHERE conversation_id = ?1 AND mention_unread = 1 AND id <= ?2",
+        (conversation_id, _LAST_ROW if until is None else until),
     )
     _update(
-        transaction,
-        "UPDATE conversation SET unread = 0, mentions = 0 WHERE id = ? AND (unread <> 0 OR mentions <> 0)",
-        conversation_id,
+        transaction, "UPDATE conversation SET unread = ?1 WHERE id = ?2 AND unread <> ?1", int(left), conversation_id
     )
+    count_mentions(transaction, conversation_id)
+
+
+def unread_rows(connection: sqlite3.Connection, conversation_id: int) -> list[int]:
+    """Return the ids of the unread messages of a conversation."""
+    found = connection.execute(
+        f"SELECT id FROM message WHERE conversation_id = ?1 AND {_COUNTS}"
+        " ORDER BY id DESC LIMIT (SELECT unread FROM conversation WHERE id = ?1)",
+        (conversation_id,),
+    )
+    return [message_id for (message_id,) in found]
 
 
 def is_unread(connection: sqlite3.Connection, conversation_id: int, message_id: int) -> bool:
-    """Return whether a message of somebody else, which counts, is among the unread ones: the last to arrive."""
+    """Return whether a message of somebody else, which counts, is among the unread ones."""
     (unread,) = connection.execute("SELECT unread FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
     later = connection.execute(
-        "SELECT 1 FROM message WHERE conversation_id = ? AND id > ? AND NOT mine"
-        ' AND body NOT LIKE \'{"type":"System"%\' AND body NOT LIKE \'{"type":"Revoke"%\' LIMIT ?',
+        f"SELECT 1 FROM message WHERE conversation_id = ? AND id > ? AND {_COUNTS} LIMIT ?",
         (conversation_id, message_id, unread),
     )
     return len(later.fetchall()) < int(unread)

@@ -349,6 +349,11 @@ def rows_after(connection: sqlite3.Connection, row: int, limit: int) -> list[Sto
     return [rows.as_message(one) for one in found]
 
 
+def last_row(connection: sqlite3.Connection) -> int:
+    """Return the id of the message that was stored last, in any conversation; 0 when there is none."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()[0])
+
+
 def newest_row(connection: sqlite3.Connection) -> StoredMessage | None:
     """Return the message that was stored last, if there is one."""
     found = connection.execute("SELECT max(id) FROM message").fetchone()[0]
