@@ -635,6 +635,18 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.enter_guard.text_came()
         self.composer.focus()
 
+    def begin_command(self, text: str) -> None:
+        """Put the beginning of a command in the bar, for a person to complete; a key brings back what stood there.
+
+        Behind other text it would be a part of a message.
+        """
+        before = self.composer.text
+        self.composer.load(text, self.composer.attachments)
+        self.composer.focus()
+        if before.strip() and before != text:
+            self.composer.keep(before)
+            self.tell(hint("{text.yank} restores the text."), Tone.TEXT)
+
     async def keep_draft(self) -> None:
         """Store now what stands in the bar. Raises `LocalError`."""
         await self.drafts.keep()

@@ -81,7 +81,7 @@ class ProfileActions(ActionGroup):
         choices.append(Choice(_(_NEW), "", (), ""))
         for name in await self._pick(_("Profiles"), choices):
             if not name:
-                self._chat.put_in_bar("/profile ")
+                self._chat.begin_command("/profile ")
             return name
         return ""
 

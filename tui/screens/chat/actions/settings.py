@@ -107,8 +107,7 @@ class SettingActions(ActionGroup):
         elif setting.choices:
             await self._choose(setting, now)
         else:
-            self._chat.composer.load(f"/set {setting.name}" + ("." if setting.parts else f" {now}"))
-            self._chat.composer.focus()
+            self._chat.begin_command(f"/set {setting.name}" + ("." if setting.parts else f" {now}"))
             return False
         return True
 

@@ -26,13 +26,14 @@ class ContactActions(ActionGroup):
         super().__init__(chat)
         self._reading: asyncio.Task[None] | None = None
         """Task that marks everything as read."""
+        self._reads = False
+        """True from the command until that has ended: a second one never begins it twice."""
 
     async def remark(self, argument: str) -> None:
         """Set the remark of the open conversation; without a name, put the present one in the bar."""
         _conversation, contact = await self._here()
         if not argument:
-            self._chat.composer.load(f"/remark {contact.remark_name}", self._chat.composer.attachments)
-            self._chat.composer.focus()
+            self._chat.begin_command(f"/remark {contact.remark_name}")
             return
         self._client()
         self._chat.run(self._set_remark(contact, "" if argument == NO_REMARK else argument), "people")
@@ -63,9 +64,11 @@ class ContactActions(ActionGroup):
 
     async def read_all(self, argument: str) -> None:
         """Mark everything as read, one conversation after the other; while that runs, stop it."""
-        if self.stop_reading():
+        if self._reads:
+            self.stop_reading()
             return
         self._client()
+        self._reads = True
         self._chat.run(self._read_all(), "reading")
 
     def stop_reading(self) -> bool:
@@ -92,7 +95,7 @@ class ContactActions(ActionGroup):
             self._chat.tell(people_words.reading_stopped(done))
             raise
         finally:
-            self._reading = None
+            self._reading, self._reads = None, False
         if count:
             self._chat.tell(counted("Marked {count} as read.", "Marked {count} as read.", count))
         else:
