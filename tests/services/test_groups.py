@@ -231,6 +231,9 @@ def test_the_questions_say_what_everybody_sees_in_both_languages(monkeypatch: py
             i18n.use("en")
         assert all("\x1b" not in one for one in asked)
         assert [word in one for one in asked] == [True, True, False, True]
+    long = (Contact("@l", "名" * 5000), BOB)
+    asked_of_long = group_words.question(WantedChange(GroupChange.REMOVE, GROUP, long))
+    assert len(asked_of_long) < 160 and "Bob" in asked_of_long and "no longer read" in asked_of_long
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,19 @@ async def test_groups_are_shown_made_and_changed_after_questions(
         await program.chat.do("members", "")
         await program.sees("“张三” is not a group")
         await program.opened("新项目")
+        for command, argument in (("group", "add Alice"), ("group", "remove 张三"), ("group", "new 张三 Nobody")):
+            asked = "webwxgetcontact" if "new" in argument else "webwxbatchgetcontact"
+            before = sandbox.calls()[asked]
+            sandbox.fault(asked, "delay", 60)
+            await program.chat.do(command, argument)
+            await program.until(lambda asked=asked, before=before: sandbox.calls()[asked] > before)
+            await program.asked("Waiting for WeChat…")
+            assert not program.app.is_busy(letter=False), "no key waits for the server, before a question either"
+            await program.answer("escape")
+            await program.idle()
+            assert program.app.screen is program.chat, "no question comes late"
+        await program.chat.do("read", "Nobody")
+        assert not program.app.is_busy(letter=False)
         sandbox.fault("webwxupdatechatroom", "delay", 60)
         await program.chat.do("group", "rename 更新")
         await program.asked("Rename “新项目” to “更新”?")

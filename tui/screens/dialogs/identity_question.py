@@ -20,7 +20,7 @@ from tui.screens.settling import Settling
 from tui.store.identity.splitting import ConversationPart, IdentityRecord, JoinedPart, SeparatePart
 from tui.store.models import Conversation, Doubt
 from tui.widgets.base.bindings import bound
-from tui.widgets.base.one_line import one_line
+from tui.widgets.base.one_line import IN_QUESTION, one_line
 from tui.widgets.base.panel import Panel
 from tui.widgets.lists.choice_list import Choice, ChoiceList
 
@@ -95,7 +95,7 @@ class IdentityQuestion(CarefulChoice[int]):
             "WeChat gives every contact a new address at each login. Which of these earlier conversations "
             "was with {name}?"
         )
-        name = one_line(doubt.contact.name)
+        name = one_line(doubt.contact.name, IN_QUESTION)
         super().__init__(_("Whose earlier messages?"), sentence.format(name=f"“{name}”"), choices, clock=clock)
 
 
@@ -118,7 +118,7 @@ class JoinedPartsQuestion(CarefulChoice[AnyPart]):
         for separate in record.separate:
             label = _("Join: {part}").format(part=part_words(separate.part, named=True))
             choices.append(Choice(label, reason_of(separate.identification), (), separate))
-        name = one_line(conversation.name)
+        name = one_line(conversation.name, IN_QUESTION)
         super().__init__(_("Whose earlier messages?"), sentence.format(name=name), choices, clock=clock)
 
     def _hints(self) -> str:
@@ -145,7 +145,7 @@ def part_words(part: ConversationPart, *, named: bool = False) -> str:
     """Return what is in a part of a conversation: `12 messages · 2026-05-01 – 2026-05-03`."""
     words = [counted("{count} message", "{count} messages", part.messages), _span(part.first, part.last)]
     if named and part.name:
-        words.insert(0, f"“{one_line(part.name)}”")
+        words.insert(0, f"“{one_line(part.name, IN_QUESTION)}”")
     return " · ".join(filter(None, words))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 FRESH = timedelta(minutes=10)
 """How old the list of contacts may be before a target is looked up in it: an older one may hide a namesake."""
 _SHOWN_CANDIDATES = 8
+_MANY = 1000
+"""Contacts from which on a target is looked for beside the loop."""
 
 
 class Directory:
@@ -84,14 +87,21 @@ class Directory:
             fresh = any(one.user_name == target.strip() for one in await self._store.contacts_of(session))
         if fresh:
             try:
-                return choose(target, await self._store.contacts_of(session))
+                return await self._chosen(target)
             except errors.TargetUnknown:
                 pass
         await self.refresh()
         if target.strip() == FILEHELPER and await self._store.contact(FILEHELPER) is None:
             # Every account has it, also where the server's list leaves it out.
             await self._store.save_fetched(session, [FILEHELPER_CONTACT])
-        return choose(target, await self._store.contacts_of(session))
+        return await self._chosen(target)
+
+    async def _chosen(self, target: str) -> Contact:
+        contacts = await self._store.contacts_of(self._context.session)
+        if len(contacts) < _MANY:
+            return choose(target, contacts)
+        # A look at all names of five thousand takes three frames.
+        return await asyncio.to_thread(choose, target, contacts)
 
     async def _with_number(self, number: int, target: str) -> Contact:
         for conversation in await self._store.conversations():

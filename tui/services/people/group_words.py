@@ -11,19 +11,25 @@ from tui.wire.text import printable
 
 _SHOWN = 12
 """Names in a question; a question that is longer than the screen is not read."""
+_LONGEST = 40
+"""Characters of a name in a question: what a stranger calls themselves must not push the rest off the screen."""
 
 
 def names(people: Sequence[str]) -> str:
     """Return names in a row, made safe for a terminal; of many the first ones, and how many more there are."""
-    shown = [printable(name, newlines=False) for name in people[:_SHOWN]] or [""]
+    shown = [_short(name) for name in people[:_SHOWN]] or [""]
     return listed(shown) + (f" … (+{len(people) - _SHOWN})" if len(people) > _SHOWN else "")
+
+
+def _short(name: str) -> str:
+    return printable(name if len(name) <= _LONGEST else name[:_LONGEST] + "…", newlines=False)
 
 
 def question(wanted: WantedChange) -> str:
     """Return the question before a change: it says what everybody will see."""
     who = names([one.name for one in wanted.people])
     topic = printable(wanted.topic.strip(), newlines=False)
-    group = "" if wanted.group is None else printable(wanted.group.name, newlines=False)
+    group = "" if wanted.group is None else _short(wanted.group.name)
     match wanted.change:
         case GroupChange.NEW if topic:
             return _("Create the group “{topic}” with {who}? They all see it at once, and that you created it.").format(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tui.widgets.text_input.type_ahead import TypedLetter
 
 T = TypeVar("T")
+
+_AT_ONCE: Final = 0.3
+"""Seconds in which most servers answer: no dialog flickers for them, and keys keep their order."""
 
 Action: TypeAlias = Callable[[str], Awaitable[None]]
 """Takes the argument of the command, "" from a key. The screen says in the last line what it raises."""
@@ -141,6 +144,23 @@ class ActionGroup:
         """Ask a question with two answers; return whether the one with `y` was given. `no`: by default “leave it”."""
         answers = (("y", yes), ("escape", no or _("back")))
         return await self._ask(question, *answers, letter=letter, again=again) == "y"
+
+    async def _from_server(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Return what `work` has from the server; None when a person leaves instead of waiting. Raises what it raises.
+
+        For what comes before a list or a question, in a worker of `_LEADING`, for which keys wait: after a moment the
+        wait is a dialog of its own, which Esc leaves, and nothing that is typed meanwhile meets the question unseen.
+        """
+        fetching = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({fetching}, timeout=_AT_ONCE)
+            if not fetching.done():
+                from tui.screens.dialogs.server_wait import ServerWait
+
+                await self._chat.ask(ServerWait(fetching))
+            return fetching.result() if fetching.done() else None
+        finally:
+            fetching.cancel()
 
     async def _pick(self, title: str, choices: Sequence[Choice[T]], *, many: bool = False, start: int = 0) -> list[T]:
         """Return the values that the person picks; an empty list when they leave the picker. See `FuzzyPicker`."""

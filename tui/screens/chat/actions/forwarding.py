@@ -34,8 +34,7 @@ class ForwardActions(ActionGroup):
         chosen = await self._targets("")
         messages = _forwardable(chosen)
         if argument:
-            contact = await self._client().directory.resolve(argument)
-            self._chat.run(self._forward_to(messages, len(chosen), contact), "send")
+            self._chat.run(self._find_and_forward(messages, len(chosen), argument), "pick")
         else:
             self._chat.run(self._pick_and_forward(messages, len(chosen)), "pick")
 
@@ -79,6 +78,11 @@ class ForwardActions(ActionGroup):
         if picked and await self._forward_agreed(messages, chosen, picked):
             # Keys wait for who picks, not for a network.
             self._chat.run(self._forward(messages, picked), "send")
+
+    async def _find_and_forward(self, messages: Sequence[StoredMessage], chosen: int, target: str) -> None:
+        contact = await self._from_server(self._client().directory.resolve(target))
+        if contact is not None:
+            self._chat.run(self._forward_to(messages, chosen, contact), "send")
 
     async def _forward_to(self, messages: Sequence[StoredMessage], chosen: int, contact: Contact) -> None:
         """Forward to a contact that was named whole. Several messages, or a file to a group, are confirmed too."""

@@ -174,14 +174,17 @@ class NavigationActions(ActionGroup):
     async def read(self, argument: str) -> None:
         """Mark a conversation read, here and on the phone; the open one when none is named."""
         client = self._client()
-        contact = await client.directory.resolve(argument) if argument else (await self._here())[1]
-        self._chat.run(client.chat.mark_read(contact), "read")
+        contact = None if argument else (await self._here())[1]
+
+        async def read() -> None:
+            await client.chat.mark_read(contact or await client.directory.resolve(argument))
+
+        self._chat.run(read(), "read")
 
     async def search(self, argument: str) -> None:
         """Find words in this conversation, going up from the selected message."""
         if not argument:
-            self._chat.composer.load("/search ", self._chat.composer.attachments)
-            self._chat.composer.focus()
+            self._chat.begin_command("/search ")
             return
         self._chat.run(self._search(argument, older=True), "search")
 

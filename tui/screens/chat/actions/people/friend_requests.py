@@ -11,7 +11,7 @@ from tui.services.people import people_words
 from tui.services.people.friend_requests import shown_name
 from tui.store.models import ReceivedRequest, StoredMessage
 from tui.units import short_time
-from tui.widgets.base.one_line import one_line
+from tui.widgets.base.one_line import IN_QUESTION, one_line
 from tui.wire.bodies import FriendRequest, RequestAnswer
 
 
@@ -52,7 +52,7 @@ class FriendRequestActions(ActionGroup):
             name = await client.people.friend_requests.accept(message)
             self._chat.tell(people_words.request_accepted(name))
 
-        question = question.format(name=one_line(shown_name(body)))
+        question = question.format(name=one_line(shown_name(body), IN_QUESTION))
         return ConfirmedAction(question, _("accept"), accept, "people", always=True, again="accept")
 
     async def ignore(self, argument: str) -> None:

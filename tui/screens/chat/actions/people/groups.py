@@ -46,7 +46,10 @@ class GroupActions(ActionGroup):
         """List the members of the open group, those who match where a name is given, and who has left it."""
         group = await self._group()
         if self._context.runtime.client is not None and not any(member.name for member in group.members):
-            group = await self._client().groups.fresh(group)
+            fresh = await self._from_server(self._client().groups.fresh(group))
+            if fresh is None:
+                return
+            group = fresh
         choices = await self._member_choices(group)
         if argument:
             from tui.fuzzy import rank
@@ -112,16 +115,18 @@ class GroupActions(ActionGroup):
         if argument and not verb:
             why = _("Say what to do: /group new, add, remove or rename, then names.")
             raise errors.UsageError(why=why)
-        does: dict[str, Callable[[str], Awaitable[WantedChange | None]]] = {
+        does: dict[str, Callable[[Client, str], Awaitable[WantedChange | None]]] = {
             "new": self._new,
             "add": self._add,
             "remove": self._remove,
             "rename": self._rename,
         }
         for chosen in [verb] if verb else await self._pick_change():
-            wanted = await does[chosen](rest.strip())
+            # Names are of one login, from the first look at them.
+            client = self._client()
+            wanted = await does[chosen](client, rest.strip())
             if wanted is not None:
-                await self._ask_and_do(wanted)
+                await self._ask_and_do(client, wanted)
 
     async def _pick_change(self) -> list[str]:
         from tui.widgets.lists.choice_list import Choice
@@ -132,58 +137,74 @@ class GroupActions(ActionGroup):
         choices = [Choice(_(_WORDS[verb]), f"/group {_VERBS[verb][0]}", (), verb) for verb in verbs]
         return await self._pick(_("Group"), choices)
 
-    async def _new(self, rest: str) -> WantedChange | None:
+    async def _new(self, client: Client, rest: str) -> WantedChange | None:
         from tui.services.people.groups import GroupChange, WantedChange
         from tui.services.people.spoken_names import name_behind
 
         rest, topic = name_behind(rest)
-        people = await self._people(rest, _("Who is in the group?"), set())
+        people = await self._people(client, rest, _("Who is in the group?"), set())
         return WantedChange(GroupChange.NEW, None, tuple(people), topic) if people else None
 
-    async def _add(self, rest: str) -> WantedChange | None:
+    async def _add(self, client: Client, rest: str) -> WantedChange | None:
         from tui.services.people.groups import GroupChange, WantedChange
 
         # How many are in it decides whether they are added or invited.
-        group = await self._client().groups.fresh(await self._group())
+        group = await self._from_server(client.groups.fresh(await self._group()))
+        if group is None:
+            return None
         inside = {member.user_name for member in group.members}
-        people = await self._people(rest, _("Whom to add?"), inside)
+        people = await self._people(client, rest, _("Whom to add?"), inside)
         return WantedChange(GroupChange.ADD, group, tuple(people)) if people else None
 
-    async def _remove(self, rest: str) -> WantedChange | None:
+    async def _remove(self, client: Client, rest: str) -> WantedChange | None:
         from tui.services.people.groups import GroupChange, WantedChange
+
+        group = await self._from_server(client.groups.fresh(await self._group()))
+        if group is None:
+            return None
+        people: Sequence[Person] | None
+        if rest:
+            people = await self._from_server(self._named_members(client, group, rest))
+        else:
+            me = client.context.session.user_name
+            choices = await self._member_choices(group, news=False)
+            choices = [one for one in choices if one.value is not None and one.value.user_name != me]
+            people = [one for one in await self._pick(_("Whom to remove?"), choices, many=True) if one is not None]
+        return WantedChange(GroupChange.REMOVE, group, tuple(people)) if people else None
+
+    async def _named_members(self, client: Client, group: Contact, rest: str) -> list[Person]:
+        """Return the members that the names mean, and contacts for who is none: that is said later."""
         from tui.services.people.members import find_member
         from tui.services.people.spoken_names import spoken_names
 
-        group = await self._client().groups.fresh(await self._group())
-        people: list[Person] = []
-        if not rest:
-            me = self._client().context.session.user_name
-            choices = await self._member_choices(group, news=False)
-            choices = [one for one in choices if one.value is not None and one.value.user_name != me]
-            people += filter(None, await self._pick(_("Whom to remove?"), choices, many=True))
         remarks = {member.user_name: self._context.names.plain(member.user_name) for member in group.members}
+        # Of thousands of members, a look at all names takes longer than a key may wait.
+        found: list[Person] = []
         for name in spoken_names(rest):
-            people.append(find_member(group, name, remarks) or await self._client().directory.resolve(name))
-        return WantedChange(GroupChange.REMOVE, group, tuple(people)) if people else None
+            member = await asyncio.to_thread(find_member, group, name, remarks)
+            found.append(member or await client.directory.resolve(name))
+        return found
 
-    async def _rename(self, rest: str) -> WantedChange | None:
+    async def _rename(self, client: Client, rest: str) -> WantedChange | None:
         from tui.services.people.groups import GroupChange, WantedChange
 
         group = await self._group()
         if not rest:
-            self._chat.put_in_bar(" ".join(("/group", "rename", group.nick_name)))
+            self._chat.begin_command(" ".join(("/group", "rename", group.nick_name)))
             return None
         return WantedChange(GroupChange.RENAME, group, (), rest)
 
-    async def _people(self, rest: str, title: str, without: set[str]) -> Sequence[Contact]:
+    async def _people(self, client: Client, rest: str, title: str, without: set[str]) -> Sequence[Contact]:
         """Return the people that the names mean, or that are picked where there are none. Raises `TargetError`."""
         from tui.screens.pickers.people_choices import people
         from tui.services.people.spoken_names import spoken_names
 
+        async def resolved() -> list[Contact]:
+            return [await client.directory.resolve(name) for name in spoken_names(rest)]
+
         if rest.strip():
-            client = self._client()
-            found = [await client.directory.resolve(name) for name in spoken_names(rest)]
-            return list({one.user_name: one for one in found}.values())
+            found = await self._from_server(resolved())
+            return list({one.user_name: one for one in found or ()}.values())
         recent, _before = self._chat.recent.in_order(self._chat.conversation_list.every, ())
         choices = await people(self._context.store, self._context.clock(), recent)
         fitting = [
@@ -191,10 +212,9 @@ class GroupActions(ActionGroup):
         ]
         return await self._pick(title, fitting, many=True)
 
-    async def _ask_and_do(self, wanted: WantedChange) -> None:
+    async def _ask_and_do(self, client: Client, wanted: WantedChange) -> None:
         from tui.services.people import group_words
 
-        client = self._client()
         await client.groups.check(wanted)
         if not await self._agreed(group_words.question(wanted), group_words.agreement(wanted)):
             return

@@ -15,7 +15,7 @@ from tui.screens.dialogs.identity_question import (
 from tui.store.errors import NoSuchRow
 from tui.store.identity.splitting import IdentityRecord, JoinedPart, SeparatePart
 from tui.store.models import Conversation, Doubt
-from tui.widgets.base.one_line import one_line
+from tui.widgets.base.one_line import IN_QUESTION, one_line
 from tui.widgets.base.styles import Tone
 
 
@@ -66,7 +66,7 @@ class IdentityActions(ActionGroup):
             self._tell_too_late()
 
     async def _split(self, conversation: Conversation, chosen: JoinedPart) -> None:
-        part, name = chosen.part, one_line(conversation.name)
+        part, name = chosen.part, one_line(conversation.name, IN_QUESTION)
         sentences = [
             _("Give this a conversation of its own, at the end of the list: {part}?").format(part=part_words(part)),
             _("What you write here goes to “{name}” as before.").format(name=name),
@@ -93,7 +93,7 @@ class IdentityActions(ActionGroup):
             self._chat.tell(_("These messages are a conversation of their own now, at the end of the list."))
 
     async def _join(self, conversation: Conversation, chosen: SeparatePart) -> None:
-        part, name = chosen.part, one_line(conversation.name)
+        part, name = chosen.part, one_line(conversation.name, IN_QUESTION)
         question = _("Put this into the conversation with “{name}”: {part}?")
         sentences = [question.format(name=name, part=part_words(part, named=True))]
         if part.waiting:
