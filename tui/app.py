@@ -244,7 +244,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             self.terminal_driver.use_mouse(settings.mouse)
         if settings.links != before.links:
             self.forget_frame()
-        self._runtime.use_hooks(settings)
+        self._runtime.use_settings(settings)
         if settings.pictures_by != before.pictures_by:
             self.terminal_pictures.look()
         if settings != before:

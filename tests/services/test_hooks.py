@@ -136,11 +136,11 @@ async def test_an_upload_that_is_over_is_handed_on_once_and_hooks_can_change(tmp
         async with await Store.open(profile.store_file, clock=lambda: datetime.now(UTC)) as store:
             runtime = Runtime(profile, store, LoginOptions(Endpoint.WEB), "all", lambda event: None)
             assert not hooks_loaded_by(runtime)
-            runtime.use_hooks(Settings(hooks={"on_upload": ("tee", "-a", str(tmp_path / "got"))}))
+            runtime.use_settings(Settings(hooks={"on_upload": ("tee", "-a", str(tmp_path / "got"))}))
             async with runtime:
                 runtime.outbox.files.add(to, tmp_path / "a.txt", MediaKind.AUTO)
                 await until(lambda: (tmp_path / "got").exists() and (tmp_path / "got").read_text().endswith("\n"))
-                runtime.use_hooks(Settings())
+                runtime.use_settings(Settings())
                 again = runtime.outbox.files.add(to, tmp_path / "a.txt", MediaKind.AUTO)
                 await until(lambda: again.state.over)
     (line,) = (tmp_path / "got").read_text().splitlines()

@@ -121,7 +121,8 @@ class Runtime:
         self._last_client: Client | None = None
         self._pictures: Pictures | None = None
         self._hooks: Hooks | None = None
-        self.use_hooks(settings or Settings())
+        self._noting: asyncio.Task[None] | None = None
+        self.use_settings(settings or Settings())
         self._mutes: MuteTimer | None = None
         self.recall_window = RecallWindow(clock)
         self.loaded_outbox: Outbox | None = None
@@ -157,15 +158,25 @@ class Runtime:
             self._pictures = Pictures(lambda: self.client, self._store, self._picture_cache())
         return self._pictures
 
-    def use_hooks(self, settings: Settings) -> None:
-        """Run the hooks of these settings from now on; they are imported when there are any."""
+    def use_settings(self, settings: Settings) -> None:
+        """Run the hooks of these settings from now on, imported when there are any; decide by them what rings."""
         self._settings = settings
+        if self._server is not None:
+            self._note_silence()
         if self._hooks is not None:
             self._hooks.use(settings)
         elif settings.hooks:
             from tui.services.hooks.hooks import Hooks
 
             self._hooks = Hooks(settings, self._profile, self._store, self._clock)
+
+    def _note_silence(self) -> None:
+        from tui.services.attention.silence import note_silence
+
+        async def note() -> None:
+            await note_silence(self._store, self._settings)
+
+        self._noting = spawn(persistent(note, "noting what is silent"), "noting what is silent")
 
     @property
     def mutes(self) -> MuteTimer:
@@ -243,6 +254,7 @@ class Runtime:
         if self._server is not None:
             await self._server.close()
         await _end(self._resuming)
+        await _end(self._noting)
         if self._mutes is not None:
             await self._mutes.close()
         if self._pictures is not None:
@@ -272,6 +284,7 @@ class Runtime:
             self._tell(ProfileTakenOver())
         self._maintenance = Maintenance(self._store, self._keep, self._past)
         self._resuming = spawn(self._resume(), "taking up the outbox")
+        self._note_silence()
         self._server = ControlServer(
             OwnerServices(
                 self._profile,

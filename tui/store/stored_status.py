@@ -29,7 +29,7 @@ _LOGIN: Final = (
 )
 _UNREAD: Final = (
     "SELECT coalesce(sum(unread) FILTER (WHERE NOT ({quiet})), 0), count(*) FILTER (WHERE NOT ({quiet})),"
-    " coalesce(sum({mentions}), 0) FROM conversation WHERE login_id = ? AND unread > 0"
+    " coalesce(sum({mentions}), 0) FROM conversation WHERE login_id = :login AND unread > 0"
 )
 _QUIET: Final = "muted OR (kind = 'official' AND NOT pinned)"
 PERSONAL: Final = (
@@ -37,11 +37,21 @@ PERSONAL: Final = (
     "voip",
 )  # fmt: skip
 """Special accounts that are no service: `SPECIAL_ACCOUNTS` without `SERVICE_ACCOUNTS`, whose module costs time."""
-_RULED: Final = (
-    "(hushed AND (hushed_until_ms = 0 OR hushed_until_ms > :now)) OR notify IN ('mentions', 'none') OR (notify = '' AND"
-    f" (muted OR kind = 'official' OR (kind = 'special' AND user_name NOT IN {PERSONAL})))"
+_KIND: Final = (
+    f"CASE WHEN kind = 'special' AND user_name NOT IN {PERSONAL} THEN 'service'"
+    " WHEN kind IN ('official', 'group') THEN kind ELSE 'person' END"
 )
-"""As `Conversation.quiet` and the rules of kinds where the settings say nothing."""
+"""`Conversation.notify_kind`."""
+_SILENT: Final = (
+    "(hushed AND (hushed_until_ms = 0 OR hushed_until_ms > :now)) OR notify IN ('mentions', 'none')"
+    f" OR (notify = '' AND (muted OR instr(:silence, {_KIND})))"
+    f" OR (instr(:silence, 'folded') AND notify <> 'all' AND NOT pinned AND {_KIND} IN ('official', 'service'))"
+)
+"""`ConversationList.is_silent`; a test compares the two for all there is."""
+SILENCE: Final = "silence"
+"""Key of `memory`: `silence_words` of the settings with which wxtui ran last. A prompt has no time to read them."""
+USUAL_SILENCE: Final = "folded official service"
+"""Its value where the settings say nothing; it is not kept."""
 _WAITING: Final = (
     "SELECT count(*) FILTER (WHERE u.message_id IS NULL), count(u.message_id) FROM message AS m"
     " LEFT JOIN upload AS u ON u.message_id = m.id WHERE m.state IN ('pending', 'sending')"
@@ -51,8 +61,8 @@ _WAITING: Final = (
 class StoredStatus(NamedTuple):
     """How things stood when the file was last written to. `name` is one's own, "" where it is not known.
 
-    `unread` and `unread_chats` are without silent conversations: muted ones, official accounts and services; `mentions`
-    is of all. `waiting` are texts, `uploads` files that are not sent yet. `heard_ms`: when the server was last heard.
+    `unread` and `unread_chats` are without silent conversations, as the list of conversations counts; `mentions` is of
+    all. `waiting` are texts, `uploads` files that are not sent yet. `heard_ms`: when the server was last heard.
     """
 
     name: str = ""
@@ -133,12 +143,13 @@ def _read(connection: Connection, version: int, now_ms: int) -> StoredStatus | N
     if login is None:
         return None
     login_id, name, heard_ms = login
-    quiet = _QUIET
+    quiet = _QUIET + (" OR hushed" if version >= 2 else "")
+    values = {"login": login_id}
     if version >= _KNOWN:
-        quiet = _RULED.replace(":now", str(int(now_ms)))
-    elif version >= 2:
-        quiet += " OR hushed"
+        quiet = _SILENT
+        kept = connection.execute("SELECT value FROM memory WHERE key = ?", (SILENCE,)).fetchone()
+        values |= {"now": now_ms, "silence": USUAL_SILENCE if kept is None else kept[0]}
     asked = _UNREAD.format(quiet=quiet, mentions="mentions" if version >= _KNOWN else "0")
-    unread, chats, mentions = connection.execute(asked, (login_id,)).fetchone()
+    unread, chats, mentions = connection.execute(asked, values).fetchone()
     waiting, uploads = connection.execute(_WAITING).fetchone() if version >= 3 else (0, 0)
     return StoredStatus(str(name), unread, chats, mentions, waiting, uploads, heard_ms)
