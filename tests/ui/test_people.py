@@ -40,7 +40,7 @@ async def test_a_request_is_chosen_from_the_list_and_accepted_after_a_question(s
         await program.sees("friend request · ignored")
         await program.press("a")
         await program.asked("Accept the friend request of “新朋友”?")
-        await program.answer("a")  # the same key once more agrees
+        await program.press("a")  # the same key once more agrees
         await program.sees("friend request · added")
         assert sandbox.calls()["webwxverifyuser"] == 1
         await program.press("a")

@@ -11,6 +11,7 @@ from tests.support.dialog_app import DialogApp, question_is_seen
 from tests.support.fake_time import StoppedClock
 from tests.support.screen_text import screen_text
 from tests.support.text_fields_app import key
+from tests.support.waiting import until
 from tui.screens.dialogs.question import Answers, Question
 from tui.screens.settling import SETTLE
 
@@ -142,6 +143,23 @@ async def test_a_letter_within_a_word_is_no_answer() -> None:
         app.post_message(key("y", now + 10, "y"))
         await pilot.pause()
         assert app.results == ["y"]
+
+
+async def test_the_key_that_asked_agrees_when_it_is_pressed_once_more_and_not_held_down() -> None:
+    app, clock = DialogApp(), StoppedClock()
+    async with app.run_test(size=(80, 24)) as pilot:
+        ask = Question("Accept?", ANSWERS, clock=clock, again="accept")
+        await asked(app, pilot, ask)
+        clock.now += 10
+        now = time.perf_counter()
+        for at in range(20):  # held down: the first repetition comes after a while
+            app.post_message(key("a", now + 0.5 + at * 0.03))
+        for at, char in enumerate("and"):
+            app.post_message(key(char, now + 5 + at * 0.1))
+        await pilot.pause()
+        assert app.results == [] and ask.agreeing is None
+        app.post_message(key("a", now + 9))
+        await until(lambda: app.results == ["y"])
 
 
 async def test_nothing_answers_a_question_that_is_not_painted() -> None:

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events, on
 from textual.geometry import Size
 from textual.strip import Strip
+from textual.timer import Timer
 
 from tui.i18n import _
 from tui.key_table import Area
@@ -29,6 +30,8 @@ from tui.widgets.text_input.type_ahead import AT_ONCE, TypedLetter, TypingTarget
 _LONGEST: Final = 2000
 _GAP: Final = 3
 _FRAME: Final = 2
+_HELD: Final = 0.25
+"""Seconds within which a key that is held down comes again, and a letter behind the first one of a word."""
 
 Answers = tuple[tuple[str, str], ...]
 """(name, label) of each answer. A name is the key that answers by default, by Textual's name."""
@@ -159,13 +162,14 @@ class Question(Modal[str | None]):
     ) -> None:
         """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text.
 
-        `again`: id of a command whose key, pressed once more, means `y`.
+        `again`: id of a command whose key, pressed once more, means `y`; held down, or followed by another, nothing.
         """
         super().__init__()
         names = [name for name, _label in answers]
         self._names = {key: name for name in names for key in _keys_of(name, names)}
-        for key in keys_of(again) if again else ():
-            self._names.setdefault(key, "y")
+        self._again = frozenset(keys_of(again) if again else ()) - set(self._names)
+        self.agreeing: Timer | None = None
+        """Runs while that key was pressed, and another may still follow."""
         self.settling = Settling(clock)
         self._letter = letter
         self._bar = bar
@@ -198,15 +202,32 @@ class Question(Modal[str | None]):
         """Take a key that is an answer; drop any other."""
         event.stop()
         event.prevent_default()
+        if self.agreeing is not None:
+            self.agreeing.stop()
+            self.agreeing = None
         if self._typed(event):
             return
+        before = self._before
         if self._within_word(event) or not self.settling.answers(event):
+            return
+        if event.key in self._again:
+            held = before is not None and before.key == event.key and event.time - before.time < _HELD
+            self.agreeing = None if held else self.set_timer(_HELD, lambda: self._agree(event))
             return
         name = self._names.get(event.key) or self._names.get(event.key.lower() if len(event.key) == 1 else "")
         if name is not None:
-            if isinstance(self.app, KeyOrder):
-                self.app.answered(event)
-            self._answer(name)
+            self._answer_by(event, name)
+
+    def _answer_by(self, event: events.Key, name: str) -> None:
+        if isinstance(self.app, KeyOrder):
+            self.app.answered(event)
+        self._answer(name)
+
+    def _agree(self, event: events.Key) -> None:
+        """Take the key that asked, pressed once more, for yes: no other came behind it."""
+        self.agreeing = None
+        if self.is_current:
+            self._answer_by(event, "y")
 
     def _within_word(self, event: events.Key) -> bool:
         """Return whether this letter follows another one at once: the y of “why” says no yes."""
