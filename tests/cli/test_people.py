@@ -193,3 +193,37 @@ def test_the_ticket_of_a_request_is_never_shown(logged_in: Wxtui, sandbox: Sandb
         found = logged_in(*command)
         assert msg_id in found.out or "新朋友" in found.out, command
         assert "@stranger" not in found.out + found.err, command
+
+
+def test_mutes_and_rules_are_those_of_the_full_screen_without_a_server(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    before = sandbox.calls()
+    said = [
+        logged_in(*words).out.rstrip("\n")
+        for words in (
+            ("notify", "项目群"),
+            ("mute", "项目群"),
+            ("notify", "项目群", "men"),
+            ("unmute", "项目群"),
+            ("unmute", "项目群"),
+            ("notify", "项目群", "default"),
+        )
+    ]
+    assert said == [
+        "项目群: Notifications: all messages, by the settings",
+        "项目群: Muted. Messages that name you still notify you.",
+        "项目群: Only messages that name you notify you here. It is muted; wxtui unmute '项目群' ends that.",
+        "项目群: Unmuted.",
+        "项目群: This conversation is not muted.",
+        "项目群: Notifications follow the settings again.",
+    ]
+    assert logged_in("mute", "项目群", "8x").err.startswith("wxtui: “8x” is not a time.")
+    assert "“some” is not a rule." in logged_in("notify", "项目群", "some").err
+    with listening():
+        # The running wxtui makes the change: its timer ends the mute.
+        muted = logged_in("mute", "张三", "8h", "--json").json[0]
+        assert (muted["target"], muted["muted"], muted["rule"]) == ("张三", True, "default") and muted["until"]
+        assert logged_in("notify", "张三").out.startswith("张三: Notifications: muted until ")
+        assert logged_in("notify", "张三", "none", "--json").json[0]["rule"] == "none"
+        assert logged_in("unmute", "张三").out == "张三: Unmuted.\n"
+    assert logged_in("notify", "张三").out == "张三: Notifications: nothing\n"
+    assert sandbox.calls().get("webwxoplog") == before.get("webwxoplog")

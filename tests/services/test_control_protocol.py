@@ -38,6 +38,8 @@ SAID_BY_COMMANDS: list[protocol.FromCommand] = [
     protocol.AnswerRequest(1, True),
     protocol.SetRemark("@a", "老王"),
     protocol.SetPinned("@a", False),
+    protocol.SetHushed(1, True, 1_800_000_000_000),
+    protocol.SetNotify(1, "mentions"),
     protocol.ReadAll(),
     protocol.ListMembers("@@g"),
     protocol.ChangeGroup("add", "@@g", ("@a", "@b"), "", True),

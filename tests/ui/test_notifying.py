@@ -29,7 +29,7 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
         muted = await store.conversation(listed.opened)
         assert muted.hushed_until is not None
         assert 28_700 < (muted.hushed_until - datetime.now().astimezone()).total_seconds() <= 28_800
-        await said(program, "/mute 8x", "“8x” is not a time. For example /mute 8h")
+        await said(program, "/mute 8x", "“8x” is not a time. Give one like 8h")
         await program.press("ctrl+c")
         await program.opened("张三")
         await program.idle()
@@ -42,10 +42,10 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
         assert program.written == ["\x07"]
         await program.opened("项目群")
         await said(program, "/unmute", "✓ Unmuted.")
-        await said(program, "/unmute", "“项目群” is not muted.")
+        await said(program, "/unmute", "This conversation is not muted.")
         await program.press("ctrl+c")
         await said(program, "/notify ment", "Only messages that name you notify you here.", "notifications: mentions")
-        await said(program, "/notify some", "/notify takes all, mentions, none or default.")
+        await said(program, "/notify some", "“some” is not a rule. Give all, mentions, none or default.")
         await program.press("ctrl+c")
         await said(program, "/notify", "What notifies you: 项目群", "Nothing, not even mentions")
         await program.press("down", "down", "down", "enter")

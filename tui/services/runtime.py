@@ -295,6 +295,7 @@ class Runtime:
                 log_out=supervisor.log_out,
                 silence=lambda: supervisor.silence,
                 settings=lambda: self._settings,
+                on_mute=self.mutes.look,
             )
         )
         try:

@@ -1,1 +1,1 @@
-"""Commands about people: friend requests, remarks, pins, groups."""
+"""Commands about people: friend requests, remarks, pins, notifications, groups."""

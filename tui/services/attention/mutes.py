@@ -37,12 +37,8 @@ def mute_end(text: str, now: datetime) -> datetime:
             lasts = sum((int(count) * _UNITS[unit] for count, unit in parts), timedelta())
             if timedelta() < lasts <= _LONGEST:
                 return now + lasts
-            raise UsageError(why=Phrase("A mute lasts from a minute to a year; /mute alone has no end."))
-    raise UsageError(
-        why=Phrase(
-            "“{text}” is not a time. For example /mute 8h, /mute 30m, /mute 2d or /mute until 18:00.", text=text[:40]
-        )
-    )
+            raise UsageError(why=Phrase("A mute lasts from a minute to a year; without a time it has no end."))
+    raise UsageError(why=Phrase("“{text}” is not a time. Give one like 8h, 30m, 2d or until 18:00.", text=text[:40]))
 
 
 def _next_at(shown: time, now: datetime) -> datetime:

@@ -178,6 +178,21 @@ class SetPinned(ControlRequest):
     pinned: bool
 
 
+class SetHushed(ControlRequest):
+    """Mute a conversation, by row, on this computer: for good, or until a time in milliseconds; or unmute it."""
+
+    conversation: Number
+    hushed: bool
+    until_ms: Number = 0
+
+
+class SetNotify(ControlRequest):
+    """Give a conversation, by row, a rule of its own: the value of a `NotifyRule`, "" for that of its kind."""
+
+    conversation: Number
+    rule: str
+
+
 class ReadAll(ControlRequest):
     """Mark every conversation as read."""
 

@@ -11,8 +11,10 @@ from tui.services.control import protocol
 from tui.services.control.owner_connection import Lost, Owner
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.services.control.remote_client import RemoteStore
-    from tui.store.models import ReceivedRequest, StoredMessage
+    from tui.store.models import NotifyRule, ReceivedRequest, StoredMessage
 
 
 class RemotePeople:
@@ -39,6 +41,22 @@ class RemotePeople:
                 on_read(said.name, said.left)
 
         return self._owner.answer(protocol.ReadAll(), protocol.AllRead, heard).count
+
+
+class RemoteNotifying:
+    """Stands for `Store` where notifications are changed: `NotifyingStore`."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    async def set_hushed(self, conversation_id: int, on: bool, until: datetime | None) -> None:
+        """As `Store.set_hushed`."""
+        until_ms = 0 if until is None else int(until.timestamp() * 1000)
+        self._owner.ask(protocol.SetHushed(conversation_id, on, until_ms))
+
+    async def set_notify(self, conversation_id: int, rule: NotifyRule | None) -> None:
+        """As `Store.set_notify`."""
+        self._owner.ask(protocol.SetNotify(conversation_id, "" if rule is None else rule.value))
 
 
 class RemoteFriendRequests:

@@ -7,6 +7,7 @@ from typing import Final
 from tui.services.control_server import (
     group_handlers,
     message_handlers,
+    notify_handlers,
     people_handlers,
     session_handlers,
     store_handlers,
@@ -17,6 +18,7 @@ from tui.services.control_server.job import Handlers
 HANDLERS: Final[Handlers] = (
     group_handlers.HANDLERS
     | message_handlers.HANDLERS
+    | notify_handlers.HANDLERS
     | people_handlers.HANDLERS
     | upload_handlers.HANDLERS
     | session_handlers.HANDLERS

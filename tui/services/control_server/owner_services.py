@@ -41,6 +41,8 @@ class OwnerServices(msgspec.Struct, frozen=True):
     """Gives the seconds since the server was last heard."""
     settings: Callable[[], Settings] = Settings
     """Gives the person's settings, which say what rings."""
+    on_mute: Callable[[], None] = lambda: None
+    """Is told when a mute began or ended: its time must be waited for."""
 
     async def session(self) -> Client:
         """Return the session in use, after waiting a little for one. Raises as `missing` says."""

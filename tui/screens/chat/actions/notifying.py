@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui import errors
-from tui.commands import BY_ID, nearest
-from tui.errors import N_
-from tui.i18n import _, joined
+from tui.commands import BY_ID
+from tui.i18n import _
 from tui.message_summary import RULE_WORDS, conversation_name, notify_words
 from tui.screens.chat.actions.base import ActionGroup
-from tui.store.models import Conversation, NotifyRule
-from tui.units import coming_time
+from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
-from tui.wire.contacts import ContactKind
 
 if TYPE_CHECKING:
     from tui.screens.pickers.menu import MenuRow
+    from tui.services.attention.notifying import Notifying
 
-_DEFAULT: Final = "default"
 _FOR_HOURS: Final = 8
-_ALIASES: Final = {
-    **dict.fromkeys(("mention", "@", "me", "仅提到我"), "mentions"),
-    **dict.fromkeys(("off", "never", "nothing", "关闭"), "none"),
-    **dict.fromkeys(("on", "everything", "全部"), "all"),
-    "默认": _DEFAULT,
-}
-_RULES: Final = dict(BY_ID["notify"].words)
-_SAID: Final = {
-    NotifyRule.ALL: N_("All messages here notify you."),
-    NotifyRule.MENTIONS: N_("Only messages that name you notify you here."),
-    NotifyRule.NONE: N_("Nothing here notifies you."),
-}
 
 
 class NotifyingActions(ActionGroup):
@@ -86,57 +70,31 @@ class NotifyingActions(ActionGroup):
         await (self._unmute if conversation.hushed else self._mute)(conversation)
 
     async def _mute(self, conversation: Conversation, how_long: str = "") -> None:
-        from tui.services.attention.attention import rule_of
-        from tui.services.attention.mutes import mute_end
-
-        settings, now = self._context.settings, self._context.clock()
-        until = mute_end(how_long, now) if how_long else None
-        await self._context.store.set_hushed(conversation.id, True, until)
+        self._chat.tell((await self._changes().mute(conversation, how_long)).said)
         self._context.runtime.mutes.look()
-        said = _("Muted.") if until is None else _("Muted until {time}.").format(time=coming_time(until, now))
-        called = conversation.kind is ContactKind.GROUP and rule_of(conversation, settings) is not NotifyRule.NONE
-        calls = called and settings.mentions_ring
-        self._chat.tell(joined(said, _("Messages that name you still notify you.") if calls else ""))
 
     async def _unmute(self, conversation: Conversation) -> None:
-        if conversation.hushed:
-            await self._context.store.set_hushed(conversation.id, False)
-            self._context.runtime.mutes.look()
-        elif not conversation.muted:
-            raise errors.UsageError(why=_("“{name}” is not muted.").format(name=_name(conversation)))
-        if conversation.muted and conversation.notify is not NotifyRule.ALL:
-            still = _("It is still muted on your phone; /notify all notifies you here anyway.")
-            self._chat.tell(joined(_("Unmuted.") if conversation.hushed else "", still))
-        else:
-            self._chat.tell(_("Unmuted."))
+        self._chat.tell((await self._changes().unmute(conversation)).said)
+        self._context.runtime.mutes.look()
 
     async def _notify(self, conversation: Conversation, argument: str) -> None:
-        wanted = argument.lower() or await self._chosen(conversation)
-        if not wanted:
-            return
-        wanted = _ALIASES.get(wanted, wanted)
-        if wanted not in _RULES:
-            near = nearest(wanted, _RULES)
-            if near is None or not near.startswith(wanted):
-                raise errors.UsageError(why=_("/notify takes all, mentions, none or default."))
-            wanted = near
-        rule = None if wanted == _DEFAULT else NotifyRule(wanted)
-        await self._context.store.set_notify(conversation.id, rule)
-        said = _("Notifications follow the settings again.") if rule is None else _(_SAID[rule])
-        muted = notify_words(conversation, self._context.clock()) if conversation.hushed else ""
-        still = _("It is {muted}; /unmute ends that.").format(muted=muted) if muted else ""
-        self._chat.tell(joined(said, still))
+        if wanted := argument or await self._chosen(conversation):
+            self._chat.tell((await self._changes().set_rule(conversation, wanted)).said)
+
+    def _changes(self) -> Notifying:
+        from tui.services.attention.notifying import Notifying
+
+        context = self._context
+        return Notifying(context.store, context.settings, context.clock(), unmute="/unmute", notify_all="/notify all")
 
     async def _chosen(self, conversation: Conversation) -> str:
         """Let the person choose a rule; return its name, "" when they leave."""
+        from tui.services.attention.notifying import DEFAULT
         from tui.widgets.lists.choice_list import Choice
 
-        now = conversation.notify.value if conversation.notify is not None else _DEFAULT
-        choices = [Choice(_(words), name, (name,), name) for name, words in _RULES.items()]
-        title = _("What notifies you: {name}").format(name=_name(conversation))
-        found = await self._pick(title, choices, start=list(_RULES).index(now))
+        rules = BY_ID["notify"].words
+        now = conversation.notify.value if conversation.notify is not None else DEFAULT
+        choices = [Choice(_(words), name, (name,), name) for name, words in rules]
+        title = _("What notifies you: {name}").format(name=one_line(conversation_name(conversation)))
+        found = await self._pick(title, choices, start=[name for name, _words in rules].index(now))
         return found[0] if found else ""
-
-
-def _name(conversation: Conversation) -> str:
-    return one_line(conversation_name(conversation))
