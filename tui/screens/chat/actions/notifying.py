@@ -8,7 +8,7 @@ from tui.commands import BY_ID
 from tui.i18n import _
 from tui.message_summary import RULE_WORDS, conversation_name, notify_words
 from tui.screens.chat.actions.base import ActionGroup
-from tui.store.models import Conversation
+from tui.store.models import Conversation, NotifyRule
 from tui.widgets.base.one_line import one_line
 
 if TYPE_CHECKING:
@@ -84,8 +84,10 @@ class NotifyingActions(ActionGroup):
     def _changes(self) -> Notifying:
         from tui.services.attention.notifying import Notifying
 
-        context = self._context
-        return Notifying(context.store, context.settings, context.clock(), unmute="/unmute", notify_all="/notify all")
+        context, notify, every = self._context, BY_ID["notify"].names[0], NotifyRule.ALL.value
+        return Notifying(
+            context.store, context.settings, context.clock(), unmute="/unmute", notify_all=f"/{notify} {every}"
+        )
 
     async def _chosen(self, conversation: Conversation) -> str:
         """Let the person choose a rule; return its name, "" when they leave."""
