@@ -172,7 +172,7 @@ def _torn(line: bytes) -> BadRequest | None:
         if isinstance(found, dict) and "request" in found:
             json.dumps(found, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        why = errors.Phrase("a text in it ends or begins with half of a character, as when an emoji is cut in two")
+        why = errors.Phrase("a text in it starts or ends with half of a character, as when an emoji is cut in two")
         return BadRequest(errors.ApiMisused(why=why), *_whose(json.dumps({"id": found.get("id")}).encode()))
     except (ValueError, RecursionError):
         pass
