@@ -30,8 +30,10 @@ from tui.services.hooks.hooks import Hooks
 from tui.services.runtime import Runtime
 from tui.services.session.login_options import LoginOptions
 from tui.services.uploads.upload_state import UploadState
+from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
+from tui.wire.bodies import Text
 from tui.wire.media_types import MediaKind
 from tui.wire.mentions import Mention
 from tui.wire.names import Endpoint
@@ -158,10 +160,11 @@ async def test_who_is_named_may_be_known_only_later_and_is_handed_on_once(
     monkeypatch.setattr(Hooks, "_message_facts", facts_of)
     settings = Settings(hooks={"on_mention": ("tee", "-a", str(tmp_path / "got"))})
     hooks = Hooks(settings, find_profile("default"), cast(Store, None), lambda: datetime.now(UTC))
-    plain = upload(1, "a.zip", UploadState.SENT).row
-    assert plain is not None
-    several = [replace(plain, id=number, client_msg_id="", mention=None) for number in range(4)]
+    state, said = DeliveryState.RECEIVED, Text("@小我\u2005hi")
+    plain = StoredMessage(1, 1, datetime.now(UTC), mine=False, sender="@ann", state=state, body=said)
+    several = [replace(plain, id=number) for number in range(4)]
     hooks.arrived([replace(several[0], mention=Mention.ME), *several[1:3], replace(several[3], client_msg_id="ours")])
+    hooks.arrived([replace(plain, id=10 + number, body=Text("push")) for number in range(300)])
     for number in (0, 1, 1, 3, 9):
         hooks.changed(replace(plain, id=number, mention=Mention.ME))
     hooks.changed(several[2])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
@@ -13,6 +12,7 @@ import msgspec
 
 from tui.config.settings import Settings
 from tui.services.attention.attention import Attention, Cause, attention_for, names_me
+from tui.services.attention.late_mentions import LateMentions
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
@@ -23,8 +23,6 @@ PAUSE: Final = 1.0
 """Seconds from one bell to the next, at least."""
 LATE: Final = 90.0
 """Seconds of age from which on a message was caught up with: it was sent while nothing was heard."""
-_LOOKED_AT_AGAIN: Final = 200
-"""Messages that came last without a mention: the names of a group may come after them."""
 CATCHING_UP: Final = 60.0
 """Seconds without such messages after which the next one rings again: a start rings once, however long it takes."""
 
@@ -58,7 +56,7 @@ class Ringer:
         self._server_time = server_time
         self._steady = steady
         self._waiting: dict[int, StoredMessage] = {}
-        self._unnamed: deque[int] = deque(maxlen=_LOOKED_AT_AGAIN)
+        self._late = LateMentions()
         self._last_bell = self._last_late = float("-inf")
         self.busy = False
         """It waits for a moment, or decides; `ring_soon` is running."""
@@ -72,8 +70,7 @@ class Ringer:
         # What came makes it unread, whatever is known of it.
         known = None if conversation is None else msgspec.structs.replace(conversation, unread=1)
         for message in messages:
-            if message.mention is None:
-                self._unnamed.append(message.id)
+            self._late.came(message)
             if known is not None and not attention_for(message, known, settings, now).rings:
                 continue
             before = self._waiting.get(message.conversation_id)
@@ -85,10 +82,7 @@ class Ringer:
 
     def changed(self, message: StoredMessage, conversation: Conversation | None) -> bool:
         """Note a message that came a while ago, and of which only now is known that it names oneself; as `take`."""
-        if message.mention is None or message.id not in self._unnamed:
-            return False
-        self._unnamed.remove(message.id)
-        return self.take((message,), conversation)
+        return self._late.is_one(message) and self.take((message,), conversation)
 
     async def ring_soon(self) -> None:
         """Wait a moment, and ring for the most important message that is still unread then; again while more comes."""

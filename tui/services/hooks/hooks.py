@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -16,6 +15,7 @@ from tui.errors import WxtuiError
 from tui.i18n import say
 from tui.paths import Profile
 from tui.services.attention.attention import rings_now
+from tui.services.attention.late_mentions import LateMentions
 from tui.services.hooks.hook_queue import LEAVING, HookQueue
 from tui.services.hooks.hook_run import LIMIT
 from tui.services.message_json import facts
@@ -29,8 +29,6 @@ ON_MENTION: Final = "on_mention"
 ON_UPLOAD: Final = "on_upload"
 ON_SESSION_END: Final = "on_session_end"
 
-_LOOKED_AT_AGAIN: Final = 200
-"""Messages that came last without a mention: the names of a group may come after them."""
 _TELLING: Final = frozenset({UploadState.SENT, UploadState.FAILED, UploadState.UNKNOWN})
 """Ends of an upload that are no wish of the person."""
 
@@ -46,7 +44,7 @@ class Hooks:
         self._queues: dict[str, HookQueue] = {}
         self._old: list[HookQueue] = []
         self._told: set[int] = set()
-        self._unnamed: deque[int] = deque(maxlen=_LOOKED_AT_AGAIN)
+        self._late = LateMentions()
         self._patience = LEAVING
         self.use(settings)
 
@@ -70,17 +68,14 @@ class Hooks:
             facts_of = partial(self._message_facts, message)
             if on_message is not None:
                 on_message.put(facts_of)
-            if message.mention is None:
-                self._unnamed.append(message.id)
-            elif on_mention is not None:
+            self._late.came(message)
+            if message.mention is not None and on_mention is not None:
                 on_mention.put(facts_of)
 
     def changed(self, message: StoredMessage) -> None:
         """Hand on a message that came a while ago, and of which only now is known that it names oneself."""
-        if message.mention is not None and message.id in self._unnamed:
-            self._unnamed.remove(message.id)
-            if (queue := self._queues.get(ON_MENTION)) is not None:
-                queue.put(partial(self._message_facts, message))
+        if self._late.is_one(message) and (queue := self._queues.get(ON_MENTION)) is not None:
+            queue.put(partial(self._message_facts, message))
 
     def upload_moved(self, upload: Upload) -> None:
         """Hand on an upload once it is over, unless the person has cancelled it."""
