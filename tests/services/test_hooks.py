@@ -18,7 +18,6 @@ from msgspec.structs import replace
 
 from tests.support.async_sandbox import client_of, run_sandbox
 from tests.support.living_process import is_alive
-from tests.support.uploads_of_each_state import upload
 from tests.support.waiting import until, wait_until
 from tui.config.settings import Settings
 from tui.errors import HookFailed, HookTooSlow, WxtuiError
@@ -29,7 +28,6 @@ from tui.services.hooks.hook_run import HookEnded, HookFault, HookProblem, HookR
 from tui.services.hooks.hooks import Hooks
 from tui.services.runtime import Runtime
 from tui.services.session.login_options import LoginOptions
-from tui.services.uploads.upload_state import UploadState
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import StoredMessage
 from tui.store.store import Store
