@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, lo
 from tui.store.changes import ConversationSplit, MessageChanged
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.errors import AddressChanged, NoSuchRow
+from tui.store.identity import ownership
 from tui.store.identity.evidence import EvidenceKind
 from tui.store.identity.identifications import DecidedBy, Identification
 from tui.store.models import Conversation, StoredMessage
@@ -64,6 +66,18 @@ async def cut(store: Store, conversation_id: int, before: int) -> Identification
     """What ties the contact of login `before` to the one of the login before it."""
     [found] = [one for one in await store.identifications(conversation_id) if one.later.user_name == f"@wei{before}"]
     return found
+
+
+async def test_a_record_counts_messages_by_whose_they_are_and_not_one_by_one(store: Store, path: Path) -> None:
+    """There may be a hundred thousand of them, and a tie for each of a hundred logins."""
+    line = await joined(store)
+    news = (incoming(f"n{at}", "hi", chat="@wei3", seconds=10 + at) for at in range(200))
+    await store.apply(batch(*news, number=2))
+    with closing(sqlite3.connect(path)) as connection:
+        found = list(ownership.counted(connection, line.id))
+    assert sorted(one.count for one in found) == [1, 1, 201]
+    record = await store.identity_record(line.id)
+    assert [one.part.messages for one in record.joined] == [1, 2]
 
 
 async def test_a_split_gives_each_its_messages_and_says_so(store: Store) -> None:

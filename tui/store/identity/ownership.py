@@ -21,7 +21,8 @@ from tui.store.mapping.column_types import Shape
 NOT_LEFT: Final = frozenset({DeliveryState.PENDING.value, DeliveryState.FAILED.value, DeliveryState.CANCELLED.value})
 """States of messages that nobody has: they belong to whom they were written for, and not where they would go now."""
 
-_SHAPE: Final = Shape("iiitttt")
+_SHAPE: Final = Shape("iitttt")
+_GROUPED: Final = Shape("itttt" + "iii")
 
 
 class OwnedMessage(msgspec.Struct, frozen=True):
@@ -29,9 +30,20 @@ class OwnedMessage(msgspec.Struct, frozen=True):
 
     id: int
     owner: PeerAddress | None
+
+
+class OwnedMessages(msgspec.Struct, frozen=True):
+    """Some of the messages of one login in a conversation, all of one address, or all of none that is known.
+
+    `waiting` of them have not left.
+    """
+
+    owner: PeerAddress | None
     login_id: int
-    time_ms: int
-    waits: bool
+    count: int
+    first_ms: int
+    last_ms: int
+    waiting: int
 
 
 class Ownership:
@@ -62,13 +74,25 @@ def messages(connection: sqlite3.Connection, conversation_id: int) -> Iterator[O
     """Yield all messages of a conversation."""
     ownership = Ownership(peers(connection, conversation_id))
     for row in connection.execute(
-        "SELECT id, time_ms, login_id, state, sender, to_user_name, chat FROM message WHERE conversation_id = ?",
+        "SELECT id, login_id, state, sender, to_user_name, chat FROM message WHERE conversation_id = ?",
         (conversation_id,),
     ):
-        message_id, time_ms, login_id, state, sender, to_user_name, chat = _SHAPE.check(row)
+        message_id, *facts = _SHAPE.check(row)
+        yield OwnedMessage(message_id, ownership.of(*facts))
+
+
+def counted(connection: sqlite3.Connection, conversation_id: int) -> Iterator[OwnedMessages]:
+    """Yield all messages of a conversation, counted: there may be a hundred thousand, and few facts say whose."""
+    ownership = Ownership(peers(connection, conversation_id))
+    for row in connection.execute(
+        "SELECT login_id, state, sender, to_user_name, chat, count(*), min(time_ms), max(time_ms) FROM message"
+        " WHERE conversation_id = ? GROUP BY login_id, state, sender, to_user_name, chat",
+        (conversation_id,),
+    ):
+        login_id, state, sender, to_user_name, chat, count, first_ms, last_ms = _GROUPED.check(row)
         owner = ownership.of(login_id, state, sender, to_user_name, chat)
-        waits = bool(to_user_name) and state == DeliveryState.PENDING.value
-        yield OwnedMessage(message_id, owner, login_id, time_ms, waits)
+        waiting = count if to_user_name and state == DeliveryState.PENDING.value else 0
+        yield OwnedMessages(owner, login_id, count, first_ms, last_ms, waiting)
 
 
 def mark(transaction: Transaction, one: int, other: int) -> None:

@@ -18,7 +18,7 @@ from tui.store.db.transaction import Transaction
 from tui.store.errors import NoSuchRow
 from tui.store.identity import identifications, ownership, reattach
 from tui.store.identity.identifications import DecidedBy, Identification, IdentificationState, PeerAddress
-from tui.store.identity.ownership import NOT_LEFT, OwnedMessage
+from tui.store.identity.ownership import NOT_LEFT, OwnedMessage, OwnedMessages
 from tui.store.mapping import rows
 from tui.store.mapping.codec import from_ms, storable
 from tui.store.models import Conversation, Login
@@ -63,10 +63,10 @@ class IdentityRecord(msgspec.Struct, frozen=True):
 
 
 def record(connection: sqlite3.Connection, conversation_id: int) -> IdentityRecord:
-    """Return what made a conversation what it is. Reads all its messages."""
+    """Return what made a conversation what it is. Counts all its messages."""
     addresses = identifications.peers(connection, conversation_id)
     ties = [] if _is_special(connection, conversation_id) else identifications.joined(connection, conversation_id)
-    messages = list(ownership.messages(connection, conversation_id)) if ties else []
+    messages = list(ownership.counted(connection, conversation_id)) if ties else []
     joined = []
     for tie in ties:
         leaving = identifications.leaving(addresses, ties, tie)
@@ -91,25 +91,24 @@ def _separate(connection: sqlite3.Connection, conversation_id: int) -> list[Sepa
                 theirs = identifications.peers(connection, other)
                 if here and theirs and {here[-1].login_id, theirs[-1].login_id} == {current}:
                     continue  # Two contacts of one login are two.
-                messages = list(ownership.messages(connection, other))
+                messages = list(ownership.counted(connection, other))
                 found[other] = SeparatePart(other, one, _part(connection, theirs, messages))
     return list(found.values())
 
 
 def _part(
-    connection: sqlite3.Connection, addresses: Sequence[PeerAddress], messages: Collection[OwnedMessage]
+    connection: sqlite3.Connection, addresses: Sequence[PeerAddress], messages: Collection[OwnedMessages]
 ) -> ConversationPart:
     """Return what belongs to some addresses, of all `messages` of their conversation."""
     inside, logins = set(addresses), {address.login_id for address in addresses}
     theirs = [one for one in messages if one.owner in inside]
-    times = [one.time_ms for one in theirs]
-    unclear = sum(one.owner is None and one.login_id in logins for one in messages)
+    unclear = sum(one.count for one in messages if one.owner is None and one.login_id in logins)
     return ConversationPart(
         _name(connection, addresses[-1]),
-        len(theirs),
-        from_ms(min(times)) if times else None,
-        from_ms(max(times)) if times else None,
-        sum(one.waits for one in theirs),
+        sum(one.count for one in theirs),
+        from_ms(min(one.first_ms for one in theirs)) if theirs else None,
+        from_ms(max(one.last_ms for one in theirs)) if theirs else None,
+        sum(one.waiting for one in theirs),
         unclear,
     )
 
@@ -142,7 +141,8 @@ def split(transaction: Transaction, login: Login, later: PeerAddress, earlier: P
     if cut is None:
         raise NoSuchRow("these contacts are not one conversation")
     leaving = identifications.leaving(identifications.peers(connection, kept), ties, cut)
-    moving = [one for one in ownership.messages(connection, kept) if one.owner in set(leaving)]
+    inside = set(leaving)
+    moving = [one for one in ownership.messages(connection, kept) if one.owner in inside]
     apart = _made(transaction, kept, leaving[-1])
     connection.executemany(
         "UPDATE peer SET conversation_id = ? WHERE login_id = ? AND user_name = ?",
