@@ -233,6 +233,8 @@ def test_who_is_mentioned_and_what_hooks_hear(logged_in: Wxtui, sandbox: Sandbox
         listener.wait_for("to me alone")
         sandbox.post("expire", retcode=1101)
         code, out, err = listener.wait()
+    # As a supervisor does it all night.
+    assert logged_in("listen").code == 3
     *lines, _error = out.splitlines()
     printed = [checked(json.loads(line)) for line in lines]
     rows = {row["text"]: row["mentions_me"] for row in printed}

@@ -338,7 +338,7 @@ class Runtime:
         match event:
             case SessionEnded(error=errors.SessionOver() as error):
                 hooks.session_ended(error, last=not self._attended)
-            case ActionNeeded(error=error) if not self._attended:
+            case ActionNeeded(error=error) if not (self._attended or isinstance(error, errors.ProfileBusy)):
                 hooks.session_ended(error, last=True)
             case _:
                 pass

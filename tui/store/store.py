@@ -218,6 +218,7 @@ class Store:
 
     begin_login = _writes(logins.begin)
     resume_login = _writes(logins.resume)
+    note_end = _writes(logins.note_end)
     current_login = _reads(logins.current)
     keys = _reads(logins.keys)
     skip = _writes_login(logins.skip)

@@ -32,8 +32,8 @@ SOON, AGAIN = 2.0, 60.0
 _LAST: Final = 2.0
 """Seconds for a command that was ended to be gone."""
 
-Facts: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
-"""Makes the object that the command reads, when its turn has come."""
+Facts: TypeAlias = Callable[[], Awaitable[Mapping[str, Any] | None]]
+"""Makes the object that the command reads, when its turn has come; None: it is not to be run after all."""
 
 
 class HookQueue:
@@ -132,7 +132,9 @@ class HookQueue:
 
         try:
             # Letters beyond ASCII are escaped: nothing depends on the hook's locale.
-            given = dumps(await facts(), separators=(",", ":")).encode("ascii") + b"\n"
+            if (told := await facts()) is None:
+                return
+            given = dumps(told, separators=(",", ":")).encode("ascii") + b"\n"
             if self._over:
                 raise HookEnded
             run = self._run = HookRun(self.command, given, self._ours, limit=self._limit, cwd=self._cwd)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tui.config.settings import Settings
-from tui.errors import WxtuiError
+from tui.errors import LocalError, WxtuiError
 from tui.i18n import say
 from tui.paths import Profile
 from tui.services.attention.attention import rings_now
@@ -20,7 +20,7 @@ from tui.services.hooks.hook_queue import LEAVING, HookQueue
 from tui.services.hooks.hook_run import LIMIT
 from tui.services.message_json import facts
 from tui.services.uploads.upload_state import Upload, UploadState
-from tui.store.errors import NoSuchRow
+from tui.store.errors import NoSuchRow, StoreClosed
 from tui.store.models import StoredMessage
 from tui.store.store import Store
 
@@ -87,16 +87,26 @@ class Hooks:
             queue.put(partial(self._upload_facts, upload, upload.state, why))
 
     def session_ended(self, error: WxtuiError, *, last: bool) -> None:
-        """Hand on that the session is over. `last`: the program ends by it, and waits for what its hooks do."""
+        """Hand on that the session is over, once: whoever starts wxtui again and again is not told each time. `last`:
+        the program ends by it, and waits for what its hooks do."""
         if last:
             self._patience = LIMIT
         if (queue := self._queues.get(ON_SESSION_END)) is not None:
             reason = {"reason": error.code, "text": say(error)}
-            queue.put_ready({"time": self._clock().isoformat(), "profile": self._profile.name, **reason})
+            told = {"time": self._clock().isoformat(), "profile": self._profile.name, **reason}
+            queue.put(partial(self._end_facts, told))
 
     async def close(self) -> None:
         """End all commands, once they had a moment more; say what was left out."""
         await asyncio.gather(*(queue.close(self._patience) for queue in (*self._queues.values(), *self._old)))
+
+    async def _end_facts(self, told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the object of the end of a session; None where this end was told before."""
+        with suppress(LocalError, StoreClosed):
+            # A store that cannot be written to keeps nobody from being told.
+            if not await self._store.note_end():
+                return None
+        return told
 
     async def _message_facts(self, message: StoredMessage) -> Mapping[str, Any]:
         """Return the object of a message that `wxtui listen --json` prints."""

@@ -18,6 +18,8 @@ from tui.wire.sync import SyncKeys
 
 _SHAPE: Final = Shape("ittI")
 
+_ENDED: Final = "login_ended"
+"""Key of `memory`: the login whose session was last found to be over."""
 NONE: Final = Login(0, "", "")
 """Stands for the current login before the first one: no row belongs to it."""
 
@@ -86,6 +88,19 @@ def keys(connection: sqlite3.Connection) -> SyncKeys | None:
     """Return the sync keys of the current login; None without one."""
     row = connection.execute("SELECT keys FROM login WHERE id = (SELECT max(id) FROM login)").fetchone()
     return None if row is None else unpack_keys(row[0])
+
+
+def note_end(transaction: Transaction) -> bool:
+    """Note that the session of the current login is over; return True the first time."""
+    login = current(transaction.connection)
+    if login is None:
+        return True
+    cursor = transaction.connection.execute(
+        "INSERT INTO memory (key, value) VALUES (?1, ?2)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+        (_ENDED, str(login.id)),
+    )
+    return cursor.rowcount > 0
 
 
 def count_file(transaction: Transaction, login_id: int) -> int:

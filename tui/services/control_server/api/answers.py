@@ -228,9 +228,8 @@ def api_message(named: ExportedMessage, rings: bool | None = None) -> dict[str, 
     """Return a message as `ApiMessage` has it. `rings`: as for `facts`."""
     found = facts(named, rings)
     message = named.message
-    text = found.pop("text")
-    bounded: dict[str, Any] = _bounded(found) | {"text": text[:_LONGEST]}
-    if bounded != found | {"text": text}:
+    bounded: dict[str, Any] = _bounded(found) | {"text": found["text"][:_LONGEST]}
+    if bounded != found:
         bounded["cut"] = True
     return bounded | {"row": message.id, "chat_id": f"id:{message.conversation_id}"}
 
