@@ -136,7 +136,7 @@ async def test_a_letter_within_a_word_is_no_answer() -> None:
         await asked(app, pilot, Question("Recall “hi”?", ANSWERS, clock=clock))
         clock.now += 10
         now = time.monotonic()
-        for at, char in enumerate("why, wangwei"):
+        for at, char in enumerate("why, wangwei, sayyid, hayyy"):
             app.post_message(key(NAMES.get(char, char), now + at * 0.2, char))
         await pilot.pause()
         assert app.results == []

@@ -174,6 +174,7 @@ class Question(Modal[str | None]):
         self._letter = letter
         self._bar = bar
         self._before: events.Key | None = None
+        self._in_word = False
         self._text = QuestionText(question, answers, self.settling)
         verb = one_line(dict(answers).get("y", _("Question")))
         self._panel = Panel(verb[:1].upper() + verb[1:], self._text)
@@ -230,11 +231,13 @@ class Question(Modal[str | None]):
             self._answer_by(event, "y")
 
     def _within_word(self, event: events.Key) -> bool:
-        """Return whether this letter follows another one at once: the y of “why” says no yes."""
+        """Return whether this letter follows another one at once: the y of “why” says no yes, nor that of “Sayyid”."""
         if not typed_text(event.key, event.character):
             return False
         before, self._before = self._before, event
-        return before is not None and before.key != event.key and event.time - before.time < AT_ONCE
+        at_once = before is not None and event.time - before.time < AT_ONCE
+        self._in_word = at_once and (self._in_word or (before is not None and before.key != event.key))
+        return self._in_word
 
     def on_paste(self, event: events.Paste) -> None:
         """Move a paste that comes at once to the bar, with the letter before it."""
