@@ -98,6 +98,16 @@ async def test_nothing_rings_for_what_is_recalled_in_that_moment(bell: Bell) -> 
     await bell.store.apply(batch(revoke("2", "1")))
     await bell.ringer.ring_soon()
     assert bell.calls == []
+    # What stands beside it is unread all the same.
+    await bell.arrive(incoming("3", "first"), incoming("4", "oh", seconds=1), incoming("5", "@我\u2005", chat="@@team"))
+    await bell.arrive(incoming("6", "in the group", chat="@@team", seconds=2))
+    await bell.store.apply(batch(revoke("7", "4"), revoke("8", "5", chat="@@team")))
+    await bell.ringer.ring_soon()
+    assert bell.rung == ["in the group"]
+    await bell.arrive(incoming("9", "second", seconds=3), incoming("10", "oh", seconds=4))
+    await bell.store.apply(batch(revoke("11", "10")))
+    await bell.ringer.ring_soon()
+    assert bell.rung == ["in the group", "second"]
 
 
 async def test_a_mute_that_is_typed_in_that_moment_counts(bell: Bell) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +23,8 @@ PAUSE: Final = 1.0
 """Seconds from one bell to the next, at least."""
 LATE: Final = 90.0
 """Seconds of age from which on a message was caught up with: it was sent while nothing was heard."""
+_CANDIDATES: Final = 8
+"""Messages of a conversation that wait for the bell at most."""
 CATCHING_UP: Final = 60.0
 """Seconds without such messages after which the next one rings again: a start rings once, however long it takes."""
 
@@ -55,7 +57,8 @@ class Ringer:
         self._ring = ring
         self._server_time = server_time
         self._steady = steady
-        self._waiting: dict[int, StoredMessage] = {}
+        self._waiting: dict[int, list[StoredMessage]] = {}
+        """Conversation → what came there, the most important last: when that is recalled, the one before it counts."""
         self._late = LateMentions()
         self._last_bell = self._last_late = float("-inf")
         self.busy = False
@@ -73,9 +76,10 @@ class Ringer:
             self._late.came(message)
             if known is not None and not attention_for(message, known, settings, now).rings:
                 continue
-            before = self._waiting.get(message.conversation_id)
-            if before is None or names_me(message, settings) or not names_me(before, settings):
-                self._waiting[message.conversation_id] = message
+            waiting = self._waiting.setdefault(message.conversation_id, [])
+            below = bool(waiting) and names_me(waiting[-1], settings) and not names_me(message, settings)
+            waiting.insert(-1 if below else len(waiting), message)
+            del waiting[:-_CANDIDATES]
         begins = bool(self._waiting) and not self.busy
         self.busy |= begins
         return begins
@@ -90,13 +94,20 @@ class Ringer:
             while self._waiting:
                 await asyncio.sleep(max(MOMENT, self._last_bell + PAUSE - self._steady()))
                 waiting, self._waiting = self._waiting, {}
-                rings = [ring for message in waiting.values() if (ring := await self._decide(message)) is not None]
+                rings = [ring for those in waiting.values() if (ring := await self._decide(those)) is not None]
                 if rings:
                     self._choose(rings)
         finally:
             self.busy = False
 
-    async def _decide(self, message: StoredMessage) -> Ring | None:
+    async def _decide(self, messages: Sequence[StoredMessage]) -> Ring | None:
+        """Return the most important of a conversation's messages that still rings."""
+        for message in reversed(messages):
+            if (ring := await self._look(message)) is not None:
+                return ring
+        return None
+
+    async def _look(self, message: StoredMessage) -> Ring | None:
         try:
             # Both as they are now: read on the phone, recalled, muted in the last moment.
             message = await self._store.row(message.id)
