@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tui.errors import N_, WxtuiError
 from tui.i18n import _
 from tui.keymap import hint, keys_of
@@ -81,35 +83,52 @@ def _answers(runtime: Runtime, message: StoredMessage) -> bool:
     return Quotation.of(message.body) is not None
 
 
+def _uploads(runtime: Runtime, message: StoredMessage) -> bool:
+    return _upload(runtime, message) is not None
+
+
 def _is_said(runtime: Runtime, message: StoredMessage) -> bool:
     return not bodies.is_notice(message.body)
 
 
-_HINTS: Final[tuple[tuple[str, str, Callable[[Runtime, StoredMessage], bool]], ...]] = (
-    ("accept", N_("{accept} accept"), _asks),
-    ("ignore", N_("{ignore} ignore"), _asks),
-    ("retry", N_("{retry} retry"), lambda runtime, message: message.state in AGAIN),
-    ("revoke", N_("{revoke} recall"), _recalls),
-    ("edit", N_("{edit} edit"), _edits),
-    ("open", N_("{open} view"), _shows),
-    ("save", N_("{save} save"), _saves),
-    ("open_with", N_("{open_with} open"), _opens),
-    ("open_with", N_("{open_with} play"), _plays),
-    ("pause", N_("{pause} pause or resume"), lambda runtime, message: _upload(runtime, message) is not None),
-    ("links", N_("{links} links"), lambda runtime, message: has_address(message.body)),
-    ("quoted", N_("{quoted} quoted"), _answers),
-    ("reply", N_("{reply} reply"), _is_said),
-    ("copy", N_("{copy} copy"), lambda runtime, message: True),
-    ("forward", N_("{forward} forward"), _forwards),
-    ("mark", N_("{mark} mark"), _is_said),
-    ("open", N_("{open} details"), lambda runtime, message: not _shows(runtime, message)),
+class MessageCommand(msgspec.Struct, frozen=True):
+    """Command on messages, in the words of the last line and of the menu. Without a `hint` it stands in the menu alone.
+
+    The menu's title says on what it acts.
+    """
+
+    id: str
+    hint: str
+    row: str
+    fits: Callable[[Runtime, StoredMessage], bool]
+    """Returns whether it can be done to a message."""
+
+
+MESSAGE_COMMANDS: Final = tuple(
+    MessageCommand(*row)
+    for row in (
+        ("accept", N_("{accept} accept"), N_("Accept"), _asks),
+        ("ignore", N_("{ignore} ignore"), N_("Ignore"), _asks),
+        ("retry", N_("{retry} retry"), N_("Send again"), lambda runtime, message: message.state in AGAIN),
+        ("revoke", N_("{revoke} recall"), N_("Recall"), _recalls),
+        ("edit", N_("{edit} edit"), N_("Edit"), _edits),
+        ("open", N_("{open} view"), N_("View"), _shows),
+        ("save", N_("{save} save"), N_("Save"), _saves),
+        ("open_with", N_("{open_with} open"), N_("Open with its program"), _opens),
+        ("open_with", N_("{open_with} play"), N_("Play"), _plays),
+        ("pause", N_("{pause} pause or resume"), N_("Pause or resume"), _uploads),
+        ("links", N_("{links} links"), N_("Links"), lambda runtime, message: has_address(message.body)),
+        ("quoted", N_("{quoted} quoted"), N_("Go to the quoted message"), _answers),
+        ("reply", N_("{reply} reply"), N_("Reply"), _is_said),
+        ("copy", N_("{copy} copy"), N_("Copy"), lambda runtime, message: True),
+        ("forward", N_("{forward} forward"), N_("Forward"), _forwards),
+        ("mark", N_("{mark} mark"), N_("Mark several"), _is_said),
+        ("open", N_("{open} details"), N_("Details"), lambda runtime, message: not _shows(runtime, message)),
+        ("copy_id", "", N_("Copy MsgID"), lambda runtime, message: bool(message.msg_id)),
+        ("cancel", "", N_("Cancel the upload"), lambda runtime, message: message.state is DeliveryState.PENDING),
+    )
 )
-"""Command, its hint, and whether it can be done to a message. The last line drops from the end what has no room."""
-_BESIDES: Final[tuple[tuple[str, Callable[[Runtime, StoredMessage], bool]], ...]] = (
-    ("copy_id", lambda runtime, message: bool(message.msg_id)),
-    ("cancel", lambda runtime, message: message.state is DeliveryState.PENDING),
-)
-"""Commands that stand in the menu of a message alone."""
+"""All of them. The last line drops from the end what has no room."""
 _LAST: Final = ("accept", "cancel", "revoke")
 """Commands at the end of a menu, where no first Enter hits them."""
 _ON_ALL: Final = ("revoke", "forward", "save", "copy")
@@ -118,26 +137,29 @@ _ON_ALL: Final = ("revoke", "forward", "save", "copy")
 
 def message_hints(runtime: Runtime, message: StoredMessage) -> str:
     """Return `d recall · r reply · y copy`: what can be done to one message."""
-    return " · ".join(hint(words) for name, words, fits in _HINTS if keys_of(name) and fits(runtime, message))
+    return " · ".join(hint(one.hint) for one in _hinted() if one.fits(runtime, message))
 
 
 def marked_hints(runtime: Runtime, marked: Sequence[StoredMessage]) -> str:
     """Return `3 marked · d recall · y copy`: what can be done to one of the marked messages at least."""
-    possible = {
-        name: hint(words)
-        for name, words, fits in _HINTS
-        if name in _ON_ALL and keys_of(name) and any(fits(runtime, message) for message in marked)
+    found = {
+        one.id: hint(one.hint)
+        for one in _hinted()
+        if one.id in _ON_ALL and any(one.fits(runtime, message) for message in marked)
     }
     count = _("{count} marked").format(count=len(marked))
-    return " · ".join([count, *(possible[name] for name in _ON_ALL if name in possible)])
+    return " · ".join([count, *(found[name] for name in _ON_ALL if name in found)])
 
 
-def possible(runtime: Runtime, messages: Sequence[StoredMessage], *, marked: bool) -> list[str]:
+def _hinted() -> list[MessageCommand]:
+    return [one for one in MESSAGE_COMMANDS if one.hint and keys_of(one.id)]
+
+
+def possible(runtime: Runtime, messages: Sequence[StoredMessage], *, marked: bool) -> list[MessageCommand]:
     """Return the commands that can be done to one of these messages at least; of marked ones, those that act on all."""
-    table = [*((name, fits) for name, _words, fits in _HINTS), *_BESIDES]
     found = [
-        name
-        for name, fits in table
-        if (name in _ON_ALL or not marked) and any(fits(runtime, message) for message in messages)
+        one
+        for one in MESSAGE_COMMANDS
+        if (one.id in _ON_ALL or not marked) and any(one.fits(runtime, message) for message in messages)
     ]
-    return sorted(found, key=_LAST.__contains__)
+    return sorted(found, key=lambda one: one.id in _LAST)

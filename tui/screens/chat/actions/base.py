@@ -57,6 +57,18 @@ Plan: TypeAlias = Callable[[str], Awaitable[ConfirmedAction]]
 """Takes the argument of a command that acts on others."""
 
 
+class ConversationRow(msgspec.Struct, frozen=True):
+    """Row in the menu of a conversation, and what it does.
+
+    It shows the keys of `binding`, else the command as it is `typed`.
+    """
+
+    label: str
+    do: Callable[[], Coroutine[Any, Any, None]]
+    typed: str = ""
+    binding: str = ""
+
+
 class ActionGroup:
     """Actions of one kind on one chat."""
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, Protocol
-
-from msgspec import structs
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from tui.commands import BY_ID
-from tui.errors import N_
 from tui.i18n import _
 from tui.keymap import keys_of, shown_keys
 from tui.message_summary import conversation_name
-from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.actions.base import ActionGroup, ConversationRow
 from tui.screens.chat.chat_context import ChatContext
-from tui.screens.chat.message_hints import possible
-from tui.services.pictures.message_picture import has_picture
+from tui.screens.chat.message_hints import MessageCommand, possible
 from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
-from tui.wire.contacts import ContactKind
 
 if TYPE_CHECKING:
     from textual.geometry import Offset
@@ -29,45 +24,6 @@ SELECTED: Final = ".selected"
 """Behind the id of a plan: the same on the selected message, wherever the keys go."""
 
 
-class Pinning(Protocol):
-    """Pins a conversation, or unpins it."""
-
-    async def __call__(self, conversation: Conversation, *, pinned: bool) -> None:
-        """Begin to do so."""
-
-
-_WORDS: Final = {
-    "accept": N_("Accept"),
-    "ignore": N_("Ignore"),
-    "retry": N_("Send again"),
-    "revoke": N_("Recall"),
-    "edit": N_("Edit"),
-    "save": N_("Save"),
-    "open_with": N_("Open with its program"),
-    "pause": N_("Pause or resume"),
-    "links": N_("Links"),
-    "quoted": N_("Go to the quoted message"),
-    "reply": N_("Reply"),
-    "copy": N_("Copy"),
-    "forward": N_("Forward"),
-    "mark": N_("Mark several"),
-    "open": N_("Details"),
-    "copy_id": N_("Copy MsgID"),
-    "cancel": N_("Cancel the upload"),
-}
-"""Command → its row in the menu of a message, or of the marked ones: the title says on what it acts."""
-
-
-class NotifyingRows(Protocol):
-    """Rows of a menu about what notifies of a conversation."""
-
-    def rows(self, conversation: Conversation) -> list[MenuRow]:
-        """Return the rows of a conversation."""
-
-    async def choose(self, row: str, conversation: Conversation) -> None:
-        """Do what a row says."""
-
-
 class MenuActions(ActionGroup):
     """Shows menus beside what they are about."""
 
@@ -75,14 +31,12 @@ class MenuActions(ActionGroup):
         self,
         chat: ChatContext,
         who: Callable[[Conversation], Awaitable[None]],
-        notifying: NotifyingRows,
-        pin: Pinning,
+        rows_of: Sequence[Callable[[Conversation], list[ConversationRow]]],
     ) -> None:
-        """`who` shows the contact of a conversation; `notifying` has the rows about its notifications; `pin` pins."""
+        """`who` shows the contact of a conversation; `rows_of` are of other groups of actions, in their order."""
         super().__init__(chat)
         self._who = who
-        self._notifying = notifying
-        self._pin = pin
+        self._rows_of = rows_of
 
     async def menu(self, argument: str) -> None:
         """Show the menu of the selected message."""
@@ -98,8 +52,6 @@ class MenuActions(ActionGroup):
         if not commands:
             return
         rows = [_row(command) for command in commands]
-        if len(messages) == 1 and has_picture(messages[0].body):
-            rows = [structs.replace(row, label=_("View")) if row.id == "open" else row for row in rows]
         title = _("{count} marked").format(count=len(marked)) if marked else _("Message")
         found = await self._ask_menu(title, rows, at)
         if found is not None:
@@ -109,36 +61,37 @@ class MenuActions(ActionGroup):
 
     async def of_conversation(self, conversation: Conversation, at: Offset) -> None:
         """Show what can be done with a conversation, and do what is chosen."""
+
+        async def write() -> None:
+            await self._chat.open(conversation, write=True)
+
+        async def read() -> None:
+            contact = await self._context.store.contact(conversation.user_name)
+            if contact is None:
+                await self._context.store.mark_read(conversation.id)  # the phone knows it by another name
+            else:
+                self._chat.run(self._client().chat.mark_read(contact), "read")
+
+        async def details() -> None:
+            await self._who(conversation)
+
+        rows = [ConversationRow(_("Open"), write, binding="list.choose")]
+        if conversation.unread:
+            rows.append(ConversationRow(_("Mark as read"), read, "/read"))
+        for more in self._rows_of:
+            rows += more(conversation)
+        rows.append(ConversationRow(_("Details"), details, binding="sidebar.details"))
+        await self._do_one(one_line(conversation_name(conversation)), rows, at)
+
+    async def _do_one(self, title: str, rows: Sequence[ConversationRow], at: Offset) -> None:
         from tui.screens.pickers.menu import MenuRow
 
-        rows = [MenuRow("open", _("Open"), *_keys("list.choose"))]
-        if conversation.unread:
-            rows.append(MenuRow("read", _("Mark as read"), "/read"))
-        rows += self._notifying.rows(conversation)
-        if not conversation.earlier:
-            pinned = conversation.pinned
-            rows.append(MenuRow("pin", _("Unpin") if pinned else _("Pin"), "/unpin" if pinned else "/pin"))
-        if conversation.kind is ContactKind.GROUP and not conversation.earlier:
-            rows.append(MenuRow("members", _("Members"), "/members"))
-        rows.append(MenuRow("details", _("Details"), *_keys("sidebar.details")))
-        match await self._ask_menu(one_line(conversation_name(conversation)), rows, at):
-            case "open":
-                await self._chat.open(conversation, write=True)
-            case "read":
-                contact = await self._context.store.contact(conversation.user_name)
-                if contact is None:
-                    await self._context.store.mark_read(conversation.id)  # the phone knows it by another name
-                else:
-                    self._chat.run(self._client().chat.mark_read(contact), "read")
-            case "pin":
-                await self._pin(conversation, pinned=not conversation.pinned)
-            case "members":
-                await self._chat.open(conversation)
-                await self._chat.do("members", "", by_key=True)
-            case "details":
-                await self._who(conversation)
-            case str() as row:
-                await self._notifying.choose(row, conversation)
+        shown = [
+            MenuRow(str(number), row.label, *(_keys(row.binding) if row.binding else (row.typed,)))
+            for number, row in enumerate(rows)
+        ]
+        if (found := await self._ask_menu(title, shown, at)) is not None:
+            await rows[int(found)].do()
 
     async def _ask_menu(self, title: str, rows: list[MenuRow], at: Offset) -> str | None:
         from tui.screens.pickers.menu import Menu
@@ -146,13 +99,13 @@ class MenuActions(ActionGroup):
         return await self._chat.ask(Menu(title, rows, at))
 
 
-def _row(command_id: str) -> MenuRow:
-    """Return the row of a command, from the table of all commands."""
+def _row(of: MessageCommand) -> MenuRow:
+    """Return the row of a command; its slash name stands for a key that it has not."""
     from tui.screens.pickers.menu import MenuRow
 
-    command = BY_ID[command_id]
-    shown, keys = _keys(command_id)
-    return MenuRow(command_id, _(_WORDS[command_id]), shown or f"/{command.names[0]}" if command.names else shown, keys)
+    command = BY_ID[of.id]
+    shown, keys = _keys(of.id)
+    return MenuRow(of.id, _(of.row), shown or f"/{command.names[0]}" if command.names else shown, keys)
 
 
 def _keys(binding_id: str) -> tuple[str, tuple[str, ...]]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 from tui.commands import BY_ID
 from tui.i18n import _
 from tui.message_summary import RULE_WORDS, conversation_name, notify_words
-from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.actions.base import ActionGroup, ConversationRow
 from tui.store.models import Conversation, NotifyRule
 from tui.widgets.base.one_line import one_line
 
 if TYPE_CHECKING:
-    from tui.screens.pickers.menu import MenuRow
     from tui.services.attention.notifying import Notifying
 
 _FOR_HOURS: Final = 8
@@ -37,32 +36,32 @@ class NotifyingActions(ActionGroup):
         """Give the open conversation a rule of its own; without an argument, let the person choose."""
         await self._notify(self._open_conversation(), argument)
 
-    # ---------------------------------------------------------------- the menu
-
-    def rows(self, conversation: Conversation) -> list[MenuRow]:
+    def rows(self, conversation: Conversation) -> list[ConversationRow]:
         """Return rows for the menu of a conversation."""
-        from tui.screens.pickers.menu import MenuRow
+
+        async def toggle() -> None:
+            await self._toggle(conversation)
+
+        async def mute_hours() -> None:
+            await self._mute(conversation, f"{_FOR_HOURS}h")
+
+        async def notify() -> None:
+            await self._notify(conversation, "")
 
         said = _(RULE_WORDS[conversation.notify]) if conversation.notify is not None else ""
         label = _("Notifications: {rule}").format(rule=said) if said else _("Notifications")
-        rule = MenuRow("notify", label, "/notify")
+        rule = ConversationRow(label, notify, "/notify")
         if conversation.hushed_until is not None:
             muted = notify_words(conversation, self._context.clock())
-            return [MenuRow("mute", _("Unmute ({muted})").format(muted=muted), "/unmute"), rule]
+            return [ConversationRow(_("Unmute ({muted})").format(muted=muted), toggle, "/unmute"), rule]
         if conversation.hushed:
-            return [MenuRow("mute", _("Unmute"), "/unmute"), rule]
+            return [ConversationRow(_("Unmute"), toggle, "/unmute"), rule]
         hours = _("Mute for {count} hours").format(count=_FOR_HOURS)
-        return [MenuRow("mute", _("Mute"), "/mute"), MenuRow("mute_hours", hours, f"/mute {_FOR_HOURS}h"), rule]
-
-    async def choose(self, row: str, conversation: Conversation) -> None:
-        """Do what a row of the menu says."""
-        match row:
-            case "mute":
-                await self._toggle(conversation)
-            case "mute_hours":
-                await self._mute(conversation, f"{_FOR_HOURS}h")
-            case "notify":
-                await self._notify(conversation, "")
+        return [
+            ConversationRow(_("Mute"), toggle, "/mute"),
+            ConversationRow(hours, mute_hours, f"/mute {_FOR_HOURS}h"),
+            rule,
+        ]
 
     # ---------------------------------------------------------------- what they do
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from tui import errors
-from tui.i18n import counted
+from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.message_summary import conversation_name
-from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.actions.base import ActionGroup, ConversationRow
 from tui.screens.chat.chat_context import ChatContext
 from tui.services.people import people_words
 from tui.store.models import Conversation
@@ -42,15 +42,27 @@ class ContactActions(ActionGroup):
         changed = await self._client().people.set_remark(contact.user_name, remark)
         self._chat.tell(people_words.remark_set(contact.name, remark, changed=changed))
 
+    def rows(self, conversation: Conversation) -> list[ConversationRow]:
+        """Return rows for the menu of a conversation."""
+        if conversation.earlier:
+            return []
+
+        async def pin() -> None:
+            await self._set_pinned_of(conversation, pinned=not conversation.pinned)
+
+        if conversation.pinned:
+            return [ConversationRow(_("Unpin"), pin, "/unpin")]
+        return [ConversationRow(_("Pin"), pin, "/pin")]
+
     async def pin(self, argument: str) -> None:
         """Pin the open conversation to the top."""
-        await self.set_pinned(self._open_conversation(), pinned=True)
+        await self._set_pinned_of(self._open_conversation(), pinned=True)
 
     async def unpin(self, argument: str) -> None:
         """Unpin the open conversation."""
-        await self.set_pinned(self._open_conversation(), pinned=False)
+        await self._set_pinned_of(self._open_conversation(), pinned=False)
 
-    async def set_pinned(self, conversation: Conversation, *, pinned: bool) -> None:
+    async def _set_pinned_of(self, conversation: Conversation, *, pinned: bool) -> None:
         """Pin a conversation, or unpin it, here and on the phone."""
         contact = await self._context.store.contact(conversation.user_name)
         if contact is None:

@@ -11,7 +11,8 @@ from tui.commands import BY_ID
 from tui.i18n import _, joined
 from tui.keymap import hint
 from tui.message_summary import conversation_name
-from tui.screens.chat.actions.base import ActionGroup
+from tui.screens.chat.actions.base import ActionGroup, ConversationRow
+from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
 from tui.wire.contacts import Contact, ContactKind
@@ -62,6 +63,17 @@ class GroupActions(ActionGroup):
         title = _("Members of {name}: {count}").format(name=name, count=len(group.members))
         for member in await self._pick(title, choices):
             await self._write_to(member)
+
+    def rows(self, conversation: Conversation) -> list[ConversationRow]:
+        """Return rows for the menu of a conversation."""
+        if conversation.kind is not ContactKind.GROUP or conversation.earlier:
+            return []
+
+        async def members() -> None:
+            await self._chat.open(conversation)
+            await self._chat.do("members", "", by_key=True)
+
+        return [ConversationRow(_("Members"), members, "/members")]
 
     async def _member_choices(self, group: Contact, *, news: bool = True) -> list[Choice[Member | None]]:
         """Return the members as choices, then those who left, which stand for nobody."""
