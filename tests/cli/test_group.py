@@ -74,6 +74,8 @@ def test_it_goes_through_the_running_one(logged_in: Wxtui, sandbox: Sandbox) -> 
         assert logged_in("group", "new", "张三", "李四", "--name", "爬山", "--yes").out.endswith("\t爬山\n")
         assert logged_in("group", "add", "爬山", "张三", "--yes").code == 5
         assert logged_in("group", "new", "张三", "每日科技", "--yes").code == 5
+        stranger = logged_in("group", "remove", "爬山", "Alice", "--yes")
+        assert (stranger.code, "“Alice” is not in “爬山”" in stranger.err) == (5, True)
         sandbox.post("contact", name="Alice", standing="asks")
         refused = logged_in("group", "add", "爬山", "Alice", "--yes")
         assert (refused.code, "has to agree first" in refused.err) == (1, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
@@ -9,7 +10,7 @@ from tui.services.control import protocol, row_codec
 from tui.services.control_server.job import Handlers, Job
 
 if TYPE_CHECKING:
-    from tui.services.people.groups import WantedChange
+    from tui.services.people.groups import Person, WantedChange
     from tui.wire.contacts import Contact, Member
 
 
@@ -41,13 +42,13 @@ async def _wanted(job: Job, request: protocol.ChangeGroup) -> WantedChange:
     if (group is None) is not (change is GroupChange.NEW):
         raise errors.TargetUnknown(target=request.group)
     members = {} if group is None else {member.user_name: member for member in group.members}
-    people = [
-        members.get(str(name)) if change is GroupChange.REMOVE else await job.services.contact(str(name))
-        for name in request.people
-    ]
-    if None in people:
-        raise errors.TargetUnknown(target=str(request.people[people.index(None)]))
-    return WantedChange(change, group, tuple(one for one in people if one is not None), request.topic)
+    people = [await _person(job, members if change is GroupChange.REMOVE else {}, str(name)) for name in request.people]
+    return WantedChange(change, group, tuple(people), request.topic)
+
+
+async def _person(job: Job, members: Mapping[str, Member], user_name: str) -> Person:
+    """Return a member, else the contact, of whom is said then that they are no member."""
+    return members.get(user_name) or await job.services.contact(user_name)
 
 
 HANDLERS: Final[Handlers] = {
