@@ -11,7 +11,7 @@ from tui.store.identity import identifications
 from tui.store.identity.identifications import Identification
 from tui.store.mapping.codec import from_ms, storable, unpack_contact
 from tui.store.models import Login
-from tui.store.tables import contacts
+from tui.store.tables import contacts, conversations
 from tui.wire.contacts import Contact, ContactKind
 
 
@@ -34,7 +34,7 @@ def read(connection: sqlite3.Connection, login: Login, conversation_id: int) -> 
         return None
     there = row[0] == login.id and contact.kind in (ContactKind.PERSON, ContactKind.OFFICIAL)
     heard = connection.execute(
-        "SELECT time_ms FROM message WHERE conversation_id = ? AND NOT mine AND sender <> ''"
+        f"SELECT time_ms FROM message WHERE conversation_id = ? AND {conversations.FROM_OTHERS}"
         " ORDER BY time_ms DESC, id DESC LIMIT 1",
         (conversation_id,),
     ).fetchone()

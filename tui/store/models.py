@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import msgspec
 
 from tui.store.delivery_state import DeliveryState
-from tui.wire.bodies import Body
+from tui.wire.bodies import Body, is_notice
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.mentions import Mention
 from tui.wire.names import SERVICE_ACCOUNTS
@@ -74,6 +74,11 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
     def place(self) -> Place:
         """Position of the message; the next page starts from it."""
         return Place(self.time, self.id)
+
+    @property
+    def from_others(self) -> bool:
+        """True for what somebody wrote, not oneself and not the server: it counts as unread, and may ring."""
+        return not self.mine and not is_notice(self.body)
 
     @property
     def outgoing(self) -> bool:

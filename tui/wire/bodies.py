@@ -277,6 +277,9 @@ Body: TypeAlias = (
 SendableFile: TypeAlias = Image | Video | Emoticon | File
 """Bodies of files that can be uploaded, each sent by a call of its own."""
 
+Notice: TypeAlias = System | Revoke | StatusNotify
+"""Bodies that nobody wrote."""
+
 KINDS: Final[tuple[type[Body], ...]] = get_args(Body)
 """Every kind of body."""
 
@@ -304,7 +307,7 @@ def file_body(kind: MediaKind, name: str, size: int) -> SendableFile:
 
 def is_notice(body: Body) -> bool:
     """Return whether a body is a line about the conversation, which nobody wrote."""
-    return isinstance(body, System | Revoke | StatusNotify)
+    return isinstance(body, Notice)
 
 
 def kind_name(kind: type[Body]) -> str:

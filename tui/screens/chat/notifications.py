@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tui.message_summary import conversation_name, describe
 from tui.screens.app_context import AppContext
-from tui.services.attention.attention import from_others
 from tui.services.attention.ringer import Ring, Ringer
 from tui.store.models import Conversation, StoredMessage
 from tui.wire.text import printable
@@ -29,7 +28,7 @@ class Notifications:
     @staticmethod
     def of_others(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
         """Return those of the messages that somebody wrote, not oneself and not the server."""
-        return [message for message in messages if from_others(message)]
+        return [message for message in messages if message.from_others]
 
     def take(self, messages: Sequence[StoredMessage], conversation: Conversation | None) -> bool:
         """Note messages that came into a conversation; True where `ring_soon` must be started. See `Ringer.take`."""

@@ -13,7 +13,6 @@ from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, NotifyRule, StoredMessage
 from tui.store.store import Store
-from tui.wire import bodies
 from tui.wire.mentions import Mention
 
 
@@ -43,7 +42,7 @@ class Attention(msgspec.Struct, frozen=True):
 
 def attention_for(message: StoredMessage, conversation: Conversation, settings: Settings, now: datetime) -> Attention:
     """Decide what a message deserves that came into `conversation`, as that is `now`."""
-    if not from_others(message):
+    if not message.from_others:
         return Attention(False, Cause.NOBODY)
     if message.state is DeliveryState.RECALLED:
         return Attention(False, Cause.RECALLED)
@@ -66,11 +65,6 @@ async def rings_now(store: Store, message: StoredMessage, settings: Settings, no
         return False
     # What came makes it unread.
     return attention_for(message, msgspec.structs.replace(conversation, unread=1), settings, now).rings
-
-
-def from_others(message: StoredMessage) -> bool:
-    """Return True for a message that somebody wrote, not oneself and not the server."""
-    return not message.mine and not isinstance(message.body, bodies.System | bodies.Revoke | bodies.StatusNotify)
 
 
 def names_me(message: StoredMessage, settings: Settings) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 from tui.errors import TargetUnknown
 from tui.store.db.transaction import Transaction
@@ -12,14 +12,17 @@ from tui.store.mapping import rows
 from tui.store.mapping.codec import from_ms, inserted_id, storable, to_ms, unpack_contact
 from tui.store.models import Conversation, Login, NotifyRule
 from tui.store.tables import contacts
+from tui.wire.bodies import Notice
 from tui.wire.contacts import Contact, kind_of
 from tui.wire.names import SPECIAL_ACCOUNTS
 
 _HIGHEST: Final = "conversation.highest_deleted"
 """Key of `memory`: the highest id of a conversation that was deleted."""
 _LAST_ROW: Final = 2**63 - 1
-_COUNTS: Final = 'NOT mine AND body NOT LIKE \'{"type":"System"%\' AND body NOT LIKE \'{"type":"Revoke"%\''
-"""Condition for a message that counts as unread when it arrives. The unread ones are the last of these to arrive."""
+FROM_OTHERS: Final = "NOT mine" + "".join(
+    f""" AND body NOT LIKE '{{"type":"{kind.__name__}"%'""" for kind in get_args(Notice)
+)
+"""Condition for a message that is `from_others`. The unread ones are the last of these to arrive."""
 
 
 def page(
@@ -148,7 +151,7 @@ def mark_read(transaction: Transaction, conversation_id: int, until: int | None 
     if until is not None:
         # The plus: few rows came since, and the conversation may have a hundred thousand.
         (left,) = connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM message WHERE +conversation_id = ?1 AND id > ?2 AND {_COUNTS}"
+            f"SELECT count(*) FROM (SELECT 1 FROM message WHERE +conversation_id = ?1 AND id > ?2 AND {FROM_OTHERS}"
             " LIMIT (SELECT unread FROM conversation WHERE id = ?1))",
             (conversation_id, until),
         ).fetchone()
@@ -165,7 +168,7 @@ def mark_read(transaction: Transaction, conversation_id: int, until: int | None 
 def unread_rows(connection: sqlite3.Connection, conversation_id: int) -> list[int]:
     """Return the ids of the unread messages of a conversation."""
     found = connection.execute(
-        f"SELECT id FROM message WHERE conversation_id = ?1 AND {_COUNTS}"
+        f"SELECT id FROM message WHERE conversation_id = ?1 AND {FROM_OTHERS}"
         " ORDER BY id DESC LIMIT (SELECT unread FROM conversation WHERE id = ?1)",
         (conversation_id,),
     )
@@ -176,7 +179,7 @@ def is_unread(connection: sqlite3.Connection, conversation_id: int, message_id: 
     """Return whether a message of somebody else, which counts, is among the unread ones."""
     (unread,) = connection.execute("SELECT unread FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
     later = connection.execute(
-        f"SELECT 1 FROM message WHERE conversation_id = ? AND id > ? AND {_COUNTS} LIMIT ?",
+        f"SELECT 1 FROM message WHERE conversation_id = ? AND id > ? AND {FROM_OTHERS} LIMIT ?",
         (conversation_id, message_id, unread),
     )
     return len(later.fetchall()) < int(unread)

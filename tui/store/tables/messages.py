@@ -16,7 +16,7 @@ from tui.store.models import Login, Place, StoredMessage
 from tui.store.search.filters import Conditions
 from tui.store.tables import conversations, echo_matching, gaps, uploads
 from tui.store.tables.uploads import UploadFile
-from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, System, Video, Voice
+from tui.wire.bodies import Body, Emoticon, Image, Message, Revoke, Video, Voice, is_notice
 from tui.wire.mentions import Mention
 
 _SECOND: Final = 1000
@@ -35,7 +35,7 @@ def add_incoming(
     `mention`: how it names oneself.
     """
     time_ms = to_ms(message.time)
-    unread = not message.mine and not isinstance(message.body, System | Revoke)
+    unread = not message.mine and not is_notice(message.body)
     message_id = inserted_id(
         transaction.connection.execute(
             "INSERT INTO message (conversation_id, login_id, time_ms, mine, sender, state, msg_id, recalls, body,"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tui.store.models import Place, StoredMessage
-from tui.wire.bodies import Revoke, System
 
 HOLD: Final = 300
 """Messages that are kept; more only while more are in sight."""
@@ -134,7 +133,7 @@ class UnreadLine:
             if self._counted is not None and message.place >= self._counted:
                 continue
             self._counted = message.place
-            if not message.mine and not isinstance(message.body, System | Revoke):
+            if message.from_others:
                 self._left -= 1
                 if not self._left:
                     self.above = message.id

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from tui import errors
-from tui.services.attention.attention import from_others, rings_now
+from tui.services.attention.attention import rings_now
 from tui.services.control_server.api import answers, requests
 from tui.services.util.background import child
 from tui.store.changes import MessageChanged, MessagesAdded
@@ -97,7 +97,7 @@ async def _tell_news(call: ApiCall, changes: Subscription, told: set[int], *, ch
                 # Found to be a duplicate: it is gone again.
                 continue
             rings = None
-            if not news.changed and from_others(message):
+            if not news.changed and message.from_others:
                 rings = await rings_now(call.services.store, message, call.services.settings(), datetime.now(UTC))
             await _tell(call, [message], changed=news.changed, rings=rings)
     finally:
