@@ -45,9 +45,10 @@ async def _revoke(job: Job, request: protocol.RevokeRequest) -> protocol.Outcome
 
 async def _mark_read(job: Job, request: protocol.MarkRead) -> protocol.Outcome:
     services = job.services
+    until = await services.store.last_row()
 
     async def mark(client: Client) -> None:
-        await client.chat.mark_read(await services.contact(request.to))
+        await client.chat.mark_read(await services.contact(request.to), until)
 
     await services.in_session(mark)
     return protocol.Done()
