@@ -192,7 +192,7 @@ TERMINALS_OWN = re.compile(
 
 ENGLISH = {
     r"(?i)\btak(?:e|es|en|ing)\b[^.;]{0,20}\bback\b": "recall",
-    r"(?<![/{.-])(?<!wxtui )\b[Rr]evok(?:e|es|ed|ing)\b": "recall",
+    r"(?<![/{.-])(?<!wxtui )(?<!send, )\b[Rr]evok(?:e|es|ed|ing)\b": "recall",
     r"\b(?:the|own) bar\b|\bbar\b (?:is|was)": "input",
     r"· \{[\w.]+\} bar\b": "input",
     r"\b[Cc]hats?\b(?! history)": "conversation",

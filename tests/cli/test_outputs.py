@@ -67,7 +67,6 @@ PRINTING = [
     "contacts --json",
     "group members 项目群",
     "status",
-    "requests --all",
     "status --local",
     "api --schema",
     "log 张三",

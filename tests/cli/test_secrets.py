@@ -349,6 +349,10 @@ async def opened() -> AsyncIterator[Client]:
 SENSITIVE = {"skey", "sid", "pass_ticket", "data_ticket", "aes_key", "signature", "redirect_uri", "ticket", "cookies"}
 
 
+WORDS = {("Contact", "signature"), ("_Listed", "signature")}
+"""Fields that are called as a secret is, and hold what a person says about themselves."""
+
+
 def test_every_class_that_holds_a_secret_says_how_it_shows_itself() -> None:
     """A new class with such a field must not get the repr that lists its fields."""
     found = []
@@ -362,6 +366,7 @@ def test_every_class_that_holds_a_secret_says_how_it_shows_itself() -> None:
                     fields = set(kind.__struct_fields__)
                 elif dataclasses.is_dataclass(kind):
                     fields = {one.name for one in dataclasses.fields(kind) if one.repr}
+                fields -= {field for name_of_kind, field in WORDS if name_of_kind == name}
                 if fields & SENSITIVE:
                     found.append(name)
                     own = inspect.getsource(kind)

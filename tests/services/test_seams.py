@@ -43,7 +43,7 @@ async def merge(store: Store, younger: int, into: int) -> None:
     from tui.store.tables import logins
 
     def adopt(writing: Transaction) -> None:
-        reattach._adopt(writing, logins.required(writing.connection), younger, into)
+        reattach.adopt(writing, logins.required(writing.connection), younger, into)
 
     await store._write(adopt)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -12,37 +11,24 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import write, write_path
 from tui.i18n import _
 
-REQUESTS: Final = (
-    "hello", "status", "contacts", "send", "revoke", "forward", "read", "message", "log", "search", "subscribe",
-)  # fmt: skip
-"""Requests of the API, for the help: to import their classes for it would cost more than the help."""
-_EXAMPLES: Final = (
-    '{"request": "status", "id": 1}',
-    '{"request": "send", "to": "filehelper", "text": "hello"}',
-    '{"request": "subscribe", "since": ""}',
-)
-_HELP: Final = "\n\n".join(
-    (
-        _(
-            "Print how other programs speak with the running wxtui. “path”: print the path of its socket; “doc”: print "
-            "the whole description.\n\n"
-            "Connect to that Unix socket and write one JSON object per line. Each has “request”; “id” comes back with "
-            "every answer:"
-        ),
-        *_EXAMPLES,
-        _("Requests: {requests}.").format(requests=", ".join(REQUESTS)),
-        _(
-            "A request ends with “result” or “error”; before that, “item” is one of a list, “event” tells of progress. "
-            "“error” has “code”, “kind”, “message” and “retry”. Ignore fields and events that you do not know: later "
-            "versions only add some.\n\n"
-            "One request after the other on a connection, up to 64 connections, lines of up to 1 MiB. Closing the "
-            "connection cancels the request."
-        ),
+
+@click.command(
+    help=_(
+        "Print how other programs speak with the running wxtui. “path”: print the path of its socket; “doc”: print the "
+        "whole description.\n\n"
+        "Connect to that Unix socket and write one JSON object per line. Each has “request”; “id” comes back with "
+        "every answer:\n\n"
+        '{"request": "status", "id": 1}\n\n'
+        '{"request": "send", "to": "filehelper", "text": "hello"}\n\n'
+        '{"request": "subscribe", "since": ""}\n\n'
+        "Requests: hello, status, contacts, send, revoke, forward, read, message, log, search, subscribe.\n\n"
+        "A request ends with “result” or “error”; before that, “item” is one of a list, “event” tells of progress. "
+        "“error” has “code”, “kind”, “message” and “retry”. Ignore fields and events that you do not know: later "
+        "versions only add some.\n\n"
+        "One request after the other on a connection, up to 64 connections, lines of up to 1 MiB. Closing the "
+        "connection cancels the request."
     )
 )
-
-
-@click.command(help=_HELP)
 @click.argument("what", required=False, type=click.Choice(["path", "doc"]))
 @click.option("--schema", is_flag=True, help=_("Print the JSON schema of requests and answers."))
 @global_options()
