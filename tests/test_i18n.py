@@ -217,7 +217,8 @@ def test_every_error_says_sentence_and_advice_from_the_catalogue() -> None:
     for kind in classes:
         classes += kind.__subclasses__()
     bare = {"", errors.UsageError.sentence}
-    assert {text for kind in classes for text in (kind.sentence, kind.advice)} - bare <= set(TRANSLATIONS)
+    said = {text for kind in classes for text in (kind.sentence, kind.advice, kind.advice_on_screen)}
+    assert said - bare <= set(TRANSLATIONS)
 
 
 def test_help_and_reasons_go_through_the_catalogue() -> None:

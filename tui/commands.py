@@ -250,9 +250,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
         _RULE,
         words=(
             ("all", N_("All messages")),
-            ("mentions", N_("Only messages that name you")),
+            ("mentions", N_("Only messages that mention you")),
             ("none", N_("Nothing, not even mentions")),
-            ("default", N_("As the settings say for its kind")),
+            ("default", N_("The rule of its kind, as /set notify has it")),
         ),
     ),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),

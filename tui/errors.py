@@ -118,6 +118,8 @@ class WxtuiError(Exception):
 
     sentence: ClassVar[str] = N_("Something went wrong.")
     advice: ClassVar[str] = ""
+    advice_on_screen: ClassVar[str] = ""
+    """Advice where the full-screen program says the error, if there it is another one."""
     exit_code: ClassVar[int] = 1
     carries: ClassVar[frozenset[str]] = frozenset()
     """Facts that a caller may give though the sentence does not say them; for code, not for people."""
@@ -134,7 +136,7 @@ class WxtuiError(Exception):
     @property
     def lacks(self) -> frozenset[str]:
         """Return the names of the facts in its sentence or advice that nobody gave; any is a mistake in wxtui."""
-        return (fields(self.sentence) | fields(self.advice)) - self.facts.keys()
+        return (fields(self.sentence) | fields(self.advice) | fields(self.advice_on_screen)) - self.facts.keys()
 
     @property
     def said(self) -> Phrase:
@@ -178,6 +180,7 @@ class NotLoggedIn(NotUsable):
 
     sentence = N_("Profile “{profile}” is not logged in.")
     advice = N_("Run: wxtui login")
+    advice_on_screen = N_("/login logs in.")
 
 
 class NotConnected(NotUsable):
@@ -199,6 +202,7 @@ class SessionOver(NotUsable):
 
     sentence = N_("The server says this session has ended.")
     advice = N_("Run: wxtui login")
+    advice_on_screen = N_("/login logs in.")
     carries = frozenset({"ret", "call", "message"})
 
 
@@ -262,6 +266,7 @@ class TargetUnknown(TargetError):
 
     sentence = N_("No contact or group matches “{target}”.")
     advice = N_("To look it up: wxtui contacts [QUERY]")
+    advice_on_screen = N_("/goto finds it by a part of its name.")
 
 
 class HistoryAmbiguous(TargetError):
@@ -303,6 +308,7 @@ class TargetsWrong(TargetError):
 
     sentence = N_("Nothing was sent. {why}")
     advice = N_("To look names up: wxtui contacts [QUERY]")
+    advice_on_screen = N_("/goto finds names by a part of them.")
 
 
 # ---------------------------------------------------------------- refused before sending
@@ -644,6 +650,7 @@ class MessageUnknown(WxtuiError):
 
     sentence = N_("No message with MsgID {msg_id} is stored on this machine.")
     advice = N_("To see the MsgIDs: wxtui log --ids TARGET")
+    advice_on_screen = N_("The details of a message have its MsgID.")
 
 
 class RevokeUnknown(WxtuiError):
@@ -675,10 +682,11 @@ class GroupUnknown(ChangeUnknown):
 
 
 class NoFriendRequest(WxtuiError):
-    """A message that is no friend request."""
+    """A MsgID, or a number, that is no friend request's."""
 
-    sentence = N_("That message is not a friend request.")
+    sentence = N_("“{id}” is not a friend request.")
     advice = N_("To see the requests: wxtui requests")
+    advice_on_screen = N_("/requests lists them.")
 
 
 class AlreadyFriends(WxtuiError):

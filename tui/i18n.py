@@ -117,12 +117,13 @@ def use(language: str) -> None:
     _catalogue = _translations(language)
 
 
-def say(error: WxtuiError, *, advice: bool = True) -> str:
-    """Return an error's sentence in the interface's language, with its advice."""
+def say(error: WxtuiError, *, advice: bool = True, on_screen: bool = False) -> str:
+    """Return an error's sentence in the interface's language, with its advice; `on_screen`: of the full screen."""
     sentence = translated(error.said)
-    if not advice or not error.advice:
+    advised = (on_screen and error.advice_on_screen) or error.advice
+    if not advice or not advised:
         return sentence
-    return joined(sentence, translated(Phrase(error.advice, **error.facts)))
+    return joined(sentence, translated(Phrase(advised, **error.facts)))
 
 
 def listed(items: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ NOTIFY_WORDS: Final = {
 """Rules in words, to be translated where they are shown."""
 RULE_WORDS: Final = {
     NotifyRule.ALL: N_("all messages"),
-    NotifyRule.MENTIONS: N_("only messages that name you"),
+    NotifyRule.MENTIONS: N_("only messages that mention you"),
     NotifyRule.NONE: N_("nothing"),
 }
 """What notifies by a rule, in words."""

@@ -102,7 +102,7 @@ def test_who_asks_again_is_one_line_and_the_new_ticket_is_used(logged_in: Wxtui,
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("requests", "--accept", "12345"), 1, "No message with MsgID 12345"),
+        (("requests", "--accept", "12345"), 1, "“12345” is not a friend request. To see the requests: wxtui requests"),
         (("requests", "--accept", "1", "--ignore", "1"), 2, "either --accept or --ignore"),
         (("remark", "张三", "长" * 200), 5, "it is longer than 64 characters"),
         (("remark", "张三", "a\nb"), 5, "control characters or line breaks"),
@@ -210,11 +210,11 @@ def test_mutes_and_rules_are_those_of_the_full_screen_without_a_server(logged_in
     ]
     assert said == [
         "项目群: Notifications: all messages, by the settings",
-        "项目群: Muted. Messages that name you still notify you.",
-        "项目群: Only messages that name you notify you here. It is muted; wxtui unmute '项目群' ends that.",
+        "项目群: Muted. Messages that mention you still notify you.",
+        "项目群: Only messages that mention you notify you here. It is muted; wxtui unmute '项目群' ends that.",
         "项目群: Unmuted.",
         "项目群: This conversation is not muted.",
-        "项目群: Notifications follow the settings again.",
+        "项目群: Notifications follow the settings again: all messages.",
     ]
     assert logged_in("mute", "项目群", "8x").err.startswith("wxtui: “8x” is not a time.")
     assert "“some” is not a rule." in logged_in("notify", "项目群", "some").err

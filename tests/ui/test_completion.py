@@ -91,6 +91,12 @@ def test_people_of_a_group_change_are_completed_as_words() -> None:
     assert found("/group remove a") == ['"Al, B" ']
 
 
+def test_a_setting_whose_form_is_not_plain_offers_an_example() -> None:
+    asked = question("/set quiet ", len("/set quiet "))
+    assert asked is not None
+    assert [one.insert for one in answers(asked, Providers())] == ["quiet 23:00-08:00", "quiet default"]
+
+
 def test_paths_are_completed_with_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "sub dir").mkdir()
     for name in ("build.log", "Build 2.log", ".hidden", "old-build.txt", "你好.txt", "a\nb", "esc\x1b.txt"):

@@ -257,6 +257,7 @@ async def test_a_right_click_on_a_conversation_shows_its_menu_and_opens_nothing(
         await click(program, "张三", RIGHT)
         await on_top(program, Menu)
         assert program.chat.conversation_list.opened == opened
+        assert "Remark" in program.text
         await click(program, "Details")
         await on_top(program, ContactDetails)
         await program.press("escape")

@@ -25,7 +25,7 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
     async with run_program(sandbox, settings=Settings(list="one", desktop_notices=False)) as program:
         listed, store = program.chat.conversation_list, program.app.context.store
         await program.opened("项目群")
-        await said(program, "/mute 8h", "Muted until", "Messages that name you still notify you.", "muted until")
+        await said(program, "/mute 8h", "Muted until", "Messages that mention you still notify you.", "muted until")
         muted = await store.conversation(listed.opened)
         assert muted.hushed_until is not None
         assert 28_700 < (muted.hushed_until - datetime.now().astimezone()).total_seconds() <= 28_800
@@ -44,12 +44,15 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
         await said(program, "/unmute", "✓ Unmuted.")
         await said(program, "/unmute", "This conversation is not muted.")
         await program.press("ctrl+c")
-        await said(program, "/notify ment", "Only messages that name you notify you here.", "notifications: mentions")
+        await said(
+            program, "/notify ment", "Only messages that mention you notify you here.", "notifications: mentions"
+        )
         await said(program, "/notify some", "“some” is not a rule. Give all, mentions, none or default.")
         await program.press("ctrl+c")
         await said(program, "/notify", "What notifies you: 项目群", "Nothing, not even mentions")
         await program.press("down", "down", "down", "enter")
         await program.until(lambda: (one := listed.conversation(muted.id)) is not None and one.notify is None)
+        await program.sees("Notifications follow the settings again: all messages.")
 
 
 def test_the_details_say_what_notifies_and_by_whose_word() -> None:
@@ -58,7 +61,7 @@ def test_the_details_say_what_notifies_and_by_whose_word() -> None:
     muted = Conversation(1, "@@1", "项目群", ContactKind.GROUP, True, False, 0, "")
     ruled = Conversation(1, "@1", "张三", ContactKind.PERSON, True, False, 0, "", notify=NotifyRule.ALL)
     assert [notify_summary(one, rules, now) for one in (group, muted, ruled)] == [
-        "only messages that name you, by the settings",
+        "only messages that mention you, by the settings",
         "muted on your phone",
         "all messages",
     ]

@@ -54,6 +54,7 @@ async def test_remark_pin_and_reading_everything_by_slash_commands(sandbox: Sand
         await program.sees("old Zhang")
         await says(program, f"/remark {'x' * 65}", "it is longer than 64 characters")
         await says(program, "/remark", "/remark old Zhang")
+        await program.sees("Write the remark that only you see; - removes it.")
         await says(program, "/remark -", "Removed the remark of old Zhang.")
         await program.type("a text that matters")
         await program.chat.do("remark", "", by_key=True)
@@ -64,6 +65,8 @@ async def test_remark_pin_and_reading_everything_by_slash_commands(sandbox: Sand
         await says(program, "/pin", "Pinned: 张三.")
         await says(program, "/pin", "张三 is pinned already.")
         await says(program, "/unpin", "Unpinned: 张三.")
+        await says(program, "/accept 98", "“98” is not a friend request. /requests lists them.")
+        await says(program, "/group new Alice Nobody", "/goto finds it")
         await says(program, "/accept", "新同事小周")
         await program.answer("escape")
         for name in ("李四", "Alice"):

@@ -23,10 +23,10 @@
     send_pause = 1                  # seconds between two messages that go to several receivers
     pictures_by = "auto"            # auto, kitty, sixel, blocks, none: how the terminal is given them, if it lies
 
-    mentions_ring = true            # a message that names you rings in a muted conversation, too
-    mentions_all = true             # @all names you as well
+    mentions_ring = true            # a message that mentions you rings in a muted conversation, too
+    mentions_all = true             # @all mentions you as well
     quiet = "23:00-08:00"           # nothing rings at these times of day
-    quiet_mentions = false          # true: but a message that names you does
+    quiet_mentions = false          # true: but a message that mentions you does
 
     [notify]                        # what rings, by kind: all, mentions, none
     person = "all"
@@ -406,6 +406,8 @@ class Setting(msgspec.Struct, frozen=True):
     help: str
     choices: tuple[str, ...] = ()
     """Values that are offered; none where it is a path, a list or a number."""
+    example: str = ""
+    """Value that is offered where there are no choices, and its form is not plain from its name."""
     at_once: bool = True
     """False where it counts at the next start."""
     in_environment: bool = True
@@ -452,10 +454,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("open_in_terminal", N_("It needs the terminal while it runs")),
     Setting("play_command", read_command, N_("Program that voice is played with")),
     Setting("picture_cache", read_megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
-    _switch("mentions_ring", N_("Messages that name you ring although muted")),
-    _switch("mentions_all", N_("@all names you as well")),
-    Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00")),
-    _switch("quiet_mentions", N_("Messages that name you ring in quiet hours")),
+    _switch("mentions_ring", N_("Messages that mention you ring although muted")),
+    _switch("mentions_all", N_("@all mentions you as well")),
+    Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00"), example="23:00-08:00"),
+    _switch("quiet_mentions", N_("Messages that mention you ring in quiet hours")),
     Setting(
         "notify",
         _notify,

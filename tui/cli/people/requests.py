@@ -45,7 +45,7 @@ def requests(setup: Setup, accepted: str | None, ignored: str | None, everything
         return
     write_rows([_columns(one) for one in shown])
     if not shown:
-        tell_person(_("No friend requests."))
+        tell_person(_("No friend requests. Only a running wxtui, or wxtui listen, receives them."))
 
 
 def _answer(setup: Setup, msg_id: str, *, accept: bool) -> None:
@@ -54,7 +54,7 @@ def _answer(setup: Setup, msg_id: str, *, accept: bool) -> None:
     async def work(client: AnyClient) -> str:
         message: StoredMessage | None = await client.store.message(msg_id)
         if message is None:
-            raise errors.MessageUnknown(msg_id=clean(msg_id))
+            raise errors.NoFriendRequest(id=clean(msg_id))
         friend_requests = client.people.friend_requests
         return await (friend_requests.accept(message) if accept else friend_requests.ignore(message))
 

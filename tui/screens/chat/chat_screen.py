@@ -673,7 +673,7 @@ class ChatScreen(Screen[None], inherit_css=False):
 
     @on(MessageLog.Failed)
     def _log_failed(self, event: MessageLog.Failed) -> None:
-        self.complain(say(event.error))
+        self.complain(say(event.error, on_screen=True))
 
     @on(MessageLog.ViewChanged)
     def _log_moved(self) -> None:
@@ -832,7 +832,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             await self.actions.run(command_id, argument, by_key=by_key, letter=letter)
         except errors.WxtuiError as error:
             if letter is None or not letter.typed:
-                self.complain(say(error))
+                self.complain(say(error, on_screen=True))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let keys of the messages work while they have the focus; elsewhere `d` is a letter, or nothing."""

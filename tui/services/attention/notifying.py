@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tui.config.settings import Settings
 from tui.errors import N_, Phrase, UsageError
 from tui.i18n import _, joined
-from tui.message_summary import notify_words
+from tui.message_summary import RULE_WORDS, notify_words
 from tui.services.attention.attention import rule_of
 from tui.services.attention.mutes import mute_end
 from tui.store.models import Conversation, NotifyRule
@@ -23,11 +23,11 @@ DEFAULT: Final = "default"
 """Name of no rule: that of the conversation's kind counts."""
 RULES: Final = {
     NotifyRule.ALL.value: N_("All messages here notify you."),
-    NotifyRule.MENTIONS.value: N_("Only messages that name you notify you here."),
+    NotifyRule.MENTIONS.value: N_("Only messages that mention you notify you here."),
     NotifyRule.NONE.value: N_("Nothing here notifies you."),
-    DEFAULT: N_("Notifications follow the settings again."),
+    DEFAULT: N_("Notifications follow the settings again: {rule}."),
 }
-"""Name of a rule → what is said when it was given."""
+"""Name of a rule → what is said when it was given; `rule`: that of the settings."""
 _ALIASES: Final = {
     **dict.fromkeys(("mention", "@", "me", "仅提到我"), NotifyRule.MENTIONS.value),
     **dict.fromkeys(("off", "never", "nothing", "关闭"), NotifyRule.NONE.value),
@@ -76,7 +76,8 @@ class Notifying:
         rule = rule_of(conversation, self._settings)
         calls = conversation.kind is ContactKind.GROUP and rule is not NotifyRule.NONE and self._settings.mentions_ring
         changed = replace(conversation, hushed=True, hushed_until=until)
-        return ChangedNotifying(changed, joined(said, _("Messages that name you still notify you.") if calls else ""))
+        called = _("Messages that mention you still notify you.") if calls else ""
+        return ChangedNotifying(changed, joined(said, called))
 
     async def unmute(self, conversation: Conversation) -> ChangedNotifying:
         """Unmute a conversation; say so where the phone mutes it still."""
@@ -94,11 +95,11 @@ class Notifying:
         rule = None if name == DEFAULT else NotifyRule(name)
         await self._store.set_notify(conversation.id, rule)
         changed = replace(conversation, notify=rule)
-        still = ""
+        said, still = _(RULES[name]).format(rule=_(RULE_WORDS[rule_of(changed, self._settings)])), ""
         if conversation.hushed:
             still = _("It is {muted}; {command} ends that.")
             still = still.format(muted=notify_words(conversation, self._now), command=self._unmute)
-        return ChangedNotifying(changed, joined(_(RULES[name]), still))
+        return ChangedNotifying(changed, joined(said, still))
 
 
 def rule_name(text: str) -> str:

@@ -88,12 +88,12 @@ class FriendRequests:
     async def _latest(self, message: StoredMessage, *, reachable: bool = True) -> tuple[StoredMessage, FriendRequest]:
         """Return the newest request of whoever sent this one, as it is now."""
         if not isinstance(message.body, FriendRequest):
-            raise errors.NoFriendRequest()
+            raise errors.NoFriendRequest(id=message.msg_id)
         person = message.body.user_name
         found = latest_of(await self._store.friend_requests(), message)
         body = None if found is None else found.message.body
         if found is None or not isinstance(body, FriendRequest):
-            raise errors.NoFriendRequest()
+            raise errors.NoFriendRequest(id=message.msg_id)
         if reachable and body.answer is not RequestAnswer.ACCEPTED and not (found.current and person and body.ticket):
             raise errors.RequestOutOfReach(name=shown_name(body))
         return found.message, body

@@ -49,7 +49,7 @@ async def guarded(work: Awaitable[Any], complain: Complain | None, what: str) ->
         if complain is None:
             report(error, what)
         elif isinstance(error, WxtuiError):
-            complain(say(error))
+            complain(say(error, on_screen=True))
         else:
             complain(mistake(error, what))
 

@@ -273,7 +273,8 @@ def setting_answers(asked: CompletionRequest, now: Settings) -> list[Suggestion]
         table, _dot, part = named.partition(".")
         setting = BY_NAME.get(table)
         choices = get_args(RuleName) if part and table == "notify" else setting.choices if setting is not None else ()
-        values = (*choices, DEFAULT) if setting is not None else ()
+        examples = (setting.example,) if setting is not None and setting.example else ()
+        values = (*choices, *examples, DEFAULT) if setting is not None else ()
         value = shown_value(now, named) if setting is not None and not part else now.notify_rules.get(part, "")
         return [
             Suggestion(one, prefix + one, _("current") if one == value else "")

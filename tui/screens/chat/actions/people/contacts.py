@@ -13,7 +13,8 @@ from tui.screens.chat.chat_context import ChatContext
 from tui.services.people import people_words
 from tui.store.models import Conversation
 from tui.widgets.base.one_line import one_line
-from tui.wire.contacts import Contact
+from tui.widgets.base.styles import Tone
+from tui.wire.contacts import Contact, ContactKind
 
 NO_REMARK = "-"
 """Argument that takes a remark away."""
@@ -33,6 +34,8 @@ class ContactActions(ActionGroup):
         """Set the remark of the open conversation; without a name, put the present one in the bar."""
         _conversation, contact = await self._here()
         if not argument:
+            if not self._chat.composer.text.strip():
+                self._chat.tell(_("Write the remark that only you see; - removes it."), Tone.TEXT)
             self._chat.begin_command(f"/remark {contact.remark_name}")
             return
         self._client()
@@ -50,9 +53,15 @@ class ContactActions(ActionGroup):
         async def pin() -> None:
             await self._set_pinned_of(conversation, pinned=not conversation.pinned)
 
-        if conversation.pinned:
-            return [ConversationRow(_("Unpin"), pin, "/unpin")]
-        return [ConversationRow(_("Pin"), pin, "/pin")]
+        async def remark() -> None:
+            await self._chat.open(conversation)
+            await self._chat.do("remark", "", by_key=True)
+
+        pinned = conversation.pinned
+        rows = [ConversationRow(_("Unpin") if pinned else _("Pin"), pin, "/unpin" if pinned else "/pin")]
+        if conversation.kind is ContactKind.PERSON:
+            rows.append(ConversationRow(_("Remark"), remark, "/remark"))
+        return rows
 
     async def pin(self, argument: str) -> None:
         """Pin the open conversation to the top."""

@@ -69,7 +69,10 @@ class FriendRequestActions(ActionGroup):
                 return selected
         found = await self._context.store.friend_requests()
         if argument:
-            return await self._message(argument, [one.message for one in found])
+            try:
+                return await self._message(argument, [one.message for one in found])
+            except errors.MessageUnknown:
+                raise errors.NoFriendRequest(id=argument[:40]) from None
         waiting = [one.message for one in found if one.current and _asked(one.message).waits]
         if len(waiting) == 1:
             return waiting[0]
@@ -82,5 +85,5 @@ class FriendRequestActions(ActionGroup):
 def _asked(message: StoredMessage) -> FriendRequest:
     """Return the request in a message. Raises `NoFriendRequest`."""
     if not isinstance(message.body, FriendRequest):
-        raise errors.NoFriendRequest()
+        raise errors.NoFriendRequest(id=message.msg_id)
     return message.body

@@ -73,7 +73,14 @@ class GroupActions(ActionGroup):
             await self._chat.open(conversation)
             await self._chat.do("members", "", by_key=True)
 
-        return [ConversationRow(_("Members"), members, "/members")]
+        async def change() -> None:
+            await self._chat.open(conversation)
+            await self._chat.do("group", "", by_key=True)
+
+        return [
+            ConversationRow(_("Members"), members, "/members"),
+            ConversationRow(_("Change the group"), change, "/group"),
+        ]
 
     async def _member_choices(self, group: Contact, *, news: bool = True) -> list[Choice[Member | None]]:
         """Return the members as choices, then those who left, which stand for nobody."""
@@ -154,7 +161,7 @@ class GroupActions(ActionGroup):
         from tui.services.people.spoken_names import name_behind
 
         rest, topic = name_behind(rest)
-        people = await self._people(client, rest, _("Who is in the group?"), set())
+        people = await self._people(client, rest, _("Who should be in the new group?"), set())
         return WantedChange(GroupChange.NEW, None, tuple(people), topic) if people else None
 
     async def _add(self, client: Client, rest: str) -> WantedChange | None:

@@ -33,7 +33,7 @@ class IdentityActions(ActionGroup):
         Where nothing is open, offer to undo what was taken for one, or was taken apart.
         """
         if self._chat.conversation is None:
-            self._chat.tell(_("Nothing to resolve here."))
+            self._chat.tell(_("There are no earlier messages to sort out here."))
         else:
             await self.whose_of(self._chat.conversation)
 
@@ -47,7 +47,7 @@ class IdentityActions(ActionGroup):
         if distinct(record.joined) or record.separate:
             self._chat.run(self._review(conversation, record), "ask")
         else:
-            self._chat.tell(_("Nothing to resolve here."))
+            self._chat.tell(_("There are no earlier messages to sort out here."))
 
     async def _review(self, conversation: Conversation, record: IdentityRecord) -> None:
         """Show what was joined and what was taken apart, and change one of it."""
