@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
+from tui import errors
 from tui.config.settings import Settings
 from tui.message_summary import notify_summary
 from tui.store.models import Conversation, NotifyRule
@@ -53,6 +54,12 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
         await program.press("down", "down", "down", "enter")
         await program.until(lambda: (one := listed.conversation(muted.id)) is not None and one.notify is None)
         await program.sees("Notifications follow the settings again: all messages.")
+        # A second screen only looks: the first one would not hear of it, and ring by what it knows.
+        program.app.context.runtime.busy = errors.ProfileBusy(profile="default", pid=7)
+        await said(program, "/mute", "is in use by another wxtui (process 7)")
+        await program.chat.do("notify", "none")
+        await program.idle()
+        assert not (there := await store.conversation(muted.id)).hushed and there.notify is None
 
 
 def test_the_details_say_what_notifies_and_by_whose_word() -> None:

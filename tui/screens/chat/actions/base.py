@@ -88,9 +88,13 @@ class ActionGroup:
 
     def _outbox(self) -> Outbox:
         """Return the outbox, session or not. Raises `ProfileBusy` where another process owns the profile."""
+        self._expect_ownership()
+        return self._context.runtime.outbox
+
+    def _expect_ownership(self) -> None:
+        """Raise `ProfileBusy` where another process owns the profile: it would not hear of a change in the store."""
         if self._context.runtime.busy is not None:
             raise self._context.runtime.busy
-        return self._context.runtime.outbox
 
     def _open_conversation(self) -> Conversation:
         """Return the open conversation. Raises `UsageError` when there is none."""

@@ -81,8 +81,10 @@ class NotifyingActions(ActionGroup):
             self._chat.tell((await self._changes().set_rule(conversation, wanted)).said)
 
     def _changes(self) -> Notifying:
+        """Return how to change it. Raises `ProfileBusy`."""
         from tui.services.attention.notifying import Notifying
 
+        self._expect_ownership()
         context, notify, every = self._context, BY_ID["notify"].names[0], NotifyRule.ALL.value
         return Notifying(
             context.store, context.settings, context.clock(), unmute="/unmute", notify_all=f"/{notify} {every}"

@@ -54,9 +54,7 @@ class IdentityActions(ActionGroup):
         chosen = await self._chat.ask(JoinedPartsQuestion(conversation, record))
         if chosen is None:
             return
-        if self._context.runtime.busy is not None:
-            # What waits in another program would not hear of it.
-            raise self._context.runtime.busy
+        self._expect_ownership()
         try:
             if isinstance(chosen, JoinedPart):
                 await self._split(conversation, chosen)
@@ -114,15 +112,17 @@ class IdentityActions(ActionGroup):
 
     async def ask_once(self, doubt: Doubt) -> None:
         """Ask, unless it was asked since the start."""
-        if doubt.contact.user_name not in self._asked_about:
+        if doubt.contact.user_name not in self._asked_about and self._context.runtime.busy is None:
             self._asked_about.add(doubt.contact.user_name)
             await self.ask(doubt)
 
     async def ask(self, doubt: Doubt) -> None:
-        """Ask the question, and store the answer."""
+        """Ask the question, and store the answer. Raises `ProfileBusy`."""
+        self._expect_ownership()
         answer = await self._chat.ask(IdentityQuestion(doubt))
         if answer is None:
             return
+        self._expect_ownership()
         chosen = None if answer == SOMEBODY_ELSE else answer
         try:
             await self._context.store.settle(doubt.contact.user_name, chosen)
