@@ -20,6 +20,7 @@ from tests.support.command_line import Result, Wxtui
 from tests.support.examples import examples
 from tests.support.kept_login import KeptLogin
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
+from tui import i18n
 from tui.cli.main import run
 
 # A machine at work on other things is no reason for a property not to hold: no deadline.
@@ -81,6 +82,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
         monkeypatch.delenv(name, raising=False)
     return path
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A test that speaks Chinese leaves English to the next one."""
+    yield
+    i18n.use("en")
 
 
 @pytest.fixture(autouse=True)

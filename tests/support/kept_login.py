@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Awaitable, Callable
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -50,11 +50,20 @@ class KeptLogin:
         else:
             for request in self._requests:
                 path, headers = request.url.raw_path.decode(), dict(request.headers)
-                self._http.request(request.method, path, request.content, headers)
-                answer = self._http.getresponse()
+                answer = self._asked(request.method, path, request.content, headers)
                 answer.read()
                 assert answer.status in (200, 301)
             shutil.copytree(self._files, home)
+
+    def _asked(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> HTTPResponse:
+        """Send a request; the sandbox closes a connection that was idle for some seconds, maybe just now."""
+        try:
+            self._http.request(method, path, content, headers)
+            return self._http.getresponse()
+        except ConnectionError:
+            self._http.close()
+            self._http.request(method, path, content, headers)
+            return self._http.getresponse()
 
 
 def _recording(requests: list[httpx.Request]) -> Callable[..., Awaitable[httpx.Response]]:
