@@ -22,7 +22,7 @@ from tui.services.people import group_history, group_words, spoken_names
 from tui.services.people.contact_changes import ContactChanges
 from tui.services.people.groups import GroupChange, GroupOutcome, Groups, LeftOut, WantedChange, check
 from tui.wire.contacts import Contact, ContactKind, Member
-from tui.wire.names import INVITE_FROM
+from tui.wire.names import INVITE_ABOVE
 
 ANN, BOB, EVE = Contact("@ann", "Ann"), Contact("@bob", "Bob"), Contact("@eve", "Eve")
 GROUP = Contact("@@g", "G", kind=ContactKind.GROUP, members=(Member("@me"), Member("@ann", "Ann")), member_count=2)
@@ -185,7 +185,7 @@ async def test_a_large_group_is_sent_an_invitation(tmp_path: Path) -> None:
         asked.append(body)
         return said({"MemberList": []}) if call == "webwxupdatechatroom" else said(ret=-1)
 
-    members = tuple(Member(f"@{number}") for number in range(INVITE_FROM + 1))
+    members = tuple(Member(f"@{number}") for number in range(INVITE_ABOVE + 1))
     large = Contact("@@g", "G", kind=ContactKind.GROUP, members=members, member_count=len(members))
     wanted = WantedChange(GroupChange.ADD, large, (BOB,))
     outcome = await _carried_out(tmp_path, wanted, answered)

@@ -232,8 +232,10 @@ async def test_what_comes_after_the_row_that_was_read_stays_unread(store: Store)
 @pytest.mark.parametrize("code", [NotifyCode.READ, NotifyCode.ENTERED])
 async def test_the_phone_reads(store: Store, code: NotifyCode) -> None:
     await store.apply(batch(incoming("1"), incoming("2", chat="@ben"), incoming("3", chat="@@team")))
-    new = await store.apply(batch(notify(code, "@ann", "@ben", "@stranger"), incoming("4", chat="@ben")))
+    news = (notify(code, "@ann", "@ben", "@stranger"), incoming("4", chat="@ben"))
+    new = await store.apply(batch(*news))
     assert [message.msg_id for message in new] == ["4"]
+    assert await store.apply(batch(*news)) == [], "an answer that is told again reads no more than it did"
     assert {line.user_name: line.unread for line in await store.conversations()} == {
         "@ann": 0,
         "@ben": 1,

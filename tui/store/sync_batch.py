@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -66,8 +66,10 @@ def apply(transaction: Transaction, login: Login, batch: SyncBatch) -> list[Stor
     reattach.meet(transaction, login)
     _look_again(transaction, login)
     told_again = _ToldAgain(transaction.connection, login, batch)
-    for message in batch.messages:
-        if message.msg_id or not told_again.has(message):
+    for at, message in enumerate(batch.messages):
+        if isinstance(message.body, StatusNotify):
+            _notify(transaction, login, message.body, batch.messages[at + 1 :])
+        elif message.msg_id or not told_again.has(message):
             _take(transaction, login, message, finder)
     befriended()
     logins.set_keys(transaction, login, batch.keys)
@@ -110,7 +112,7 @@ class _ToldAgain:
 
     def has(self, message: Message) -> bool:
         """Return whether this message is stored already; each stored one counts for one."""
-        if not self._repeated or isinstance(message.body, StatusNotify):
+        if not self._repeated:
             return False
         conversation_id = conversations.find(self._connection, self._login, message.chat)
         if conversation_id is None:
@@ -145,9 +147,6 @@ def _look_again(transaction: Transaction, login: Login) -> None:
 
 
 def _take(transaction: Transaction, login: Login, message: Message, finder: MentionFinder | None) -> None:
-    if isinstance(message.body, StatusNotify):
-        _notify(transaction, login, message.body)
-        return
     if message.msg_id and messages.find(transaction.connection, message.msg_id) is not None:
         return  # the same message can come twice (PROTOCOL section 4)
     conversation_id = conversations.find_or_make(transaction, login, message.chat)
@@ -163,11 +162,17 @@ def _take(transaction: Transaction, login: Login, message: Message, finder: Ment
         messages.recall(transaction, message.body.msg_id)
 
 
-def _notify(transaction: Transaction, login: Login, notify: StatusNotify) -> None:
-    """Mark what was read or opened on the phone as read. A name that is no conversation yet has nothing to read."""
+def _notify(transaction: Transaction, login: Login, notify: StatusNotify, later: Sequence[Message]) -> None:
+    """Mark what was read or opened on the phone as read. A name that is no conversation yet has nothing to read.
+
+    `later` are the messages that the same answer tells after it. Where the answer is told again they are stored
+    already, and were not read then.
+    """
     if notify.code not in _READ_ON_PHONE:
         return
     for user_name in notify.user_names:
         conversation_id = conversations.find(transaction.connection, login, user_name)
         if conversation_id is not None:
-            conversations.mark_read(transaction, conversation_id)
+            there = (message.msg_id for message in later if message.chat == user_name)
+            first = next(filter(None, (messages.find(transaction.connection, msg_id) for msg_id in there)), None)
+            conversations.mark_read(transaction, conversation_id, None if first is None else first.id - 1)

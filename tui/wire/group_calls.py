@@ -14,7 +14,7 @@ from tui.wire.answers import as_id, read_json, read_ok, read_ret
 from tui.wire.call import Answer, Call
 from tui.wire.encode import LANG, json_post, with_ticket
 from tui.wire.fields import Fields
-from tui.wire.names import INVITE_FROM, MemberStatus, Ret
+from tui.wire.names import INVITE_ABOVE, MemberStatus, Ret
 from tui.wire.session import Session
 
 CREATE = "webwxcreatechatroom"
@@ -68,7 +68,7 @@ def create(session: Session, user_names: Sequence[str], topic: str, *, now_ms: i
 
 
 def add(session: Session, group: str, user_names: Sequence[str]) -> Call[MembersTaken]:
-    """Take people into a group at once: for groups of no more than `INVITE_FROM` members."""
+    """Take people into a group at once: for groups of no more than `INVITE_ABOVE` members."""
     return _update(session, "addmember", group, "AddMemberList", ",".join(user_names))
 
 
@@ -129,4 +129,4 @@ def _accepted(call: str, answer: Answer, change: str) -> object:
 
 def must_invite(member_count: int) -> bool:
     """Return whether a group of so many members takes nobody in at once."""
-    return member_count > INVITE_FROM
+    return member_count > INVITE_ABOVE

@@ -150,8 +150,8 @@ class MemberStatus(IntEnum):
     DELETED = 4
 
 
-INVITE_FROM: Final = 40
-"""Members from which on a group sends invitations, instead of taking somebody in at once (PROTOCOL section 3.1)."""
+INVITE_ABOVE: Final = 40
+"""Most members of a group that takes somebody in at once; a larger one sends invitations (PROTOCOL section 3.1)."""
 
 
 class ContactFlag(IntFlag):

@@ -21,7 +21,7 @@ _ACCEPT: Final = 3
 _SCENE: Final = 33
 
 
-def change_call(session: Session, name: str, fields: Mapping[str, object], *query: tuple[str, str]) -> Call[None]:
+def _change_call(session: Session, name: str, fields: Mapping[str, object], *query: tuple[str, str]) -> Call[None]:
     """Return call `name`, which changes something and answers nothing but its Ret. It is never repeated."""
     body = {"BaseRequest": session.base_request(), **fields}
     request = json_post(session, name, body, query=with_ticket(session, *query, ("lang", LANG)))
@@ -35,13 +35,13 @@ def change_call(session: Session, name: str, fields: Mapping[str, object], *quer
 def set_remark(session: Session, user_name: str, remark: str) -> Call[None]:
     """Name a person as only oneself sees it; "" takes the remark away."""
     fields = {"CmdId": _REMARK, "UserName": user_name, "RemarkName": remark}
-    return change_call(session, "webwxoplog", fields)
+    return _change_call(session, "webwxoplog", fields)
 
 
 def set_pinned(session: Session, user_name: str, *, pinned: bool) -> Call[None]:
     """Pin a conversation to the top, or unpin it."""
     fields = {"CmdId": _PIN, "OP": int(pinned), "UserName": user_name, "RemarkName": ""}
-    return change_call(session, "webwxoplog", fields)
+    return _change_call(session, "webwxoplog", fields)
 
 
 def accept_request(session: Session, user_name: str, ticket: str, *, now_ms: int) -> Call[None]:
@@ -55,4 +55,4 @@ def accept_request(session: Session, user_name: str, ticket: str, *, now_ms: int
         "SceneList": [_SCENE],
         "skey": session.skey,
     }
-    return change_call(session, "webwxverifyuser", fields, ("r", str(now_ms)))
+    return _change_call(session, "webwxverifyuser", fields, ("r", str(now_ms)))

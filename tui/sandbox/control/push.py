@@ -57,9 +57,7 @@ async def push(request: Request) -> Response:
     content = None if wanted.type == "card" else wanted.content
     sender = "" if wanted.type in SENDERLESS else sender
     for _ in range(max(1, min(wanted.times, _MOST))):
-        message = state.arrive(
-            wanted.type, chat, "" if wanted.type in SENDERLESS else sender, content, about=about, age=wanted.age
-        )
+        message = state.arrive(wanted.type, chat, sender, content, about=about, age=wanted.age)
     return _described(state, message)
 
 

@@ -17,7 +17,7 @@ from tui.sandbox.session.session import SandboxSession
 from tui.sandbox.session.state import State
 from tui.sandbox.world.message import Json
 from tui.sandbox.world.people import SELF, GroupMember, Partner, Standing
-from tui.wire.names import CGI, INVITE_FROM, MemberStatus, Ret
+from tui.wire.names import CGI, INVITE_ABOVE, MemberStatus, Ret
 
 LEAST_OTHERS = 2
 """People besides oneself that a new group needs."""
@@ -93,7 +93,7 @@ def _add(state: State, session: SandboxSession, group: Partner, body: UpdateGrou
     people = _newcomers(state, session, group, body.add_member_list)
     if group.confirms and group.owner != SELF:
         raise Refusal(Ret.MUST_ASK, "the group's owner has to agree first")
-    if len(group.members) > INVITE_FROM:
+    if len(group.members) > INVITE_ABOVE:
         raise Refusal(Ret.MUST_INVITE, "this large a group only sends invitations")
     joined = [one for one in people if _status(one) is MemberStatus.JOINED]
     if joined:
