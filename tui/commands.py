@@ -39,6 +39,22 @@ class Takes(Enum):
     """One of the command's own `words`, then names of people."""
 
 
+class WhoseNames(Enum):
+    """People whose names follow a command's word."""
+
+    CONTACTS = "contacts"
+    MEMBERS = "members"
+
+
+class OfferedWord(msgspec.Struct, frozen=True):
+    """Argument of a command that is offered; `also` says the same."""
+
+    word: str
+    help: str
+    also: tuple[str, ...] = ()
+    names: WhoseNames | None = None
+
+
 class Command(msgspec.Struct, frozen=True):
     """Command of the full-screen program. `help` and `usage` are translated where they are shown."""
 
@@ -54,8 +70,12 @@ class Command(msgspec.Struct, frozen=True):
     where: KeyScope = KeyScope.ANYWHERE
     quiet_keys: tuple[str, ...] = ()
     """Keys that type a character in a text field, and run the command in the messages and the lists."""
-    words: tuple[tuple[str, str], ...] = ()
-    """Arguments that are offered, each with its help."""
+    words: tuple[OfferedWord, ...] = ()
+
+    def word_of(self, typed: str) -> OfferedWord | None:
+        """Return the word that is meant, in whatever case."""
+        typed = typed.lower()
+        return next((one for one in self.words if typed == one.word or typed in one.also), None)
 
 
 _FILES = N_("[file…]")
@@ -214,10 +234,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Takes.PEOPLE,
         _CHANGE,
         words=(
-            ("new", N_("Create a group")),
-            ("add", N_("Add people to this group")),
-            ("remove", N_("Remove members from this group")),
-            ("rename", N_("Rename this group")),
+            OfferedWord("new", N_("Create a group"), ("create", "新建"), WhoseNames.CONTACTS),
+            OfferedWord("add", N_("Add people to this group"), ("invite", "添加", "邀请"), WhoseNames.CONTACTS),
+            OfferedWord("remove", N_("Remove members from this group"), ("kick", "移除"), WhoseNames.MEMBERS),
+            OfferedWord("rename", N_("Rename this group"), ("topic", "改名")),
         ),
     ),
     Command("read_all", ("readall",), N_("Mark all conversations as read")),
@@ -235,10 +255,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Takes.WORDS,
         _HOW_LONG,
         words=(
-            ("8h", N_("For 8 hours")),
-            ("30m", N_("For 30 minutes")),
-            ("2d", N_("For 2 days")),
-            ("until 18:00", N_("Until a time of day")),
+            OfferedWord("8h", N_("For 8 hours")),
+            OfferedWord("30m", N_("For 30 minutes")),
+            OfferedWord("2d", N_("For 2 days")),
+            OfferedWord("until 18:00", N_("Until a time of day")),
         ),
     ),
     Command("unmute", ("unmute",), N_("Unmute this conversation")),
@@ -249,10 +269,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Takes.WORDS,
         _RULE,
         words=(
-            ("all", N_("All messages")),
-            ("mentions", N_("Only messages that mention you")),
-            ("none", N_("Nothing, not even mentions")),
-            ("default", N_("The rule of its kind, as /set notify has it")),
+            OfferedWord("all", N_("All messages"), ("on", "everything", "全部")),
+            OfferedWord("mentions", N_("Only messages that mention you"), ("@", "me", "仅提到我")),
+            OfferedWord("none", N_("Nothing, not even mentions"), ("off", "never", "nothing", "关闭")),
+            OfferedWord("default", N_("The rule of its kind, as /set notify has it"), ("默认",)),
         ),
     ),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from tui.commands import BY_ID
 from tui.config.settings import Settings
 from tui.errors import N_, Phrase, UsageError
 from tui.i18n import _, joined
@@ -28,12 +29,6 @@ RULES: Final = {
     DEFAULT: N_("Notifications follow the settings again: {rule}."),
 }
 """Name of a rule → what is said when it was given; `rule`: that of the settings."""
-_ALIASES: Final = {
-    **dict.fromkeys(("mention", "@", "me", "仅提到我"), NotifyRule.MENTIONS.value),
-    **dict.fromkeys(("off", "never", "nothing", "关闭"), NotifyRule.NONE.value),
-    **dict.fromkeys(("on", "everything", "全部"), NotifyRule.ALL.value),
-    "默认": DEFAULT,
-}
 
 
 class NotifyingStore(Protocol):
@@ -108,8 +103,9 @@ def rule_name(text: str) -> str:
     Raises `UsageError`.
     """
     wanted = text.strip().lower()
-    wanted = _ALIASES.get(wanted, wanted)
-    found = [name for name in RULES if wanted and name.startswith(wanted)]
-    if not found:
+    if (word := BY_ID["notify"].word_of(wanted)) is not None:
+        return word.word
+    found = next((name for name in RULES if wanted and name.startswith(wanted)), None)
+    if found is None:
         raise UsageError(why=Phrase("“{text}” is not a rule. Give all, mentions, none or default.", text=text[:40]))
-    return found[0]
+    return found

@@ -12,7 +12,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from tui.commands import Command, Takes, find, matches
+from tui.commands import Command, Takes, WhoseNames, find, matches
 from tui.config.settings import BY_NAME, HOOKS, SETTINGS, RuleName, Settings
 from tui.i18n import _
 from tui.keymap import BINDINGS, keys_of, shown_keys
@@ -132,7 +132,7 @@ def question(text: str, caret: int) -> CompletionRequest | None:
         if about is CompletionKind.PATH:
             start += _last_word(before[start:])
         elif command.takes is Takes.PEOPLE:
-            about, behind = _person(before[start:])
+            about, behind = _person(command, before[start:])
             start += behind
         elif about is CompletionKind.MESSAGE:
             start = max(start, before.rfind(" ") + 1)
@@ -159,22 +159,22 @@ def closed_emoji(text: str, caret: int) -> tuple[int, str] | None:
     return (caret - len(before) + match.start(), emoji) if match and emoji else None
 
 
-def _person(text: str) -> tuple[CompletionKind, int]:
+def _person(command: Command, text: str) -> tuple[CompletionKind, int]:
     """Return what the end of an argument is that has names behind its first word, and where that begins."""
     verb, blank, names = text.partition(" ")
     if not blank:
         return CompletionKind.WORDS, 0
-    if verb.lower() not in _NAMED_BEHIND:
+    word = command.word_of(verb)
+    if word is None or word.names is None:
         return CompletionKind.NOTHING, 0
     comma = max(names.rfind(sign) for sign in ",，、") + 1
     start = len(names) - len(names[comma:].lstrip()) if comma else _last_word(names)
-    return _NAMED_BEHIND[verb.lower()], len(verb) + 1 + start
+    return _NAMES[word.names], len(verb) + 1 + start
 
 
-_NAMED_BEHIND: Final = {
-    "new": CompletionKind.PERSON,
-    "add": CompletionKind.PERSON,
-    "remove": CompletionKind.GROUP_MEMBER,
+_NAMES: Final = {
+    WhoseNames.CONTACTS: CompletionKind.PERSON,
+    WhoseNames.MEMBERS: CompletionKind.GROUP_MEMBER,
 }
 
 
@@ -234,7 +234,8 @@ def answers(asked: CompletionRequest, providers: Providers) -> list[Suggestion]:
         case CompletionKind.WORDS:
             words = asked.command.words if asked.command is not None else ()
             behind = " " if asked.command is not None and asked.command.takes is Takes.PEOPLE else ""
-            return [Suggestion(one, one + behind, _(help)) for one, help in words if one.startswith(asked.word.lower())]
+            begun = asked.word.lower()
+            return [Suggestion(one.word, one.word + behind, _(one.help)) for one in words if one.word.startswith(begun)]
         case CompletionKind.PERSON:
             others = providers.kinds()
             people = [name for name in providers.conversations() if _name(name) not in others]

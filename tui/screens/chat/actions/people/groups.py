@@ -29,13 +29,6 @@ if TYPE_CHECKING:
 
 _LEFT: Final = "−"
 """Sign of somebody who is no member any more."""
-_VERBS: Final = {
-    "new": ("new", "create", "新建"),
-    "add": ("add", "invite", "添加", "邀请"),
-    "remove": ("remove", "kick", "移除"),
-    "rename": ("rename", "topic", "改名"),
-}
-_WORDS: Final = dict(BY_ID["group"].words)
 
 
 class GroupActions(ActionGroup):
@@ -130,8 +123,8 @@ class GroupActions(ActionGroup):
     async def group(self, argument: str) -> None:
         """Make a group, or change the open one: `new`, `add`, `remove` or `rename`, then names. Offer these if none."""
         typed, _blank, rest = argument.partition(" ")
-        verb = next((verb for verb, words in _VERBS.items() if typed.lower() in words), "")
-        if argument and not verb:
+        said = BY_ID["group"].word_of(typed)
+        if argument and said is None:
             why = _("Say what to do: /group new, add, remove or rename, then names.")
             raise errors.UsageError(why=why)
         does: dict[str, Callable[[Client, str], Awaitable[WantedChange | None]]] = {
@@ -140,7 +133,7 @@ class GroupActions(ActionGroup):
             "remove": self._remove,
             "rename": self._rename,
         }
-        for chosen in [verb] if verb else await self._pick_change():
+        for chosen in [said.word] if said is not None else await self._pick_change():
             # Names are of one login, from the first look at them.
             client = self._client()
             wanted = await does[chosen](client, rest.strip())
@@ -148,12 +141,13 @@ class GroupActions(ActionGroup):
                 await self._ask_and_do(client, wanted)
 
     async def _pick_change(self) -> list[str]:
+        from tui.services.people.groups import GroupChange
         from tui.widgets.lists.choice_list import Choice
 
         conversation = self._chat.conversation
         there = conversation is not None and conversation.kind is ContactKind.GROUP
-        verbs = list(_WORDS) if there else ["new"]
-        choices = [Choice(_(_WORDS[verb]), f"/group {_VERBS[verb][0]}", (), verb) for verb in verbs]
+        words = [one for one in BY_ID["group"].words if there or one.word == GroupChange.NEW.value]
+        choices = [Choice(_(one.help), f"/group {one.word}", (), one.word) for one in words]
         return await self._pick(_("Group"), choices)
 
     async def _new(self, client: Client, rest: str) -> WantedChange | None:
