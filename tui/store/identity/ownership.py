@@ -33,7 +33,7 @@ class OwnedMessage(msgspec.Struct, frozen=True):
 
 
 class OwnedMessages(msgspec.Struct, frozen=True):
-    """Some of the messages of one login in a conversation, all of one address, or all of none that is known.
+    """Messages of one login in a conversation, all of one address, or all of none that is known.
 
     `waiting` of them have not left.
     """
