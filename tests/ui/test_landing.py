@@ -234,6 +234,10 @@ async def test_what_is_typed_before_the_first_picture_is_sent_to_nobody(sandbox:
         await program.type("you")
         await program.press("enter")
         await program.until(lambda: [one["content"] for one in sandbox.sent()] == ["you"])
+        # A command is no message: it is not said to be sent.
+        program.chat.enter_guard.opened("张三")
+        press_at_once(program.app, "/requests\r")
+        await program.sees("Nothing was done. Enter again runs the command in “张三”.")
 
 
 # ---------------------------------------------------------------- nothing is open, nobody is logged in

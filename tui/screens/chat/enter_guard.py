@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from tui.commands import Say, parse
+from tui.commands import Invocation, Say, parse
 from tui.keymap import hint
 from tui.screens.settling import Settling
 from tui.terminal.key_order import KeyOrder
@@ -110,7 +110,7 @@ class EnterGuard:
         read = self.settling.read_by(bar.pressed_at) and not self.astray and not self._beheaded
         if bar.typed or read:
             return False
-        self._hold(hint("Nothing was sent. {bar.send} again sends the message."))
+        self._hold(command=isinstance(parse(bar.text), Invocation))
         self.tell_held()
         return True
 
@@ -126,8 +126,7 @@ class EnterGuard:
         plain = says and not bar.attachments and not bar.is_looking and not is_long(bar.text)
         if read and plain and seen and bar.place_of() is not None:
             return False
-        send = hint("Nothing was sent. {bar.send} again sends the message.")
-        self._hold(send if says else hint("Nothing was done. {bar.send} again runs the command."))
+        self._hold(command=not says)
         return True
 
     def tell_held(self) -> None:
@@ -135,10 +134,16 @@ class EnterGuard:
         if self._held:
             self._tell(self._held, Tone.WARN)
 
-    def _hold(self, said: str) -> None:
-        """Start the wait anew after an Enter that did nothing; `said` is what a person has to know then."""
-        if self.astray:
+    def _hold(self, *, command: bool) -> None:
+        """Start the wait anew after an Enter that did nothing; what the next one does is said, and where."""
+        if command and self.astray:
+            said = hint("Nothing was done. {bar.send} again runs the command in “{name}”.", name=self._unasked)
+        elif command:
+            said = hint("Nothing was done. {bar.send} again runs the command.")
+        elif self.astray:
             said = hint("Nothing was sent. {bar.send} again sends it to “{name}”.", name=self._unasked)
+        else:
+            said = hint("Nothing was sent. {bar.send} again sends the message.")
         self.astray = self._beheaded = self._led_away = False
         self.text_came()
         self._held = said
