@@ -57,7 +57,8 @@ def test_templates_and_what_is_wrong_with_them(wxtui: Wxtui, logged_in: Wxtui) -
         logged_in("status", "--format", "\x1b[1m{state} {unread:>3}|{badge}|{trouble}").out == "\x1b[1mstopped   0||\n"
     )
     mistakes = {"{nope}": "the fields are: profile, state", "{unread": "The format", "{}": "The format"}
-    for template, said in (mistakes | {"{unread.nope}": "The format"}).items():
+    mistakes |= {"{unread.nope}": "The format", "{unread:99999999999999}": "The format"}
+    for template, said in mistakes.items():
         result = logged_in("status", "--format", template)
         assert result.code == 2 and said in result.err
     assert logged_in("status", "--format", "x", "--json").code == 2

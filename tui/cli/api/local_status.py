@@ -98,6 +98,6 @@ def formatted(template: str, facts: Facts) -> str:
     except KeyError as error:
         names = ", ".join(shown)
         why = _("There is no field “{name}”; the fields are: {names}.").format(name=error.args[0], names=names)
-    except (ValueError, AttributeError, LookupError, TypeError) as error:
+    except (ValueError, AttributeError, LookupError, TypeError, MemoryError, OverflowError) as error:
         why = _("The format is not valid: {why}.").format(why=error)
     raise errors.UsageError(why=why)
