@@ -463,7 +463,7 @@ async def test_a_message_that_comes_before_its_name_is_moved(full: Store) -> Non
     assert (await texts(full, "@@team2")).count("who am I") == 1
 
 
-async def test_the_younger_draft_stays(full: Store) -> None:
+async def test_both_drafts_stay(full: Store) -> None:
     old = await full.conversation_for("@@team")
     await full.set_draft(old.id, "old")
     await next_login(full)
@@ -472,7 +472,7 @@ async def test_the_younger_draft_stays(full: Store) -> None:
     await full.set_hushed(younger.id, True)
     await full.save_contacts([again(TEAM)])
     after = await full.conversation_for("@@team2")
-    assert (after.id, after.draft, after.hushed) == (old.id, "new", True)
+    assert (after.id, after.draft, after.hushed) == (old.id, "old\nnew", True)
 
 
 async def test_a_change_that_comes_with_messages_is_heard_first(full: Store) -> None:

@@ -212,12 +212,13 @@ async def test_what_is_typed_meanwhile_is_not_lost(doubtful: Wxtui, sandbox: San
         doubt = await program.chat.context.store.doubt(program.chat.conversation.user_name)  # type: ignore[union-attr]
         assert doubt is not None
         old = doubt.candidates[0]
+        await program.chat.context.store.set_draft(old.id, "from before")
         await program.chat.context.store.settle(doubt.contact.user_name, old.id)
         await program.sees("before the change")
         assert program.chat.conversation is not None and program.chat.conversation.id == old.id
-        assert program.chat.composer.text == "half a sen"
+        assert program.chat.composer.text == "from before\nhalf a sen"
         await program.chat.drafts.keep()
-        assert (await program.chat.context.store.conversation(old.id)).draft == "half a sen"
+        assert (await program.chat.context.store.conversation(old.id)).draft == "from before\nhalf a sen"
 
 
 async def test_somebody_else_leaves_the_earlier_one_to_be_read(doubtful: Wxtui, sandbox: Sandbox) -> None:

@@ -390,11 +390,14 @@ class ChatScreen(Screen[None], inherit_css=False):
             return
         self.conversation_list.update([self.conversation])
         self.conversation_list.open(self.conversation.id)
-        if self.composer.text:
-            self.drafts.move_to(self.conversation)
-            await self.drafts.keep()
+        before = self.composer.text
+        if before:
+            self.drafts.merged(self.conversation)
         else:
             self.drafts.load(self.conversation, attached=True)
+        if self.composer.text != before:
+            self.enter_guard.text_came()
+        await self.drafts.keep()
         await self._show_header()
         await self.context.names.learn(self.conversation)
         await self.message_log.show(self.conversation)

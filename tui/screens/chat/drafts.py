@@ -47,6 +47,17 @@ class Drafts:
         self.alone = not above
         self.edited()
 
+    def merged(self, conversation: Conversation) -> None:
+        """Take in that the conversation of this text is one with another: what was a draft there goes above it."""
+        stored, kept = conversation.draft, self._kept
+        if kept and stored.endswith(f"\n{kept}"):
+            above = stored[: -len(kept) - 1]
+        elif kept and stored.startswith(f"{kept}\n"):
+            above = stored[len(kept) + 1 :]
+        else:
+            above = "" if stored == kept else stored
+        self.move_to(conversation, above)
+
     async def take_along(self) -> None:
         """Leave nothing of the text in the bar with the open conversation: it goes to the next. Raises `LocalError`."""
         if self._conversation_id is not None and self._kept:

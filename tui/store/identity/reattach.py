@@ -247,7 +247,7 @@ def _attach(
 
 
 def adopt(transaction: Transaction, login: Login, younger: int, conversation_id: int) -> None:
-    """Move everything of the younger conversation over, and delete it; of two drafts the younger one stays."""
+    """Move everything of the younger conversation over, and delete it; of two drafts the older one goes first."""
     from tui.store.identity import ownership
 
     connection = transaction.connection
@@ -257,7 +257,8 @@ def adopt(transaction: Transaction, login: Login, younger: int, conversation_id:
     kept = "SELECT unread, draft FROM conversation WHERE id = ?"
     unread, draft = connection.execute(kept, (younger,)).fetchone()
     connection.execute(
-        "UPDATE conversation SET unread = unread + ?1, draft = CASE ?2 WHEN '' THEN draft ELSE ?2 END WHERE id = ?3",
+        "UPDATE conversation SET unread = unread + ?1, draft = CASE WHEN ?2 IN ('', draft) THEN draft"
+        " WHEN draft = '' THEN ?2 ELSE draft || char(10) || ?2 END WHERE id = ?3",
         (unread, draft, conversation_id),
     )
     conversations.take_rules(connection, younger, conversation_id)
