@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from tui import __version__, errors
 from tui.breakage import log_breakage
@@ -27,9 +27,6 @@ from tui.store.changes import MessagesAdded
 from tui.units import shown_size
 
 log = logging.getLogger("wxtui.control")
-
-_FULL: Final = 256 * 1024
-"""Bytes that may wait for a slow reader before it misses progress."""
 
 
 class ControlServer:
@@ -280,7 +277,7 @@ class _Connection(Connection, eq=False):
 
     def _tell(self, said: protocol.FromOwner) -> None:
         """Say how a request goes on; a reader that does not keep up misses some of it."""
-        if isinstance(said, protocol.Row) or self.behind < _FULL:
+        if isinstance(said, protocol.Row) or self.behind < limits.FULL:
             self._say(said)
 
     def _say(self, said: protocol.FromOwner) -> None:

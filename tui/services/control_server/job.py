@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tui.services.control import protocol, row_codec
+from tui.services.control_server import limits
 from tui.services.control_server.owner_services import OwnerServices
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.delivery_state import DeliveryState
@@ -21,9 +22,6 @@ T = TypeVar("T")
 Tell: TypeAlias = Callable[[protocol.FromOwner], None]
 Pour: TypeAlias = Callable[[bytes], Awaitable[None]]
 """Writes lines, and returns when the reader has taken most of what was written before."""
-
-_PIECE: Final = 32 * 1024
-"""Characters of a piece of a long answer, about."""
 
 
 class Job:
@@ -105,6 +103,6 @@ def _piece(items: Sequence[T], first: int, written: Callable[[T], protocol.Json]
         told.append(written(item))
         size += len(repr(told[-1]))
         breath()
-        if size > _PIECE:
+        if size > limits.PIECE:
             break
     return protocol.line(protocol.Piece(tuple(told))), first + len(told)

@@ -73,6 +73,11 @@ class HookQueue:
         """Things that the command was not run for, since that was last told."""
 
     @property
+    def works(self) -> bool:
+        """True while the command runs, or something waits for it."""
+        return self._worker is not None
+
+    @property
     def waiting(self) -> int:
         """Number of things that wait for the command."""
         return len(self._waiting)

@@ -55,7 +55,7 @@ class Hooks:
             command = tuple(commands.get(name, ()))
             queue = self._queues.get(name)
             if queue is not None and queue.command != command:
-                self._old.append(self._queues.pop(name))
+                self._old = [*(one for one in self._old if one.works), self._queues.pop(name)]
             if command and name not in self._queues:
                 self._queues[name] = HookQueue(name, command, self._profile.name, cwd=_home())
 

@@ -20,6 +20,7 @@ from tui import errors
 from tui.breakage import log_breakage
 from tui.services.control import protocol, unix_socket
 from tui.services.control.line_codec import LINE
+from tui.services.control_server import limits
 from tui.services.control_server.api import answers, api_handlers
 from tui.services.control_server.api.requests import AnyRequest, BadRequest, RequestId, read_request
 from tui.services.control_server.connection import Connection
@@ -32,10 +33,6 @@ from tui.units import shown_size
 log = logging.getLogger("wxtui.api")
 T = TypeVar("T")
 
-_FULL: Final = 256 * 1024
-"""Bytes that may wait for a slow reader before it misses progress."""
-_PIECE: Final = 32 * 1024
-"""Bytes of a long answer that are made at once, about."""
 _AHEAD: Final = 16
 """Requests that are read before they are carried out."""
 
@@ -203,7 +200,7 @@ class ApiCall:
         self, found: Sequence[T], first: int, written: Callable[[T], object], breath: Breath
     ) -> tuple[bytes, int]:
         lines, number = bytearray(), first
-        while number < len(found) and len(lines) < _PIECE:
+        while number < len(found) and len(lines) < limits.PIECE:
             lines += answers.encoded(_with_id(self.id, {"item": written(found[number])}))
             number += 1
             breath()
@@ -212,7 +209,7 @@ class ApiCall:
     def _tell(self, said: protocol.FromOwner) -> None:
         if isinstance(said, protocol.Row):
             self.event(answers.RowEvent(row=said.id))
-        elif isinstance(said, protocol.UploadMoved) and self.connection.behind < _FULL:
+        elif isinstance(said, protocol.UploadMoved) and self.connection.behind < limits.FULL:
             moved = answers.ProgressEvent(stage=said.stage, done=said.done, total=said.total, waiting=said.waiting)
             self.event(moved)
 

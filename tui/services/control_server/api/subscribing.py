@@ -36,9 +36,10 @@ async def subscribe(call: ApiCall, request: requests.ApiSubscribe) -> NoReturn:
         raise errors.OwnerRefused(why=errors.Phrase("Too many shells follow messages already."))
     call.connection.follows = True
     try:
+        known = await call.services.store.last_row()
         # First of all: what is stored while the past is told comes after it.
         with call.services.store.subscribe() as changes:
-            told, last = await _tell_past(call, request.since)
+            told, last = await _tell_past(call, request.since, known)
             await call.pour([answers.SubscribedEvent(at=last)])
             await _tell_news(call, changes, told, changes_too=request.changes)
     finally:
@@ -46,8 +47,11 @@ async def subscribe(call: ApiCall, request: requests.ApiSubscribe) -> NoReturn:
     raise errors.OwnerGone(pid=os.getpid())
 
 
-async def _tell_past(call: ApiCall, since: str) -> tuple[set[int], str]:
-    """Tell what came after an earlier event; return the rows that were told, and the `at` from which on all is new."""
+async def _tell_past(call: ApiCall, since: str, known: int) -> tuple[set[int], str]:
+    """Tell what came after an earlier event; return rows that were told, and the `at` from which on all is new.
+
+    The rows are those after `known`: only they can come as news once more.
+    """
     store, told = call.services.store, set[int]()
     newest = await store.newest_row()
     if newest is None or not since or int(since.partition(".")[0]) > newest.id:
@@ -57,7 +61,7 @@ async def _tell_past(call: ApiCall, since: str) -> tuple[set[int], str]:
     last = since
     while page := await store.rows_after(row, _PAGE):
         await _tell(call, page)
-        told.update(message.id for message in page)
+        told.update(message.id for message in page if message.id > known)
         row, last = page[-1].id, answers.place(page[-1])
     return told, last
 
