@@ -54,6 +54,7 @@ _PARTS: Final = (
     "tui.services.control_server.control_server",
     "tui.services.maintenance",
     "tui.services.attention.mutes",
+    "tui.services.attention.silence",
 )
 """Modules that a first screen does without."""
 _MB: Final = 1_000_000

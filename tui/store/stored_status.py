@@ -32,6 +32,7 @@ _UNREAD: Final = (
     " coalesce(sum({mentions}), 0) FROM conversation WHERE login_id = :login AND unread > 0"
 )
 _QUIET: Final = "muted OR (kind = 'official' AND NOT pinned)"
+"""Condition for a silent conversation in tables of an earlier version, which have no rules."""
 PERSONAL: Final = (
     "filehelper", "floatbottle", "fmessage", "lbsapp", "medianote", "qmessage", "qqfriend", "shakeapp", "tmessage",
     "voip",

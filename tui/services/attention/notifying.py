@@ -14,7 +14,7 @@ from tui.config.settings import Settings
 from tui.errors import N_, Phrase, UsageError
 from tui.i18n import _, joined
 from tui.message_summary import RULE_WORDS, notify_words
-from tui.services.attention.attention import rule_of
+from tui.services.attention.attention import rule_now, rule_of
 from tui.services.attention.mutes import mute_end
 from tui.store.models import Conversation, NotifyRule
 from tui.units import coming_time
@@ -68,9 +68,9 @@ class Notifying:
         until = mute_end(how_long, self._now) if how_long else None
         await self._store.set_hushed(conversation.id, True, until)
         said = _("Muted.") if until is None else _("Muted until {time}.").format(time=coming_time(until, self._now))
-        rule = rule_of(conversation, self._settings)
-        calls = conversation.kind is ContactKind.GROUP and rule is not NotifyRule.NONE and self._settings.mentions_ring
         changed = replace(conversation, hushed=True, hushed_until=until)
+        rule, _muted = rule_now(changed, self._settings, self._now)
+        calls = conversation.kind is ContactKind.GROUP and rule is NotifyRule.MENTIONS
         called = _("Messages that mention you still notify you.") if calls else ""
         return ChangedNotifying(changed, joined(said, called))
 
