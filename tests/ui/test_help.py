@@ -100,7 +100,7 @@ async def test_it_scrolls_and_says_where_one_is() -> None:
         await pilot.press("pagedown")
         assert "13–24/" in screen_text(app)[-1]
         await pilot.press("G")
-        assert "3 @   unread, mentions you" in screen_text(app)[-2]
+        assert "3 @   unread, mentioned" in screen_text(app)[-2]
         await pilot.press("j", "g", "k")
         assert "1–12/" in screen_text(app)[-1]
 

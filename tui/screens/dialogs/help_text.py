@@ -55,7 +55,7 @@ _KINDS: Final = {
 }
 _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     *((sign, _KINDS[kind]) for kind, sign in SIGNS.items()),
-    (f"3 {MENTION}", N_("unread, mentions you")),
+    (f"3 {MENTION}", N_("unread, mentioned")),
     (f"{MUTED} {PINNED}", N_("muted, pinned")),
     (DRAFT, N_("draft")),
     (MARK, N_("marked")),
