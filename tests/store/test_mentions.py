@@ -216,7 +216,7 @@ async def test_counting_walks_an_index(store: Store) -> None:
 
 
 STEPS = st.lists(
-    st.sampled_from(("call", "call", "say", "mine", "read", "phone", "recall", "forget", "login")),
+    st.sampled_from(("call", "call", "say", "mine", "read", "read to", "phone", "recall", "forget", "login")),
     min_size=1,
     max_size=24,
 )
@@ -246,6 +246,10 @@ async def _live(steps: list[str], random: Random) -> None:
                 case "read":
                     await store.mark_read((await store.conversation_for(chat)).id)
                     unread.clear()
+                case "read to":
+                    until = random.randint(0, await store.last_row())
+                    await store.mark_read((await store.conversation_for(chat)).id, until)
+                    unread = {one: when for one, when in unread.items() if (await stored(store, one)).id > until}
                 case "phone":
                     await store.apply(batch(notify(NotifyCode.READ.value, chat), number=number))
                     if await store.messages_before((await store.conversation_for(chat)).id, None, 1):
@@ -255,9 +259,9 @@ async def _live(steps: list[str], random: Random) -> None:
                     await store.apply(batch(revoke(f"9{number}", str(of), chat=chat, seconds=second), number=number))
                     unread.pop(str(of), None)
                 case "forget":
-                    until = random.randint(0, second)
-                    await store.remove_before(at(until))
-                    unread = {msg_id: when for msg_id, when in unread.items() if when >= until}
+                    before = random.randint(0, second)
+                    await store.remove_before(at(before))
+                    unread = {msg_id: when for msg_id, when in unread.items() if when >= before}
                 case _:
                     logins += 1
                     chat = f"@@{logins}"
