@@ -201,6 +201,10 @@ async def test_slash_in_the_log_begins_a_search(sandbox: Sandbox, logged_in: Wxt
         await program.type("nothing like it")
         await program.press("enter")
         await program.sees("No matches.")
+        await program.press("tab", "slash")
+        await program.type("mute 8h")
+        await program.press("enter")
+        await program.sees("No matches. If you meant the command: /mute")
 
 
 async def test_all_conversations_are_searched_and_enter_goes_there(sandbox: Sandbox, logged_in: Wxtui) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from tui import errors
+from tui.commands import BY_NAME
 from tui.i18n import _, counted, joined
 from tui.keymap import hint
 from tui.screens.chat.actions.base import ActionGroup
@@ -211,7 +212,7 @@ class NavigationActions(ActionGroup):
         why = _("No more matches above.") if older else _("No more matches below.")
         if not await log.has_match(asked, older=not older):
             only = await log.is_match(asked)
-            why = joined(why, _("The selected message is the only one.")) if only else _("No matches.")
+            why = joined(why, _("The selected message is the only one.")) if only else _nothing_found(text)
         raise errors.UsageError(why=why)
 
     async def search_all(self, argument: str) -> None:
@@ -226,3 +227,10 @@ class NavigationActions(ActionGroup):
         self._searched = dialog.text or last
         if found is not None:
             await self._go_to(found.message, found.text, found.words)
+
+
+def _nothing_found(text: str) -> str:
+    """Return that nothing has these words; a command that was typed while keys went to the messages was looked for."""
+    name = text.split(" ", 1)[0].lower()
+    meant = _("If you meant the command: /{name}").format(name=name) if name in BY_NAME else ""
+    return joined(_("No matches."), meant)
