@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from msgspec.structs import replace
 
 from tui.config.settings import RuleName, Settings
-from tui.services.attention.attention import Cause, attention_for
+from tui.services.attention.attention import Cause, attention_for, rings_now
 from tui.services.attention.quiet_hours import QuietHours
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, NotifyKind, NotifyRule, StoredMessage
@@ -52,6 +53,13 @@ def in_zone(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
     else:
         monkeypatch.setenv("TZ", before)
     time.tzset()
+
+
+@pytest.mark.parametrize("unread", [0, 1])
+async def test_what_the_phone_has_read_rings_for_no_hook(unread: int) -> None:
+    """After a night without network, hooks and `listen` said of all that had been read on the phone that it rings."""
+    store = Mock(conversation=AsyncMock(return_value=replace(PERSON, unread=unread)))
+    assert await rings_now(store, PLAIN, USUAL, NOON) is bool(unread)
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ class MessageFacts(_Facts, frozen=True):
     server gave none. `sender_known`: false where somebody wrote it whose name is not known, and `sender` stands in for
     it; what nobody wrote has an empty `sender`. `sender_id` is a UserName, good for one login. `mentions_me`: in a
     group it has one's own name behind an @, is for all, or answers a message of one's own; `mention` says which.
-    `rings`: whether one wants to be told of it, by rules, mutes and quiet hours; only of what arrives now, by `listen`
-    and hooks.
+    `rings`: whether one wants to be told of it, by rules, mutes and quiet hours, and unless it was read first; only of
+    what arrives now, by `listen` and hooks.
     """
 
     msg_id: str

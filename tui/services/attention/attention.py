@@ -58,13 +58,12 @@ def attention_for(message: StoredMessage, conversation: Conversation, settings: 
 
 
 async def rings_now(store: Store, message: StoredMessage, settings: Settings, now: datetime) -> bool:
-    """Return whether a message that arrives now rings, unless it is read in the next moment."""
+    """Return whether a stored message rings as things stand: not once it is read, as what the phone read first is."""
     try:
         conversation = await store.conversation(message.conversation_id)
     except NoSuchRow:
         return False
-    # What came makes it unread.
-    return attention_for(message, msgspec.structs.replace(conversation, unread=1), settings, now).rings
+    return attention_for(message, conversation, settings, now).rings
 
 
 def names_me(message: StoredMessage, settings: Settings) -> bool:
