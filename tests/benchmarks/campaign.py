@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from tests.campaign.driver import Campaign
 from tests.campaign.judge import Verdict, judge
+from tests.campaign.listener import Listener
 from tests.campaign.script import Script
 from tests.campaign.typist import Typist
 from tests.support.sandbox_thread import OPTIONS, SandboxThread
@@ -80,6 +82,26 @@ def run_typist(folder: Path, seed: int, rounds: int) -> Verdict:
     return verdict
 
 
+def run_listener(folder: Path, seed: int, rounds: int) -> Verdict:
+    """`wxtui listen` with hooks, so many rounds; prints its figures."""
+    thread = SandboxThread(OPTIONS)
+    with thread as sandbox:
+        assert thread.state is not None
+        listener = Listener(sandbox, thread.state, folder, seed)
+        try:
+            listener.begin()
+            listener.play(rounds)
+            listener.settle()
+            evidence = listener.evidence()
+        finally:
+            listener.close()
+    verdict = judge(evidence)
+    print(f"seed {seed}: {rounds} x wxtui listen with hooks, {listener.kills} kills")
+    print(f"  incoming {verdict.incoming} of {len(evidence.pushed)}")
+    _tell(verdict)
+    return verdict
+
+
 def _tell(verdict: Verdict) -> None:
     print(f"  lost {verdict.lost}, doubled {verdict.doubled}, mis-addressed {verdict.misaddressed}, ", end="")
     print(f"shown as sent without contents {verdict.hollow}, online without a session {verdict.ghosts}")
@@ -98,8 +120,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the plan (default 1)")
     parser.add_argument("--scripts", type=int, default=24, help="how many runs of wxtui send follow (default 24)")
     parser.add_argument("--typed", type=int, default=18, help="how many rounds at a terminal follow (default 18)")
+    parser.add_argument("--listen", type=int, default=9, help="how many rounds of wxtui listen follow (default 9)")
     parser.add_argument("--keep", type=Path, help="a new folder for the home and the logs, which stay there")
     arguments = parser.parse_args()
+    # A shell lets what runs behind it ignore Ctrl+C, and so would the programs that are to be ended by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wxtui-campaign-")))
         verdicts = [run(folder / "client", arguments.seed, arguments.minutes)] if arguments.minutes else []
@@ -107,6 +132,8 @@ def main() -> None:
             verdicts.append(run_scripts(folder / "scripts", arguments.seed, arguments.scripts))
         if arguments.typed:
             verdicts.append(run_typist(folder / "typed", arguments.seed, arguments.typed))
+        if arguments.listen:
+            verdicts.append(run_listener(folder / "listen", arguments.seed, arguments.listen))
     sys.exit(any(verdict.objections for verdict in verdicts))
 
 

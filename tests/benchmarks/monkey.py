@@ -13,9 +13,9 @@ from tests.monkey.monkey import Findings, play
 
 
 def _tell(seed: int, seconds: float, found: Findings) -> None:
-    print(f"seed {seed}: {found.inputs} inputs, {found.lives} lives, {seconds:.0f} s")
+    print(f"seed {seed}: {found.inputs} inputs, {found.lives} lives, {found.switched} switches, {seconds:.0f} s")
     print(
-        f"  sent {found.sent}, recalled {found.recalled}; "
+        f"  sent {found.sent}, recalled {found.recalled}, changed {found.changed}; "
         + ", ".join(f"{k} {n}" for k, n in found.screens.most_common())
     )
     print(f"  crashes {len(found.crashes)}, hangs {len(found.hangs)}, unintended {len(found.unintended)}, ", end="")

@@ -9,6 +9,9 @@ rows when they are committed and whenever they change, how the session stands, a
     {"sticker": MSG_ID, "to": NAME, "thinks": SECONDS}
     {"correct": ROW, "person": NAME, "into": TEXT}
     {"revoke": ROW}                       {"retry": ROW}: a failed one, once more
+    {"alter": "remark", "n": 3}           a contact or a group is changed (see `plan.ALTERATIONS`)
+    {"apart": 0.4}                        an identification is undone or made again; {"whole": true}: all are
+    {"settle": USER_NAME, "chosen": ID}   a person knows whose that conversation is
     {"break": 0.4}                        one of the program's long-lived tasks meets an exception
     {"clock": SECONDS}                    the clock is set
 
@@ -24,6 +27,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,11 +36,14 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
+from tests.campaign.plan import TO
 from tui import errors
 from tui.cli.shared.global_options import start_log
 from tui.paths import find_profile
 from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits
+from tui.services.people.contact_changes import ContactChanges
+from tui.services.people.groups import GroupChange, WantedChange
 from tui.services.pictures.drawn import PictureBox, PictureForm
 from tui.services.pictures.message_picture import has_picture
 from tui.services.runtime import Runtime, RuntimeEvent
@@ -45,9 +52,11 @@ from tui.services.session.context import SessionContext
 from tui.services.session.login_options import LoginOptions
 from tui.services.util import background, retry
 from tui.services.util.ids import Ids
-from tui.store.changes import MessageChanged, MessagesAdded, MessagesRemoved
+from tui.store.changes import ConversationSplit, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
-from tui.store.models import StoredMessage
+from tui.store.errors import NoSuchRow
+from tui.store.identity.splitting import JoinedPart, SeparatePart
+from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.wire import bodies
 from tui.wire.call import Pace
@@ -78,6 +87,7 @@ def hurry(factor: float) -> None:
         return wait(self, at_least) * factor
 
     patch.object(retry.Backoff, "wait", shorter).start()
+    patch.object(ContactChanges.__init__, "__defaults__", (PAUSE, None)).start()
     for pace in Pace:
         # The sandbox holds a long poll for two seconds.
         whole = 3 * PATIENCE
@@ -236,6 +246,8 @@ class Face:
                 show(**shown_row(message))
             case MessagesRemoved(message_ids=ids):
                 show(removed=ids)
+            case ConversationSplit(waiting=waiting):
+                show(apart=waiting)
             case LoggedIn():
                 show(session="in")
             case SessionEnded(error=error):
@@ -276,6 +288,26 @@ class Face:
                 show(hurt=self._long_lived.hurt(which))
             case {"clock": seconds}:
                 self._clock.by += timedelta(seconds=seconds)
+            case {"alter": what, "n": n}:
+                self._go(self._tell(command, lambda: self._alter(what, n)))
+            case {"apart": which}:
+                ways = await self._ways()
+                # What something waits in comes first, and then whom one writes to.
+                ways = [way for way in ways if way[1].part.waiting] or [way for way in ways if way[0].name in TO]
+                if ways:
+                    await self._take_apart(*ways[int(which * len(ways))])
+            case {"whole": True}:
+                for _ in range(100):
+                    apart = [way for way in await self._ways() if isinstance(way[1], SeparatePart)]
+                    if not apart:
+                        break
+                    await self._take_apart(*apart[0])
+                for contact in await self._store.contacts():
+                    if doubt := await self._store.doubt(contact.user_name):
+                        show(doubt=contact.user_name, candidates=[(one.id, one.user_name) for one in doubt.candidates])
+            case {"settle": user_name, "chosen": chosen}:
+                with suppress(NoSuchRow):
+                    await self._store.settle(user_name, chosen)
             case {"several": names, "file": path, "thinks": seconds}:
                 contacts = [await self._contact(name) for name in names]
 
@@ -309,6 +341,47 @@ class Face:
                     self._go(self._tell(command, lambda: outbox.revoker.revoke(message, session)))
             case {"correct": row, "person": name, "into": text}:
                 await self._change(command, await self._store.row(row), await self._contact(name), text)
+
+    async def _alter(self, what: str, n: int) -> None:
+        """Change a contact or a group, as the commands for it do."""
+        client = self._runtime.client
+        if client is None:
+            raise errors.NotConnected()
+        by_nick = {one.nick_name: one for one in await self._store.contacts()}
+        match what:
+            case "remark":
+                await client.people.set_remark(by_nick["Bob Miller"].user_name, f"remark {n}")
+            case "pin" | "unpin":
+                await client.people.set_pinned(by_nick["刘洋"].user_name, pinned=what == "pin")
+            case "accept":
+                for one in (await self._store.friend_requests())[:1]:
+                    await client.people.friend_requests.accept(one.message)
+            case "rename":
+                group = next(one for nick, one in by_nick.items() if nick == "热闹群" or nick.startswith("busy "))
+                await client.groups.carry_out(WantedChange(GroupChange.RENAME, group, (), f"busy {n}"))
+            case "create":
+                people = by_nick["张三"], by_nick["刘洋"]
+                await client.groups.carry_out(WantedChange(GroupChange.NEW, None, people, f"made {n}"))
+
+    async def _ways(self) -> list[tuple[Conversation, JoinedPart | SeparatePart]]:
+        """Return all identifications that can be undone, or made again."""
+        found: list[tuple[Conversation, JoinedPart | SeparatePart]] = []
+        for conversation in await self._store.conversations():
+            record = await self._store.identity_record(conversation.id)
+            found += ((conversation, joined) for joined in record.joined)
+            found += ((conversation, separate) for separate in record.separate)
+        return found
+
+    async def _take_apart(self, conversation: Conversation, part: JoinedPart | SeparatePart) -> None:
+        if self._runtime.busy is not None:
+            raise self._runtime.busy
+        try:
+            if isinstance(part, JoinedPart):
+                await self._store.split(part.identification)
+            else:
+                await self._store.join(conversation.id, part.conversation_id)
+        except NoSuchRow:
+            show(late=conversation.id)
 
     async def _change(self, command: dict[str, Any], message: StoredMessage, contact: Contact, text: str) -> None:
         """Recall a message and send another; return when that is written down, as `_say` does."""
@@ -355,8 +428,9 @@ class Face:
         await written.wait()
 
     async def _contact(self, name: str) -> Contact:
+        name, _, place = name.partition("/")
         for contact in await self._store.contacts():
-            if contact.name == name:
+            if contact.name == name and place in contact.region:
                 return contact
         raise errors.TargetUnknown(target=name)
 

@@ -9,14 +9,21 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sized
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.campaign import evidence as found
-from tests.campaign.evidence import Command, Evidence, Pushed, Sent
+from tests.campaign.evidence import Alteration, Command, Evidence, Pushed, Sent
 from tests.campaign.plan import (
+    ALTERATIONS,
+    NAMESAKES,
+    TO,
     Action,
     Again,
+    Alter,
+    Apart,
+    Ask,
     Attach,
     Break,
     Change,
@@ -78,6 +85,8 @@ class Campaign:
         self._shells: list[tuple[Shell, Command, subprocess.Popen[bytes]]] = []
         self._runs: list[Run] = []
         self._revoking: set[int] = set()
+        self._alters: list[Alter] = []
+        self._heard = 0
         self._ghosts: list[str] = []
         self._retried: set[int] = set()
         self._complaints: list[str] = []
@@ -109,10 +118,28 @@ class Campaign:
         if not self._program.alive:
             self._restart()
         deadline = time.monotonic() + seconds
+        rounds = 0
         while not (self._program.in_session and self._settled()) and time.monotonic() < deadline:
+            if self._program.in_session and rounds % 10 == 0:
+                # Then what waits in a part that was taken out has somebody to go to.
+                self._program.tell(whole=True)
+                self._settle_doubts()
+            rounds += 1
             time.sleep(0.2)
         self._check()
         self._program.leave()
+
+    def _settle_doubts(self) -> None:
+        """Answer, as a person who knows them, which of the earlier conversations belong to the namesakes of today."""
+        for fact in self._program.facts[self._heard :]:
+            if doubted := fact.get("doubt"):
+                chosen = [number for number, earlier in fact["candidates"] if self._key(earlier) == self._key(doubted)]
+                self._program.tell(settle=doubted, chosen=chosen[0] if chosen else None)
+        self._heard = len(self._program.facts)
+
+    def _key(self, user_name: str) -> str | None:
+        """Return whose UserName that was, in any login."""
+        return next((key for one in self._state.sessions if (key := one.names.key(user_name)) is not None), None)
 
     def evidence(self) -> Evidence:
         """Return what is known now; for after `settle`."""
@@ -120,7 +147,8 @@ class Campaign:
         self._complaints += found.open_to_others(self._home)
         self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
-        sent = tuple(map(sent_of, self._sandbox.sent()))
+        keys = {one.msg_id: one.chat for one in self._state.sent}
+        sent = tuple(replace(one, key=keys[one.msg_id]) for one in map(sent_of, self._sandbox.sent()))
         rows = found.read_rows(self._store)
         self._complaints += found.wrong_pictures(self._home, rows, self._pushed)
         self._complaints += untrue(self._runs, sent, {row.what for row in rows if row.id in self._retried})
@@ -129,6 +157,9 @@ class Campaign:
             shown=tuple(shown),
             ghosts=tuple(self._ghosts),
             retried=frozenset(self._retried),
+            apart=frozenset(row for fact in self._program.facts for row in fact.get("apart", ())),
+            alterations=tuple(map(self._alteration, self._alters)),
+            calls={call: self._state.calls[call] for call in ALTERATIONS.values()},
             rows=rows,
             sent=sent,
             pushed=tuple(self._pushed),
@@ -205,6 +236,10 @@ class Campaign:
             case End.IN_REVOKE:
                 assert isinstance(last, Say)
                 self._interrupt_revoke(last)
+            case End.IN_CHANGE:
+                assert isinstance(last, Alter)
+                call = ALTERATIONS[last.what]
+                self._interrupt(Trouble(call, "late", HELD), last, self._called(call))
             case End.TAKEOVER:
                 self._take_over()
             case End.IN_SYNC:
@@ -316,7 +351,7 @@ class Campaign:
     def _do(self, action: Action) -> None:
         match action:
             case Say(n, to, text):
-                self._commands.append(Command(n, to, text))
+                self._commands.append(Command(n, _name(to), text, key=NAMESAKES.get(to, "")))
                 self._program.tell(n=n, to=to, text=text)
             case Shell(n, to, text):
                 self._commands.append(Command(n, to, text, shell=True))
@@ -324,7 +359,8 @@ class Campaign:
             case Attach(n, to, name, size):
                 path, digest = self._made(name, size)
                 # A picture has no name on the other side.
-                self._commands.append(Command(n, to, name if name.endswith(".bin") else "", digest))
+                what = name if name.endswith(".bin") else ""
+                self._commands.append(Command(n, _name(to), what, digest, key=NAMESAKES.get(to, "")))
                 self._program.tell(n=n, to=to, file=str(path))
             case Several(n, to, name, size, thinks):
                 path, digest = self._made(name, size)
@@ -357,6 +393,13 @@ class Campaign:
                 self._change(n)
             case Again():
                 self._again()
+            case Apart(which):
+                self._program.tell(apart=which)
+            case Alter(n, what):
+                self._alters.append(action)
+                self._program.tell(alter=what, n=n)
+            case Ask(text):
+                self._push(text, False, {}, "friend_request")
             case Break(which):
                 self.faults["unexpected exception"] += 1
                 self._program.tell(**{"break": which})
@@ -369,6 +412,21 @@ class Campaign:
     def _push(self, text: str, mine: bool, who: dict[str, str], kind: str = "text") -> None:
         answer = self._sandbox.post("push", type=kind, content=text or None, **who)
         self._pushed.append(Pushed(answer["MsgId"], text, mine, answer.get("sha256", "")))
+
+    def _alteration(self, alter: Alter) -> Alteration:
+        """Return what is known of a change of a contact or group."""
+        said = ""
+        for fact in self._program.facts:
+            command = fact.get("done") or fact.get("failed") or fact.get("refused") or {}
+            if command.get("alter") and command["n"] == alter.n:
+                said = "done" if "done" in fact else fact["why"]
+        made = None
+        if alter.what == "create":
+            made = sum(one.nick == f"made {alter.n}" for one in self._state.world.contacts.values())
+        elif alter.what == "rename":
+            words = f"“busy {alter.n}”"
+            made = sum(words in one.parts.content for one in self._state.messages.values())
+        return Alteration(alter.n, alter.what, said, made)
 
     def _made(self, name: str, size: int) -> tuple[Path, str]:
         data = random.Random(f"{self._seed} {name}").randbytes(size)
@@ -389,7 +447,7 @@ class Campaign:
     def _change(self, n: int) -> None:
         """Send `text N` in place of the newest text that is like no other."""
         known = {command.what: command.to for command in self._commands if not command.sha256 and not command.shell}
-        texts = {what for what in known if what.startswith("text ")}
+        texts = {what for what, to in known.items() if what.startswith("text ") and to in TO}
         sent = [
             (row, fact["what"])
             for row, fact in self._shown().items()
@@ -435,6 +493,11 @@ class Campaign:
         there = {row.msg_id for row in rows}
         arrived = all(pushed.msg_id in there for pushed in self._pushed)
         return arrived and not any(row.state in UNFINISHED for row in rows)
+
+
+def _name(to: str) -> str:
+    """Return a name without the place that tells namesakes apart."""
+    return to.partition("/")[0]
 
 
 def _for_file(trouble: Trouble, file: Attach | Several) -> Trouble:

@@ -28,6 +28,8 @@ class Command:
     """True when the person took a while to say so: other files may have gone before."""
     instead: str = ""
     """Text in whose place it goes, when that is recalled."""
+    key: str = ""
+    """Who it is for, by the sandbox's key, where somebody else has that name, too."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,20 @@ class Sent:
     what: str
     sha256: str = ""
     revoked: bool = False
+    key: str = ""
+    """Who has it, by the sandbox's key."""
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """Change of a contact or group that was asked for: what the client said of it, and how often the server made it."""
+
+    n: int
+    what: str
+    said: str = ""
+    """"done", the code of an error, or "" where it died before it said anything."""
+    made: int | None = None
+    """None where nobody can tell this one from others."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,11 @@ class Evidence:
     """The rows of our own as the client showed them: `row`, `state`, `what`, …, in order."""
     retried: frozenset[int] = frozenset()
     """Rows that a person had sent again after they were shown as failed."""
+    apart: frozenset[int] = frozenset()
+    """Rows that waited in what was taken out of a conversation: they go when that is joined again."""
+    alterations: tuple[Alteration, ...] = ()
+    calls: dict[str, int] = field(default_factory=dict)
+    """How often the server was asked for each of their calls."""
     rows: tuple[Row, ...] = ()
     sent: tuple[Sent, ...] = ()
     pushed: tuple[Pushed, ...] = ()

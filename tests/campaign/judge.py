@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.campaign.evidence import Evidence, Row, Sent
+from tests.campaign.plan import ALTERATIONS
 
 ARRIVED = ("sent", "revoke_unknown", "revoked")
 NEVER = ("failed", "cancelled")
+UNSURE = ("ChangeUnknown", "GroupUnknown")
+"""Codes of errors by which a person knows that a change may be made."""
 _AFTER = {"sent": ARRIVED, "revoke_unknown": ("revoke_unknown", "revoked")}
 """States that a last shown state may have become without a lie."""
 
@@ -49,6 +52,7 @@ def judge(evidence: Evidence) -> Verdict:
     trial.shown()
     trial.order()
     trial.changes()
+    trial.alterations()
     trial.incoming()
     return verdict
 
@@ -92,6 +96,11 @@ class _Trial:
                 if row.title != several[0].to or row.what not in ("", several[0].what):
                     elsewhere = int(row.title != several[0].to)
                     self._object(f"sent otherwise than it was written: {several[0]} {row}", misaddressed=elsewhere)
+        meant = {(one.to, one.what): one.key for one in self._evidence.commands if one.key}
+        for one in self._evidence.sent:
+            key = meant.get((one.to, one.what), one.key)
+            if key != one.key and (one.to, one.what) not in self._alike:
+                self._object(f"for {key}, and a namesake has it: {one}", misaddressed=1)
         asked = Counter((one.to, one.what) for one in self._evidence.commands)
         for (to, what), times in Counter((one.to, one.what) for one in self._evidence.sent).items():
             more = times - asked[to, what]
@@ -205,6 +214,7 @@ class _Trial:
         shells = {command.what for command in commands if command.shell or command.thought}
         for lane in self._lanes():
             lane = [row for row in lane if row.what not in shells and row.kind != "emoticon"]
+            lane = [row for row in lane if row.id not in self._evidence.apart]
             there = [row for row in lane if row.client_msg_id in places and row.id not in self._evidence.retried]
             for one, other in pairwise(there):
                 if places[one.client_msg_id] > places[other.client_msg_id]:
@@ -227,6 +237,22 @@ class _Trial:
             before = [one for one in self._evidence.sent if (one.to, one.what) == (command.to, command.instead)]
             if command.instead and there and not all(one.revoked for one in before):
                 self._object(f"“{command.what}” is there, and “{command.instead}” too, which it replaces", doubled=1)
+
+    def alterations(self) -> None:
+        """Check that each change of a contact or group was made at most once, and that what was said of it is true."""
+        asked = Counter(ALTERATIONS[one.what] for one in self._evidence.alterations)
+        for call, times in self._evidence.calls.items():
+            if times > asked[call]:
+                self._object(f"{call} was asked for {asked[call]} times, and left {times} times", doubled=1)
+        for one in self._evidence.alterations:
+            if one.made is None:
+                continue
+            if one.made > 1:
+                self._object(f"made {one.made} times: {one}", doubled=one.made - 1)
+            if one.said == "done" and not one.made:
+                self._object(f"said as done, and the server has nothing: {one}", lost=1)
+            if one.said not in ("", "done", *UNSURE) and one.made:
+                self._object(f"said that it failed, and it is there: {one}")
 
     # ---------------------------------------------------------------- what came in
 

@@ -13,14 +13,25 @@ from typing import TypeAlias
 
 TO = ("李四", "Alice", "项目群", "文件传输助手")
 """Names, as the client shows them, of those it writes to."""
+NAMESAKES = {"王伟/济南": "wangwei1", "王伟/成都": "wangwei2"}
+"""Two of one name, by name and place, and who they are: their keys in the sandbox."""
 FROM = (
     *(("zhangsan", ""), ("lisi", ""), ("alice", ""), ("mum", ""), ("wangwei1", ""), ("wangwei2", "")),
-    *(("zhangsan", "项目群"), ("alice", "项目群"), ("lisi", "项目群"), ("bob", "热闹群")),
+    *(("zhangsan", "项目群"), ("alice", "项目群"), ("lisi", "项目群"), ("bob", "busy")),
 )
 """Senders that write to the client, and in which group; two of them have the same name."""
 ALIKE = ("好", "ok", "收到 👍")
 """Texts that are written again and again: a doubled one is noticed by the count only."""
 PICTURES = ("image", "image", "emoticon", "video")
+ALTERATIONS = {
+    "remark": "webwxoplog",
+    "pin": "webwxoplog",
+    "unpin": "webwxoplog",
+    "accept": "webwxverifyuser",
+    "rename": "webwxupdatechatroom",
+    "create": "webwxcreatechatroom",
+}
+"""Changes of contacts and groups, and the call that makes each: at most once by itself."""
 MIB = 1024 * 1024
 BIG = 2 * MIB
 
@@ -89,6 +100,28 @@ class Change:
 @dataclass(frozen=True)
 class Again:
     """Send a message again that is shown as failed."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Take apart what was recognised from login to login, or join what was taken apart; `which`, from 0 to 1."""
+
+    which: float
+
+
+@dataclass(frozen=True)
+class Alter:
+    """Change a contact or a group (see `ALTERATIONS`)."""
+
+    n: int
+    what: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Let a stranger ask to be a friend."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -169,6 +202,9 @@ Action: TypeAlias = (
     | TakeBack
     | Change
     | Again
+    | Apart
+    | Alter
+    | Ask
     | Break
     | Clock
     | Check
@@ -196,6 +232,7 @@ class End(Enum):
     LAST_PART = "killed when a file is whole there, and the answer to its last part is lost"
     IN_REVOKE = "killed when a message is taken back there, and the answer is not here"
     TAKEOVER = "another owns the profile, ends, and it takes over"
+    IN_CHANGE = "killed when a contact or group is changed there, and the answer is not here"
     IN_SYNC = "killed while messages are being fetched"
     AT_START = "killed while it starts"
 
@@ -214,7 +251,7 @@ class Round:
     """
 
     actions: tuple[Action, ...]
-    last: Say | Attach | Several | Push
+    last: Say | Attach | Several | Push | Alter
     end: End
     after: float
     patient: bool
@@ -246,6 +283,7 @@ _MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...]
     (0.10, ("webwxuploadmedia",), _UPLOADING),
     (0.10, ("synccheck",), (*_BREAKS, ("expire", 1100))),
     (0.10, _LOGIN, _BREAKS),
+    (0.08, tuple(dict.fromkeys(ALTERATIONS.values())), (*_BREAKS, ("late", 3), ("ret", -1), ("ret", 1205))),
     (0.05, ("webwxrevokemsg",), (*_BREAKS, ("drop_after", 0), ("late", 3), ("ret", -1))),
     (0.08, (*_SEND, *_LOGIN, "webwxsync", "webwxsync", "synccheck", "webwxrevokemsg", "webwxuploadmedia"), _HOSTILE),
     (0.05, ("*",), (("delay", 0.1), ("drop_before", 0), ("reset", 0), ("late", 0.1))),
@@ -254,7 +292,7 @@ _MENUS: tuple[tuple[float, tuple[str, ...], tuple[tuple[str, float], ...]], ...]
 _ENDS = {
     End.ON: 2, End.LEAVE: 2, End.KILL: 4, End.AT_ROW: 2, End.IN_SEND: 2, End.AFTER_SEND: 3, End.IN_UPLOAD: 2,
     End.AFTER_FILE: 1, End.IN_SERIES: 2, End.LAST_PART: 2, End.IN_REVOKE: 1, End.TAKEOVER: 1, End.IN_SYNC: 2,
-    End.AT_START: 2,
+    End.AT_START: 2, End.IN_CHANGE: 1,
 }  # fmt: skip
 
 
@@ -277,19 +315,26 @@ class Plan:
         """Return a text of its own, or one like many others."""
         number = self._next()
         text = self._random.choice(ALIKE) if self._random.random() < 0.25 else f"text {number}"
-        return Say(number, self._random.choice(TO), text)
+        return Say(number, self._somebody(), text)
 
     def file(self, size: int = 0) -> Attach:
         """Return a file, mostly a small one."""
         number, rng = self._next(), self._random
         suffix = "png" if rng.random() < 0.2 else "bin"
-        return Attach(number, rng.choice(TO), f"file {number}.{suffix}", size or rng.choice((10, 70_000, 600_000)))
+        return Attach(number, self._somebody(), f"file {number}.{suffix}", size or rng.choice((10, 70_000, 600_000)))
+
+    def _somebody(self) -> str:
+        return self._random.choice((*TO, *NAMESAKES))
 
     def several(self) -> Several:
         """Return a file for several."""
         rng, file = self._random, self.file()
         to = tuple(rng.sample(TO, rng.randrange(2, 5)))
         return Several(file.n, to, file.name, file.size, rng.choice((0, 0.3, 2)))
+
+    def alter(self) -> Alter:
+        """Return a change of a contact or group."""
+        return Alter(self._next(), self._random.choice(list(ALTERATIONS)))
 
     def push(self) -> Push:
         """Return a message from some sender."""
@@ -309,9 +354,11 @@ class Plan:
         for _ in range(rng.randrange(1, 4)):
             actions += self._troubles(rng.randrange(1, 4))
             actions += [self._something() for _ in range(rng.randrange(3, 8))]
+            if rng.random() < 0.15:
+                actions += self._taken_apart()
         return Round(tuple(actions), self._last(end), end, rng.uniform(0, 0.8), rng.random() < 0.8)
 
-    def _last(self, end: End) -> Say | Attach | Several | Push:
+    def _last(self, end: End) -> Say | Attach | Several | Push | Alter:
         match end:
             case End.IN_SERIES:
                 return replace(self.several(), thinks=0.0)
@@ -319,6 +366,8 @@ class Plan:
                 return self.file(BIG)
             case End.AFTER_FILE:
                 return self.file(10)
+            case End.IN_CHANGE:
+                return self.alter()
             case End.AT_ROW | End.IN_SEND | End.AFTER_SEND | End.IN_REVOKE:
                 number = self._next()
                 return Say(number, self._random.choice(TO), f"text {number}")
@@ -328,6 +377,12 @@ class Plan:
     def _something(self) -> Action:
         rng = self._random
         chance = rng.random()
+        if chance < 0.03:
+            return Apart(rng.random())
+        if chance < 0.07:
+            return self.alter()
+        if chance < 0.08:
+            return Ask(f"said {self._next()}")
         if chance < 0.35:
             return self.text()
         if chance < 0.38:
@@ -350,7 +405,7 @@ class Plan:
             return Change(self._next())
         if chance < 0.91:
             return Again()
-        if chance < 0.94:
+        if chance < 0.93:
             number = self._next()
             return Shell(number, rng.choice(TO), f"shell {number}", rng.random() < 0.4)
         if chance < 0.95:
@@ -362,6 +417,15 @@ class Plan:
         if chance < 0.99:
             return Check()
         return Wait(rng.uniform(0, 0.3))
+
+    def _taken_apart(self) -> list[Action]:
+        """Return texts and files that wait while there is another login, and identifications that are undone."""
+        rng = self._random
+        waiting: list[Action] = [self.text(), self.file(10), self.text(), self.text()]
+        logins: list[Action] = [Expire(1101), Wait(rng.choice((0.1, 0.5, 1.5)))]
+        more: list[Action] = [Apart(rng.random()), Apart(rng.random()), self.text(), Apart(rng.random())]
+        rng.shuffle(more)
+        return [Trouble("webwxsendmsg", "delay", 1), *waiting, *logins, *more, *(logins if rng.random() < 0.5 else ())]
 
     def _troubles(self, count: int) -> list[Trouble]:
         return [self._trouble() for _ in range(count)]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from tests.campaign.driver import Campaign
 from tests.campaign.judge import judge
+from tests.campaign.listener import Listener
 from tests.campaign.script import Script
 from tests.campaign.typist import Typist
 from tests.support.sandbox_thread import OPTIONS, SandboxThread
 
 SEED = 21
-ROUNDS = 12
+ROUNDS = 10
 RUNS = 8
 
 
@@ -28,6 +29,25 @@ def test_scripts_that_are_killed_tell_no_lies(tmp_path: Path) -> None:
     assert not verdict.objections, str(verdict)
     assert script.kills >= 3
     assert verdict.states["sent"] >= 2
+
+
+def test_a_hook_is_given_each_message_once_or_it_is_said_how_many_were_not(tmp_path: Path) -> None:
+    thread = SandboxThread(OPTIONS)
+    with thread as sandbox:
+        assert thread.state is not None
+        listener = Listener(sandbox, thread.state, tmp_path, SEED)
+        try:
+            listener.begin()
+            for kind in ("slow", "killed"):
+                listener.play_one(kind)
+            listener.settle()
+            evidence = listener.evidence()
+        finally:
+            listener.close()
+    verdict = judge(evidence)
+    assert not verdict.objections, str(verdict)
+    assert listener.kills == 1
+    assert verdict.incoming >= 4
 
 
 def test_every_line_that_is_typed_at_the_real_program_is_one_message(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.campaign.evidence import Command, Evidence, Pushed, Row, Sent, broken, leaks, open_to_others
+from tests.campaign.evidence import Alteration, Command, Evidence, Pushed, Row, Sent, broken, leaks, open_to_others
 from tests.campaign.judge import judge
+from tests.campaign.listener import ListenRun
 from tests.campaign.shell import KILLED, Run, untrue
 
 Spoil = Callable[[Evidence], Evidence]
@@ -159,6 +160,53 @@ def test_what_a_person_sent_again_may_come_out_of_its_turn() -> None:
     assert judge(replace(late, retried=frozenset({1}))).objections == []
 
 
+def test_what_waited_in_a_part_that_was_taken_out_may_come_later() -> None:
+    late = swapped(0, 1)(HONEST)
+    assert judge(replace(late, apart=frozenset({1}))).objections == []
+
+
+@pytest.mark.parametrize(
+    ("said", "made", "calls", "words"),
+    [
+        ("done", 1, 1, ""),
+        ("", 1, 1, ""),
+        ("ChangeUnknown", 1, 1, ""),
+        ("NotConnected", 0, 0, ""),
+        ("done", 0, 1, "said as done"),
+        ("BadParameter", 1, 1, "said that it failed"),
+        ("", 2, 1, "made 2 times"),
+        ("done", 1, 2, "left 2 times"),
+    ],
+)
+def test_a_change_of_a_group_is_made_at_most_once_and_as_it_was_said(
+    said: str, made: int, calls: int, words: str
+) -> None:
+    changed = replace(HONEST, alterations=(Alteration(1, "rename", said, made),), calls={"webwxupdatechatroom": calls})
+    assert (words in str(judge(changed)), bool(judge(changed).objections)) == (True, bool(words))
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "given", "dropped", "words"),
+    [
+        (143, "ab", "ab", 0, ""),
+        (143, "abc", "ab", 1, ""),
+        (143, "abc", "ab", 2, ""),
+        (KILLED, "abc", "a", 0, ""),
+        (143, "abc", "ab", 0, "3 printed, 2 given, 0 counted"),
+        (143, "abc", "a", 5, "3 printed, 1 given, 5 counted"),
+        (KILLED, "ab", "aa", 0, "was given a 2 times"),
+        (143, "a", "ab", 0, "what was not printed"),
+        (143, "aa", "a", 1, "printed 2 times"),
+    ],
+)
+def test_a_hook_that_is_not_given_each_message_once_is_objected_to(
+    code: int, printed: str, given: str, dropped: int, words: str
+) -> None:
+    err = f"wxtui: Hook --exec is too slow. Times that it was not run: {dropped}.\n" if dropped else ""
+    wrong = list(ListenRun(code, tuple(printed), err, {"--exec": tuple(given)}).untrue())
+    assert (words in str(wrong), bool(wrong)) == (True, bool(words)), wrong
+
+
 def test_what_stood_in_two_conversations_when_it_was_typed_has_no_order() -> None:
     late = swapped(1, 2)(HONEST)
     assert "another order than typed" in str(judge(late))
@@ -192,6 +240,15 @@ def test_what_another_person_has_is_misaddressed() -> None:
     sent = tuple(replace(one, to="Ben") if one.msg_id == "m1" else one for one in HONEST.sent)
     verdict = judge(replace(HONEST, sent=sent))
     assert (verdict.misaddressed, verdict.hollow) == (1, 0)
+
+
+def test_what_a_namesake_has_is_misaddressed() -> None:
+    commands = (*HONEST.commands, Command(30, "Ann", "text 30", key="ann1"))
+    rows = (*HONEST.rows, row(30, "text 30", "sent", msg_id="m30"))
+    sent = Sent("m30", "c30", "Ann", "text 30", key="ann1")
+    right = replace(HONEST, commands=commands, rows=rows, sent=(*HONEST.sent, sent))
+    assert judge(right).objections == []
+    assert judge(replace(right, sent=(*HONEST.sent, replace(sent, key="ann2")))).misaddressed == 1
 
 
 def test_online_without_a_session_is_a_ghost() -> None:

@@ -14,11 +14,11 @@ KEYS: Final = {
     "alt+left": "\x1b[1;3D", "alt+right": "\x1b[1;3C", "ctrl+home": "\x1b[1;5H", "ctrl+end": "\x1b[1;5F",
     "ctrl+left": "\x1b[1;5D", "ctrl+right": "\x1b[1;5C", "shift+left": "\x1b[1;2D", "shift+end": "\x1b[1;2F",
     "alt+enter": "\x1b\r", "alt+b": "\x1bb", "alt+f": "\x1bf", "alt+d": "\x1bd", "alt+backspace": "\x1b\x7f",
-    "alt+s": "\x1bs", "alt+o": "\x1bo", "alt+p": "\x1bp",
+    "alt+s": "\x1bs", "alt+o": "\x1bo", "alt+p": "\x1bp", "alt+m": "\x1bm",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f5": "\x1b[15~", "f6": "\x1b[17~", "f12": "\x1b[24~", "ctrl+@": "\x00",
     "space": " ", "slash": "/", "full_stop": ".", "k": "k", "<": "<", ">": ">", "d": "d", "f": "f", "s": "s", "y": "y",
     "l": "l", "u": "u", "G": "G", "o": "o", "O": "O", "h": "h", "j": "j", "i": "i", "r": "r", "q": "q", "0": "0",
-    "plus": "+", "minus": "-",
+    "plus": "+", "minus": "-", "a": "a", "w": "w",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghjklnoprstuvwxyz"},
 }  # fmt: skip
 """Keys by Textual's names. Ctrl+Q and Escape are inputs of their own: `LEAVE`, `ESCAPE`."""
@@ -60,8 +60,15 @@ COMMANDS: Final = (
         "/set mouse",
         "/set list",
     ),
+    *("/mentions", "/mentions all", "/readall", "/requests", "/accept", "/accept 1", "/ignore", "/pin", "/unpin"),
+    *("/remark", "/remark -", "/remark Al 🙂", "/remark " + "x" * 70, "/mute 8h", "/mute 8x", "/mute until 18:00"),
+    *("/unmute", "/notify", "/notify none", "/notify mentions", "/notify default", "/members", "/members li", "/group"),
+    *("/group new 张三 李四", "/group new Alice", "/group new 张三 Alice: 今晚", "/group add 李四", "/group add"),
+    *("/group remove Alice", "/group rename 项目群 2", "/group rename", "/profile", "/profile ../x"),
     *("/set list two", "/set nothing at all", "/set show_recalled", "/set fold_official false", "/set links false"),
 )
+PROFILES: Final = ("default", "other", "other")
+"""Profiles between which the hand switches."""
 PASTES: Final = (
     *("one", "two words", "line one\nline two", "trailing\n", "\r\n\r\n", "\t\t", "", "understood", "y", "/revoke 1"),
     *(
@@ -125,6 +132,10 @@ def paste(text: str) -> Typed:
     return Typed(b"\x1b[200~" + text.encode("utf-8", "replace") + b"\x1b[201~", "paste")
 
 
+CLEAR: Final = (key("ctrl+end"), *(key("ctrl+u") for _ in range(4)))
+"""Keys that empty the bar, of four lines."""
+
+
 class Hand:
     """Draws bursts of inputs. `files` are paths that a paste, or `/send`, may name."""
 
@@ -143,6 +154,7 @@ class Hand:
             self._key: 30, self._letter: 8, self._word: 8, self._enter: 14, self._pasted: 4, self._clicked: 9,
             self._command: 5, self._resized: 2, self._focus: 2, self._raw: 2, self._lines: 2, self._escape: 8,
             self._several: 4, self._hasty: 4, self._changed: 3, self._marked: 3, self._pictured: 3, self._chosen: 2,
+            self._switched: 1.5, self._answered: 2, self._grouped: 2, self._apart: 1, self._befriended: 2,
         }  # fmt: skip
         (draw,) = rng.choices(list(draws), list(draws.values()))
         return draw(width, height)
@@ -166,11 +178,12 @@ class Hand:
         self._then = [[*change, key("enter")] if together else change, [key("enter")]]
         if rng.random() < 0.2:
             self._then.insert(rng.randrange(1, 3), [key(rng.choice(self._keys))])
-        return [key("ctrl+a"), key("ctrl+k"), *letters("hello there"), key("enter")]
+        self._then.insert(0, [*letters("hello there"), key("enter")])
+        return [*CLEAR]
 
     def _marked(self, width: int, height: int) -> list[Input]:
         """Some messages marked, and a key that acts on all of them."""
-        marks = [key(name) for _ in range(self._random.randrange(1, 4)) for name in ("space", "k")]
+        marks: list[Input] = [key(name) for _ in range(self._random.randrange(1, 4)) for name in ("space", "k")]
         self._then = [
             [key("G"), *marks],
             [key(self._random.choice("dfsyul") if self._random.random() < 0.9 else "full_stop")],
@@ -180,7 +193,7 @@ class Hand:
     def _pictured(self, width: int, height: int) -> list[Input]:
         """A message, perhaps with a picture, on the whole screen, and keys that mean something there."""
         rng = self._random
-        moves = [key("k") for _ in range(rng.randrange(5))]
+        moves: list[Input] = [key("k") for _ in range(rng.randrange(5))]
         self._then = [[key("G"), *moves], [key("o")]]
         self._then += [[key(name) for name in rng.choices(PICTURE_KEYS, k=rng.randrange(1, 4))] for _ in range(5)]
         return [key(ESCAPE), key("tab")]
@@ -194,7 +207,44 @@ class Hand:
         else:
             marks = [key("tab") for _ in range(rng.randrange(3))]
             self._then = [[key("ctrl+o")], [*down, key("down")], [key("alt+o")], [*down, *marks], [key("enter")]]
-        return [key("ctrl+a"), key("ctrl+k")]
+        return [*CLEAR]
+
+    def _commanded(self, command: str, *then: list[Input]) -> list[Input]:
+        """A command in the bar of the chat, whatever lay on top of it, and what comes after it."""
+        self._then = [[key(ESCAPE)], [*CLEAR], letters(command), [key("enter")], *then]
+        return [key(ESCAPE)]
+
+    def _switched(self, width: int, height: int) -> list[Input]:
+        """Another profile, perhaps with more typed in the same breath, which nobody may send in either."""
+        rng = self._random
+        behind = rng.choice((letters("y"), letters("y"), letters("yhello there"), [*letters("yhello"), key("enter")]))
+        return self._commanded(f"/profile {rng.choice(PROFILES)}", behind, [key("enter")])
+
+    def _answered(self, width: int, height: int) -> list[Input]:
+        """A friend request, accepted or put aside, perhaps twice."""
+        rng = self._random
+        answer = letters(rng.choice(("a", "y", "y", "n", "aa")))
+        return self._commanded("/requests", [key("enter")], [key(rng.choice("aai"))], answer)
+
+    def _grouped(self, width: int, height: int) -> list[Input]:
+        """A group, made or changed by what is picked, or named."""
+        rng = self._random
+        picks: list[Input] = [key(name) for name in rng.choices(("down", "tab", "tab", "up"), k=rng.randrange(5))]
+        change = rng.choice(("new", "new 张三 李四", "add", "add 李四", "remove", "rename", "rename 群 2"))
+        then = [*letters(f"/group {change}"), key("enter")], picks, [key("enter")], letters(rng.choice("yyn"))
+        return self._commanded("/goto 项目群", [*CLEAR], *then)
+
+    def _befriended(self, width: int, height: int) -> list[Input]:
+        """A remark, a pin, a rule or a mute of the open conversation; everything read."""
+        rng = self._random
+        command = rng.choice(("/remark Al 🙂", "/remark -", "/pin", "/unpin", "/readall", "/mute 8h", "/notify none"))
+        return self._commanded(command, [key(rng.choice(("alt+down", "alt+m", "ctrl+c", "enter")))])
+
+    def _apart(self, width: int, height: int) -> list[Input]:
+        """What was taken for one conversation, taken apart, or joined again."""
+        rng = self._random
+        then: list[list[Input]] = [[key(rng.choice(("w", "enter", "down")))], [key("enter")], letters("y")]
+        return self._commanded(rng.choice(("/whose", "/details")), *then)
 
     def _letter(self, width: int, height: int) -> list[Input]:
         return letters(self._random.choice(LETTERS))

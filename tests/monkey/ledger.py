@@ -22,8 +22,20 @@ ANY: Final = "*"
 """Stands for the name of a file on a row that was double-clicked."""
 SOON: Final = 10
 """Steps in which a recall that was asked for has begun, or is over since none is on its way."""
-LATER: Final = 100
-"""Steps in which a file is sent that was asked for; a question about it may stand for some of them."""
+CHANGES: Final = {
+    "webwxoplog": ("remark", "pin", "unpin"),
+    "webwxverifyuser": ("accept",),
+    "webwxcreatechatroom": ("group",),
+    "webwxupdatechatroom": ("group",),
+}
+"""Calls that change a contact or a group, and the commands that ask for them."""
+AGREED: Final = {
+    "Accept ": "accept", "It is not known whether": "accept", "Create the group": "group", "Create a group": "group",
+    "Add ": "group", "Invite ": "group", "Remove ": "group", "Rename ": "group",
+}  # fmt: skip
+"""Beginnings of questions, and what is agreed to."""
+LATER: Final = 400
+"""Steps in which a file is sent that was asked for, or a contact changed; it may wait for its profile to be open."""
 POINTED: Final = ("click", "drag")
 """Words in the names of inputs that point at a place of the screen."""
 _IN_FILTER: Final = ("pick.up", "pick.down", "pick.page_up", "pick.page_down")
@@ -41,7 +53,7 @@ ANYWHERE: Final = frozenset(key for move in _IN_FILTER for key in BINDINGS[move]
 class Sight:
     """Screen before an input. `top`: the class of the screen on top; `bar`: the caret is in the chat's bar.
 
-    `text`, `caret`, `files`: what stands in the bar. `conversation` (its row) and `name`: which one is open.
+    `text`, `caret`, `files`: what stands in the bar. `conversation` (profile, row) and `name`: which one is open.
     `question`: the sentence of a question. `picked`: names of the files that Enter or Ctrl+S would take in the picker.
     """
 
@@ -50,7 +62,7 @@ class Sight:
     text: str = ""
     caret: int = 0
     files: tuple[Path, ...] = ()
-    conversation: int = 0
+    conversation: tuple[str, int] = ("", 0)
     name: str = ""
     user_name: str = ""
     completing: bool = False
@@ -77,7 +89,7 @@ class Sight:
         if self.top == "FilePicker":
             return f"FilePicker{list(self.picked)}{self.filter!r}"
         if self.top == "Question":
-            return f"Question“{self.question[:30]}”"
+            return f"Question“{self.question[:90]}”"
         return f"bar{self.text[-40:]!r}{len(self.files) or ''}" if self.bar else self.top
 
 
@@ -96,6 +108,13 @@ def _receivers(question: str) -> list[str]:
     return re.split("、|, ", question.rpartition(" to ")[2].removesuffix("?"))
 
 
+def _letter(one: Input) -> str:
+    """Return the letter that an input types, if it may be one of a text."""
+    if not isinstance(one, Typed):
+        return ""
+    return one.text or (one.name if len(one.name) == 1 else "")
+
+
 def _points(name: str) -> bool:
     return any(word in name for word in POINTED)
 
@@ -110,7 +129,7 @@ class Wish:
     step: int
     must: bool = False
     """Whether it has to arrive: Enter in the bar, seen there, with nothing on the way."""
-    conversation: int = 0
+    conversation: tuple[str, int] = ("", 0)
     story: str = ""
     user_name: str = ""
     end: str = ""
@@ -135,8 +154,12 @@ class Ledger:
     wishes: list[Wish] = field(default_factory=list)
     recalls: list[int] = field(default_factory=list)
     """Steps in which a recall was confirmed, or named by a command."""
+    changes: list[tuple[int, str]] = field(default_factory=list)
+    """Steps in which a change of a contact or group was asked for, and the command that does it."""
     named: set[str] = field(default_factory=set)
     """Names of files that were reached by moving, marking or typing whole, in the picker that is open."""
+    _letters: str = ""
+    """Letters that came last where each may mean something: they turn into a text when more of them come."""
     _moved: bool = False
     _filter: str = ""
     _led: bool = False
@@ -147,14 +170,19 @@ class Ledger:
         names = [one.name if isinstance(one, Typed) else "" for one in burst]
         # A wish that came to nothing is not to excuse what happens much later.
         self.recalls = [step if sight.recalling else one for one in self.recalls if step - one < SOON]
+        self.changes = [one for one in self.changes if step - one[0] < LATER]
         self.wishes = [one for one in self.wishes if not one.is_broad or step - one.step < LATER]
         if sight.top == "ChatScreen":
             self._moved = False
         if sight.top == "ChatScreen" and sight.bar:
+            self._letters = ""
             self._bar(step, sight, burst, names)
             return
         # Letters may reach the bar later in the burst, after a key that leads there; and Enter behind them.
         self._log(step, sight, burst, names)
+        if sight.top in ("Menu", "FuzzyPicker"):
+            # Rows of these pin without a question; what one of them says nobody reads here.
+            self.changes.append((step, "pin"))
         if sight.top == "FilePicker":
             self._picker(step, sight, names)
         elif sight.top == "Question":
@@ -210,6 +238,8 @@ class Ledger:
                     self._led = True
                 elif command.id == "revoke":
                     self.recalls += [step] * max(1, len(argument.split()))
+                elif command.id in ("remark", "pin", "unpin"):
+                    self.changes.append((step, command.id))
                 elif command.id == "forward" and argument:
                     self._wish(step, sight, "", {sight.selected}, set())
             case Correction() as change:
@@ -223,18 +253,22 @@ class Ledger:
 
     def _log(self, step: int, sight: Sight, burst: Sequence[Input], names: list[str]) -> None:
         """Letters that move to the bar by themselves, and the Enter behind them: a text typed there, nothing else."""
-        typed, before, after, chosen = "", sight.text[: sight.caret], sight.text[sight.caret :], False
+        typed, before, after, chosen = self._letters, sight.text[: sight.caret], sight.text[sight.caret :], False
+        self._letters = ""
         for one, name in zip(burst, names, strict=True):
-            if isinstance(one, Typed) and one.text:
-                typed += one.text
+            if letter := _letter(one):
+                typed += letter
             elif name == "enter":
                 ends = {before + typed[at:] + after for at in range(len(typed))}
                 ends |= {said.text for said in map(parse, filter(str.strip, ends)) if isinstance(said, Say)}
+                led = [said.command.id for said in map(parse, filter(str.strip, ends)) if isinstance(said, Invocation)]
+                self.changes += ((step, one) for one in led if one in ("remark", "pin", "unpin"))
                 self._wish(step, sight, sight.name, ends, {path.name for path in sight.files}, to_opened=chosen)
                 typed = before = after = ""
                 chosen = sight.top == "FuzzyPicker"
             else:
                 return
+        self._letters = typed
 
     # ---------------------------------------------------------------- screens over it
 
@@ -263,6 +297,9 @@ class Ledger:
     def _answer(self, step: int, sight: Sight, names: list[str], patient: bool) -> None:
         if not patient or not names or not (names[0].lower() in ("y", "f") or _points(names[0])):
             return
+        for beginning, change in AGREED.items():
+            if sight.question.startswith(beginning):
+                self.changes.append((step, change))
         if "ecall" in sight.question or "ake" in sight.question:
             many = [int(word) for word in sight.question.split() if word.isdecimal()]
             self.recalls += [step] * (many[0] if many and "messages" in sight.question else 1)
@@ -316,13 +353,22 @@ class Ledger:
 
     # ---------------------------------------------------------------- the judgement
 
+    def take_change(self, call: str) -> bool:
+        """Return whether somebody asked for this change of a contact or group; a wish is used up by it."""
+        for one in self.changes:
+            if one[1] in CHANGES[call]:
+                self.changes.remove(one)
+                return True
+        return False
+
     def take(self, to: str, user_name: str, text: str, file: str) -> bool:
         """Return whether somebody asked for this message; a wish is used up by it."""
         if not file and "\ufffd" in text and not _read(text).strip():
             return True  # Half a letter, and Enter.
         for wish in self.wishes:
             right = self._is_file(wish, file) if file else self._is_text(wish, text)
-            if right and (wish.to in ("", to) or wish.user_name == user_name):
+            # Of a group without a name the screen shows its members.
+            if right and (wish.to in ("", to) or wish.user_name == user_name or not to):
                 self.wishes.remove(wish)
                 return True
         return False

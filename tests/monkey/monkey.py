@@ -29,11 +29,11 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 from tests.campaign.evidence import read_rows
-from tests.monkey.inputs import ESCAPE, Hand, Input, Resized, Typed, key
-from tests.monkey.ledger import Ledger, Sight
+from tests.monkey.inputs import ESCAPE, Hand, Input, Resized, Typed, key, letters
+from tests.monkey.ledger import CHANGES, Ledger, Sight
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tests.support.waiting import until
-from tui.app import WxtuiApp
+from tui.app import Succession, WxtuiApp
 from tui.config.settings import Settings
 from tui.paths import find_profile
 from tui.sandbox.session.state import State
@@ -43,6 +43,7 @@ from tui.screens.dialogs.question import Question
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.screens.pictures.picture_screen import PictureScreen
+from tui.services.people.contact_changes import ContactChanges
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 from tui.terminal.input_reader import InputReader
@@ -59,6 +60,11 @@ LIVES = 400
 """Bursts after which the program is left and started anew."""
 
 
+HOSTILE = (
+    *("\x1b]0;PWNED\x07", "\x1b]52;c;UFdORUQ=\x07", "\u202egpj.exe", "[@click=app.quit]x[/]", "a\nb\tc\x00", "\x9b31m"),
+    *("x" * 300, "🙂‍🔥" * 20, "@所有人", "林小满", " ", "<img src=x>", "{unread}", "%s"),
+)
+"""Names that strangers have."""
 FOUL = ("\x1b]0;", "\x1b]52;c;UFdORUQ=", "\x9b", "\u202e")
 """Beginnings of what only a stranger's text can have brought to the terminal: a title, a clipboard, a C1 code, bidi."""
 
@@ -79,6 +85,10 @@ class Findings:
     inputs: int = 0
     sent: int = 0
     recalled: int = 0
+    changed: int = 0
+    """Changes of contacts and groups at the server."""
+    switched: int = 0
+    """Times that another profile was switched to."""
     lives: int = 0
     screens: Counter[str] = field(default_factory=Counter)
 
@@ -161,7 +171,10 @@ class Monkey:
         self._asked_at = 0.0
         self._seen_sent = 0
         self._revoked: set[str] = set()
+        self._changes: Counter[str] = Counter()
         self._drafts: set[str] = set()
+        self._follows: Succession | None = None
+        self._profiles = {self._profile.name: self._profile}
         self._story: list[str] = []
         self._step = 0
         self.findings = Findings()
@@ -173,7 +186,11 @@ class Monkey:
         with self._listening(), self._clock():
             while self.findings.inputs < inputs and not (self.findings.crashes or self.findings.hangs):
                 await self._life(inputs)
-            await self._life(0, quiet=True)
+            for profile in self._profiles.values():
+                if self._follows is not None:
+                    await self._follows.store.close()
+                self._profile, self._follows = profile, None
+                await self._life(0, quiet=True)
         self._missing()
         return self.findings
 
@@ -181,7 +198,11 @@ class Monkey:
     def _clock(self) -> Iterator[None]:
         """Questions read a clock that stands still until a person has taken their time."""
         named = Question.__init__.__kwdefaults__ | {"clock": lambda: self._now}
-        with patch.object(Question.__init__, "__kwdefaults__", named):
+        at_once = (0.0, None)
+        with (
+            patch.object(Question.__init__, "__kwdefaults__", named),
+            patch.object(ContactChanges.__init__, "__defaults__", at_once),
+        ):
             yield
 
     @contextmanager
@@ -211,7 +232,12 @@ class Monkey:
         """Start the program, play, and leave; `quiet`: only let what waits go out."""
         self.findings.lives += 1
         self._ledger.named.clear()
-        async with await Store.open(self._profile.store_file, clock=lambda: datetime.now(UTC)) as store:
+        follows, self._follows = self._follows, None
+        if follows is None:
+            store = await Store.open(self._profile.store_file, clock=lambda: datetime.now(UTC))
+        else:
+            store = follows.store
+        async with store:
             settings = Settings(
                 start_dir=self._files_folder,
                 download_dir=self._files_folder.parent / "saved",
@@ -220,14 +246,15 @@ class Monkey:
                 pictures="always",
                 pictures_by=self._random.choice(("blocks", "kitty", "sixel")),
             )
-            app = WxtuiApp(self._profile, LoginOptions(origin=self._sandbox.origin), settings, store)
+            options = LoginOptions(origin=self._sandbox.origin)
+            app = WxtuiApp(self._profile, options, settings, store, follows=follows)
             app.driver_class = Paper
             task = asyncio.create_task(app.run_async(size=(100, 30)))
             try:
                 await self._ready(app, task)
                 if quiet:
                     await self._settled(store)
-                    self._drafts = {one.draft for one in await store.conversations()}
+                    self._drafts |= {one.draft for one in await store.conversations()}
                 else:
                     await self._play(app, task, inputs)
             except Hang as hang:
@@ -236,6 +263,10 @@ class Monkey:
                 app.exit()
                 await asyncio.wait({task}, timeout=PATIENCE)
                 self._ended(app, task)
+        if (successor := app.successor) is not None:
+            self.findings.switched += 1
+            self._follows, self._profile = successor, successor.profile
+            self._profiles[self._profile.name] = self._profile
         self._look_at_server()
 
     def _ended(self, app: WxtuiApp, task: asyncio.Task[None]) -> None:
@@ -290,7 +321,8 @@ class Monkey:
             if asked is not self._asked:
                 self._asked, self._asked_at = asked, self._now - (HUMAN if patient else 0)
             self._ledger.before(self._step, sight, burst, patient=patient)
-            self._story.append(f"{self._step} {sight} {' '.join(_name(one) for one in burst)}")
+            said = " ".join(_name(one) for one in burst)
+            self._story.append(f"{self._step} {sight} {said}{' (after a while)' if patient and asked else ''}")
             self._type(driver, burst)
             await self._settle(app)
             self.findings.inputs += len(burst)
@@ -321,6 +353,8 @@ class Monkey:
         answer = rng.choice("yyyftn")
         if "Log out" in sight.question and rng.random() < 0.9:
             return [key(ESCAPE)], True
+        if "There is no profile" in sight.question and rng.random() < 0.8:
+            return letters("y"), True
         return ([Typed(answer.encode(), answer, answer)] if rng.random() < 0.6 else burst), patient
 
     def _people(self) -> None:
@@ -344,7 +378,34 @@ class Monkey:
             }
         if group:
             body["group"] = "项目群"
-        self._sandbox.http.post(f"{self._sandbox.origin}/_sandbox/push", json=body)
+        self._do("push", **body)
+        if rng.random() < 0.5:
+            self._noise()
+
+    def _noise(self) -> None:
+        """Somebody names oneself, asks to be a friend, is read on the phone, or has a name like none."""
+        rng = self._random
+        name = rng.choice(HOSTILE)
+        match rng.randrange(7):
+            case 0:
+                called = rng.choice(("林小满", "所有人", "林小满慢", "all"))
+                said = f"@{called}\u2005{rng.choice(('来吗', name))}"
+                self._do("push", type="text", content=said, group=rng.choice(("project", "reading")))
+            case 1:
+                self._do("push", type="friend_request", content=rng.choice(("我是小雨", name)))
+            case 2:
+                self._do("push", type="status_notify", **{"from": "self", "to": rng.choice(("zhangsan", "project"))})
+            case 3:
+                self._do("contact", name=rng.choice(("reading", "family", "wangwei1")), nickname=name)
+            case 4:
+                self._do("person", nickname=name, group=rng.choice(("", "project")))
+            case 5:
+                self._do("contact", name=rng.choice(("lisi", "alice", "mum")), standing=rng.choice(("asks", "friend")))
+            case _:
+                self._do("push", type="link", content=name, times=rng.choice((1, 40)), **{"from": "daily"})
+
+    def _do(self, path: str, **body: Any) -> None:
+        self._sandbox.http.post(f"{self._sandbox.origin}/_sandbox/{path}", json=body)
 
     # ---------------------------------------------------------------- coming round
 
@@ -415,7 +476,7 @@ class Monkey:
             text=bar.text,
             caret=bar.buffer.caret,
             files=bar.attachments,
-            conversation=open_one.id if open_one else 0,
+            conversation=(self._profile.name, open_one.id if open_one else 0),
             name=open_one.name if open_one else "",
             user_name=open_one.user_name if open_one else "",
             completing=chat.completion.display,
@@ -450,10 +511,10 @@ class Monkey:
             (chat.status._sentence.tone is Tone.BAD and bool(chat.status.said)) or bool(chat.composer.text)
         )
 
-    def _told(self) -> str:
+    def _told(self, last: int = 12) -> str:
         """The last bursts, for who wants to try it again, and before them those in the file picker."""
-        picking = [one for one in self._story[-60:-12] if "FilePicker" in one]
-        return " | ".join([*picking, *self._story[-12:]])
+        picking = [one for one in self._story[-60:-last] if "FilePicker" in one]
+        return " | ".join([*picking, *self._story[-last:]])
 
     # ---------------------------------------------------------------- what came of it
 
@@ -465,7 +526,7 @@ class Monkey:
             if not self._ledger.take(one.to_name, one.user_name, text, file):
                 what = f"{file or text!r} to {one.to_name}"
                 self.findings.unintended.append(
-                    f"step {self._step}: sent {what}, which nobody asked for; {self._told()}"
+                    f"step {self._step}: sent {what}, which nobody asked for; {self._told(40 if file else 12)}"
                 )
         for one in self._state.sent:
             if one.revoked and one.msg_id not in self._revoked:
@@ -478,9 +539,21 @@ class Monkey:
                         f"step {self._step}: recalled {one.content[:40]!r}, which nobody confirmed; {self._told()}"
                     )
 
+        for call in CHANGES:
+            for _ in range(self._state.calls[call] - self._changes[call]):
+                self._changes[call] += 1
+                self.findings.changed += 1
+                if not self._ledger.take_change(call):
+                    self.findings.unintended.append(f"step {self._step}: {call}, for nobody; {self._told(60)}")
+
     def _missing(self) -> None:
         """Texts that were seen in the bar as Enter was pressed, and are nowhere."""
-        rows = Counter((row.conversation_id, row.what) for row in read_rows(self._profile.store_file) if row.outgoing)
+        rows = Counter(
+            ((name, row.conversation_id), row.what)
+            for name, profile in self._profiles.items()
+            for row in read_rows(profile.store_file)
+            if row.outgoing
+        )
         for wish in self._ledger.wishes:
             text = next(iter(wish.texts), "")
             if wish.must and text not in self._drafts and not rows[wish.conversation, text]:
