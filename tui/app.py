@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from tui.screens.login.login_state import LoginState
     from tui.services.attention.alerts import Alert, Alerts
     from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
-    from tui.terminal.notices.window_title import WindowTitle
+    from tui.terminal.notices.announcing import Announcer, Notification
 
 THEMES = (
     replace(BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_green", accent="ansi_green"),
@@ -82,6 +82,7 @@ THEMES = (
 
 _LATER = (
     *("tui.screens.login.login_state", "tui.screens.chat.actions.registry", "tui.services.attention.alerts"),
+    "tui.terminal.notices.announcing",
     # Style sheets, for the first dialog.
     *("textual.css.parse", "textual.layouts.factory", "textual.markup"),
 )
@@ -169,7 +170,7 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
         self._frame: Frame | None = None
         self.terminal_pictures = TerminalPictures(self, lambda: self.context.settings.pictures_by, lambda: self._colors)
         self._terminal_clipboard: TerminalClipboard | None = None
-        self._window_title: WindowTitle | None = None
+        self._announcer: Announcer | None = None
         self._alerts: Alerts | None = None
         self._collector = IdleCollector()
         self._login_state: LoginState | None = None
@@ -346,12 +347,13 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                 from tui.screens.login.login_state import LoginState
                 from tui.services.attention.alerts import Alerts
 
+                self._begin_announcing()
                 self._alerts = Alerts(self._show_alert)
                 await self._runtime.begin()
                 self._login_state = LoginState()
                 if not self.is_headless:
                     self.terminal_pictures.look()
-                self._begin_title()
+                self._chat.refresh_status()
             finally:
                 # Also without a session: garbage is not left to lie for days.
                 if not self.is_headless:
@@ -585,8 +587,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def _resumed(self) -> None:
         """Draw everything anew after a stop; the terminal may be another one, and has none of our images."""
         self.terminal_pictures.resumed()
-        if self._window_title is not None:
-            self._window_title.forget()
+        if self._announcer is not None:
+            self._announcer.resumed()
             self._chat.refresh_status()
         self.action_redraw()
 
@@ -606,43 +608,30 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
     def _show_alert(self, alert: Alert) -> None:
         """Tell a person who may look elsewhere."""
         from tui.services.attention.alerts import bell_rings
+        from tui.terminal.notices.announcing import Notification
 
         rings = bell_rings(self.context.settings, self.context.clock())
-        self._announce("wxtui", alert.sentence, alert.kind.value, rings)
+        self._announce(Notification("wxtui", alert.sentence, alert.kind.value, rings))
 
-    def _announce(self, title: str, body: str, about: str, bell: bool) -> None:
-        """Ring, and show a notification on the desktop, as far as a person wants that. `about`: as for `notice`."""
-        from tui.terminal.notices.desktop_notifications import notice
-
-        settings = self.context.settings
-        terminal = None if self.is_headless else self.terminal_pictures.reach.outer_name
-        if text := notice(
-            title,
-            body,
-            bell=bell and settings.bell,
-            desktop=settings.desktop_notices,
-            about=about,
-            terminal=terminal,
-        ):
-            self.context.write(text)
-
-    def _begin_title(self) -> None:
-        """Show the window's title from now on."""
-        from tui.terminal.notices.window_title import WindowTitle
-
-        self._window_title = WindowTitle(self)
-        self._chat.refresh_status()
+    def _announce(self, one: Notification) -> None:
+        if self._announcer is not None:
+            self._announcer.announce(one)
 
     def _show_title(self, unread: int, mentions: int) -> None:
-        """Show in the window's title how much is unread, where a person wants that."""
-        if (title := self._window_title) is None:
-            return
-        if not self.context.settings.window_title:
-            title.withdraw()
-            return
-        from tui.terminal.notices.window_title import title_words
+        if self._announcer is not None:
+            self._announcer.show_title(unread, mentions)
 
-        title.show(title_words(self.context.profile.name, unread, mentions))
+    def _begin_announcing(self) -> None:
+        """Ring, notify and show the window's title from now on."""
+        from tui.terminal.notices.announcing import Announcer
+
+        self._announcer = Announcer(
+            self,
+            self.context.profile.name,
+            lambda: self.context.settings,
+            lambda text: self.context.write(text),
+            lambda: None if self.is_headless else self.terminal_pictures.reach.outer_name,
+        )
 
     # ---------------------------------------------------------------- the terminal
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.screens.picture_desk import PictureService, PictureTerminal
     from tui.terminal.clipboard import Clipboard
     from tui.terminal.desktop.terminal_clipboard import TerminalClipboard
+    from tui.terminal.notices.announcing import Notification
 
 
 class AppContext(msgspec.Struct, dict=True, eq=False):
@@ -45,9 +46,8 @@ class AppContext(msgspec.Struct, dict=True, eq=False):
     """Leaves for another profile, whose store is open."""
     terminal_clipboard: Callable[[], TerminalClipboard | None] = lambda: None
     """Returns the terminal's own clipboard; None where there is no terminal."""
-    announce: Callable[[str, str, str, bool], None] = lambda title, body, about, bell: None
-    """Shows a notification on the desktop, and rings if the last one is true, as far as a person wants that. It takes
-    the place of an older one about the same, which is a word."""
+    announce: Callable[[Notification], None] = lambda one: None
+    """Shows a notification on the desktop, and rings, as far as a person wants that."""
     show_title: Callable[[int, int], None] = lambda unread, mentions: None
     """Shows in the window's title how many conversations are unread, and how many messages that name oneself."""
     shown_before: int = 0

@@ -187,7 +187,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         """Bell for what nobody sees arrive. Imported with the first message that comes."""
         from tui.screens.chat.notifications import Notifications
 
-        return Notifications(self.context)
+        return Notifications(self.context, self.run)
 
     def _upload_of(self, message_id: int) -> Upload | None:
         outbox = self.context.runtime.loaded_outbox
@@ -522,15 +522,15 @@ class ChatScreen(Screen[None], inherit_css=False):
                 self.message_log.apply(change)
             case MessageChanged(message=message):
                 self.message_log.apply(change)
-                if message.mention is not None and self.notifications.changed(message, self._listed(message)):
-                    self.run(self.notifications.ring_soon(), "ring")
+                if message.mention is not None:
+                    self.notifications.mentions_me(message, self._listed(message))
             case _:
                 self.message_log.apply(change)
         self.correction_guard.changed()
 
     def _arrived(self, change: MessagesAdded) -> None:
         """Mark messages read that a person sees arrive, ring for others."""
-        theirs = self.notifications.of_others(change.messages)
+        theirs = [message for message in change.messages if message.from_others]
         if not theirs:
             return
         is_open = self.conversation is not None and self.conversation.id == change.conversation_id
@@ -539,8 +539,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             return
         if is_open:
             self.conversation_list.seen(change.conversation_id, False)
-        if self.notifications.take(theirs, self._listed(theirs[-1])):
-            self.run(self.notifications.ring_soon(), "ring")
+        self.notifications.take(theirs, self._listed(theirs[-1]))
 
     def _listed(self, message: StoredMessage) -> Conversation | None:
         return self.conversation_list.conversation(message.conversation_id)

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 from tui.message_summary import conversation_name, describe
 from tui.screens.app_context import AppContext
+from tui.screens.chat.chat_context import BeginWork
 from tui.services.attention.ringer import Ring, Ringer
 from tui.store.models import Conversation, StoredMessage
+from tui.terminal.notices.announcing import Notification
 from tui.wire.text import printable
 
 
 class Notifications:
     """Rings the terminal for what comes, as `tui.services.attention` decides. Made when the first message comes."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, begin: BeginWork) -> None:
         self._context = context
+        self._begin = begin
         runtime = context.runtime
         self._ringer = Ringer(
             context.store,
@@ -25,27 +28,17 @@ class Notifications:
             server_time=lambda: None if runtime.client is None else runtime.client.context.server_time(),
         )
 
-    @staticmethod
-    def of_others(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
-        """Return those of the messages that somebody wrote, not oneself and not the server."""
-        return [message for message in messages if message.from_others]
+    def take(self, messages: Sequence[StoredMessage], conversation: Conversation | None) -> None:
+        """Note messages that came into a conversation: it rings in a moment, unless they are read until then."""
+        if self._ringer.take(messages, conversation):
+            self._begin(self._ringer.ring_soon(), "ring")
 
-    def take(self, messages: Sequence[StoredMessage], conversation: Conversation | None) -> bool:
-        """Note messages that came into a conversation; True where `ring_soon` must be started. See `Ringer.take`."""
-        return self._ringer.take(messages, conversation)
-
-    def changed(self, message: StoredMessage, conversation: Conversation | None) -> bool:
-        """Note that a message names oneself, which nobody knew when it came; as `take`."""
-        return self._ringer.changed(message, conversation)
-
-    async def ring_soon(self) -> None:
-        """Ring in a moment, unless what came is read until then."""
-        await self._ringer.ring_soon()
+    def mentions_me(self, message: StoredMessage, conversation: Conversation | None) -> None:
+        """Note that a message mentions oneself, which may not have been known when it came."""
+        if self._ringer.changed(message, conversation):
+            self._begin(self._ringer.ring_soon(), "ring")
 
     def _ring(self, ring: Ring) -> None:
-        self._context.announce(
-            printable(conversation_name(ring.conversation), newlines=False),
-            printable(describe(ring.message.body), newlines=False),
-            str(ring.conversation.id),
-            True,
-        )
+        name, said = conversation_name(ring.conversation), describe(ring.message.body)
+        title, body = printable(name, newlines=False), printable(said, newlines=False)
+        self._context.announce(Notification(title, body, str(ring.conversation.id)))
