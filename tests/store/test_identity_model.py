@@ -205,7 +205,10 @@ class Model:
             case "says" if one.there:
                 await self.says(one.contact(self.login).user_name, one.said, f"p{at}")
             case "stranger says" if not one.there:
-                # No contact, but in a chat; who that is comes after what he says.
+                # No contact, but in a chat; who that is comes after what he says. He may have the name
+                # that another one had when he left: then the person is asked, for the name speaks against the rest.
+                if not one.alias and any(not other.there for other in self.people if other is not one):
+                    one.steady = False
                 await self.says(one.contact(self.login).user_name, one.said, f"p{at}")
                 await self.store.save_contacts([one.contact(self.login)])
             case "settle":
