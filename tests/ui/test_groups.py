@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.support.command_line import Wxtui
+from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
 from tui.services.people.contact_changes import ContactChanges
@@ -30,7 +33,10 @@ async def test_groups_are_shown_made_and_changed_after_questions(
 
         await program.chat.do("group", "add Tom")
         await program.asked("Add Tom & Jerry to “项目群”? Everybody")
+        press_at_once(program.app, "yyes sir", after=time.perf_counter())
+        await program.idle()
         await program.press("escape")
+        assert "webwxupdatechatroom" not in sandbox.calls(), "a text in one packet answers nothing"
         await program.chat.do("group", "add Tom")
         await program.asked("Add Tom & Jerry")
         await program.answer("y")

@@ -158,6 +158,17 @@ class KeyOrder(PatchedApp, inherit_bindings=False, inherit_css=False):
             self._answer_rest = (*_ANSWERS.get(event.key.lower(), ""), "enter")
             self._answered_at = event.time
 
+    def text_behind(self, event: events.Key) -> bool:
+        """Return whether a letter came with more of a text behind it, in one packet: more than the rest of “yes”."""
+        word = ""
+        for key in self._input:
+            if isinstance(key, events.Paste):
+                return True
+            if not isinstance(key, events.Key) or not key.is_printable or key.time - event.time > _AT_ONCE:
+                break
+            word += (key.character or "").lower()
+        return not _ANSWERS.get(event.key.lower(), "").startswith(word)
+
     def _ends_answer(self, event: _Input) -> bool:
         """Return True for a key that still belongs to the answer before it."""
         rest, self._answer_rest = self._answer_rest, ()

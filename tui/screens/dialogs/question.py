@@ -216,7 +216,11 @@ class Question(Modal[str | None]):
             self.agreeing = None if held else self.set_timer(_HELD, lambda: self._agree(event))
             return
         name = self._names.get(event.key) or self._names.get(event.key.lower() if len(event.key) == 1 else "")
-        if name is not None:
+        if name is None:
+            return
+        if typed_text(event.key, event.character) and isinstance(self.app, KeyOrder) and self.app.text_behind(event):
+            self._in_word = True
+        else:
             self._answer_by(event, name)
 
     def _answer_by(self, event: events.Key, name: str) -> None:
