@@ -22,6 +22,11 @@ def test_every_command_is_in_the_table(command: str) -> None:
     assert re.search(rf"^\| .*`(wxtui )?{command}\b", README, re.MULTILINE)
 
 
+def test_the_table_has_the_commands_in_the_order_of_the_help() -> None:
+    rows = re.findall(r"^\| `wxtui (\w+)", README, re.MULTILINE)
+    assert list(dict.fromkeys(rows)) == [command for command in COMMANDS if command in rows]
+
+
 def test_every_exit_code_is_in_the_table() -> None:
     def codes(kind: type[errors.WxtuiError]) -> set[int]:
         return {kind.exit_code}.union(*(codes(below) for below in kind.__subclasses__()))

@@ -450,7 +450,7 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.message_log.lay_out_anew(self.context.settings)
         self.conversation_list.say_anew()
         settings = self.context.settings
-        self.conversation_list.fold_official(settings.fold_official, settings.quiet_kinds)
+        self.conversation_list.use_rules(folds=settings.fold_official, quiet_kinds=settings.quiet_kinds)
         self._fit(self.size.width)
         self.refresh_status()
         self.run(self.conversation_loader.tell_apart(), "namesakes", exclusive=True)

@@ -125,7 +125,7 @@ MESSAGE_COMMANDS: Final = tuple(
         ("mark", N_("{mark} mark"), N_("Mark several"), _is_said),
         ("open", N_("{open} details"), N_("Details"), lambda runtime, message: not _shows(runtime, message)),
         ("copy_id", "", N_("Copy MsgID"), lambda runtime, message: bool(message.msg_id)),
-        ("cancel", "", N_("Cancel the upload"), lambda runtime, message: message.state is DeliveryState.PENDING),
+        ("cancel", "", N_("Cancel sending"), lambda runtime, message: message.state is DeliveryState.PENDING),
     )
 )
 """All of them. The last line drops from the end what has no room."""

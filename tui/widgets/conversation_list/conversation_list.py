@@ -206,8 +206,8 @@ class ConversationList(RowList[ListEntry]):
             self._keep_in_sight()
             self.refresh()
 
-    def fold_official(self, folds: bool, quiet_kinds: Collection[str]) -> None:
-        """Let official accounts stand behind one row, or among all others; take in of what kinds not all rings."""
+    def use_rules(self, *, folds: bool, quiet_kinds: Collection[str]) -> None:
+        """Let official accounts stand behind one row, or among all others, and count by what rings of each kind."""
         if folds == self._rows.folds and quiet_kinds == self._quiet_kinds:
             return
         with self._changing():
