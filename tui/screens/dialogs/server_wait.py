@@ -7,6 +7,7 @@ from typing import Any
 
 from tui.i18n import _
 from tui.screens.dialogs.question import Question
+from tui.widgets.base.panel import Panel
 from tui.widgets.base.work import begin
 
 
@@ -15,6 +16,7 @@ class ServerWait(Question):
 
     def __init__(self, work: asyncio.Future[Any]) -> None:
         super().__init__(_("Waiting for WeChat…"), (("escape", _("cancel")),))
+        self._panel = Panel(_("Please wait"), self._text)
         self._work = work
 
     def on_mount(self) -> None:
