@@ -52,6 +52,10 @@ async def test_remark_pin_and_reading_everything_by_slash_commands(sandbox: Sand
         await program.opened("张三")
         await says(program, "/remark old Zhang", "张三 is now shown as old Zhang.")
         await program.sees("old Zhang")
+        # In groups too, before the name that one has there, as the messages themselves have it.
+        program.chat.run(program.chat.do("search_all", "收到"), "test")
+        await program.sees("old Zhang: 收到")
+        await program.press("escape")
         await says(program, f"/remark {'x' * 65}", "it is longer than 64 characters")
         await says(program, "/remark", "/remark old Zhang")
         await program.sees("Write the remark that only you see; - removes it.")

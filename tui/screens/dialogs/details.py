@@ -147,12 +147,19 @@ class ContactDetails(FilterDialog):
         bound("details.whose", "whose"),
     ]
 
-    def __init__(self, record: ContactRecord, notifies: str = "", whose: Callable[[], object] = lambda: None) -> None:
-        """`notifies`: what notifies of the conversation, in words. `whose` offers to take it apart."""
+    def __init__(
+        self,
+        record: ContactRecord,
+        notifies: str = "",
+        whose: Callable[[], object] = lambda: None,
+        shown: Callable[[str], str] = lambda user_name: "",
+    ) -> None:
+        """`notifies`: what notifies of the conversation, in words. `whose` offers to take it apart. `shown` names a
+        member as its messages do; "" for one that it does not know."""
         contact = record.contact
         self._whose = whose
         self._record, self._notifies = record, notifies
-        self._choices = [_member(member) for member in contact.members]
+        self._choices = [_member(member, shown(member.user_name)) for member in contact.members]
         self._page = Page()
         self._members = MemberList(self._choices, ())
         super().__init__(self._members if self._choices else self._page, _("Type to filter"))
@@ -202,6 +209,7 @@ class ContactDetails(FilterDialog):
             super().action_filter()
 
 
-def _member(member: Member) -> Choice[Member]:
-    other = " · ".join(dict.fromkeys(filter(None, (member.remark_name, member.nick_name))))
-    return Choice(member.name or _("(no name)"), "" if other == member.name else other, (), member)
+def _member(member: Member, shown: str) -> Choice[Member]:
+    name = shown or member.name
+    other = " · ".join(one for one in dict.fromkeys((member.display_name, member.nick_name)) if one and one != name)
+    return Choice(name or _("(no name)"), other, (), member)

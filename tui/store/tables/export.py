@@ -36,7 +36,7 @@ class _Names:
         self._connection = connection
         self._chats: dict[int, str] = {}
         self._members: dict[tuple[int, int], dict[str, str]] = {}
-        self._people: dict[tuple[int, str], str] = {}
+        self._people: dict[tuple[int, str], tuple[str, str]] = {}
 
     def chat(self, conversation_id: int) -> str:
         if conversation_id not in self._chats:
@@ -47,10 +47,9 @@ class _Names:
         if message.mine or not message.sender:
             return ""
         login_id = self._login_of(message)
-        # The name that a member has in the group comes first.
-        return self._in_group(login_id, message.conversation_id).get(message.sender) or self._person(
-            login_id, message.sender
-        )
+        # One's own remark, else the name in the group, else the nickname: as the messages on the screen have it.
+        own, plain = self._person(login_id, message.sender)
+        return own or self._in_group(login_id, message.conversation_id).get(message.sender) or plain
 
     def _login_of(self, message: StoredMessage) -> int:
         row = self._connection.execute("SELECT login_id FROM message WHERE id = ?", (message.id,)).fetchone()
@@ -68,9 +67,10 @@ class _Names:
             )
         return self._members[key]
 
-    def _person(self, login_id: int, user_name: str) -> str:
+    def _person(self, login_id: int, user_name: str) -> tuple[str, str]:
+        """Return one's own remark for somebody, "" without one, and the name that is shown."""
         key = login_id, user_name
         if key not in self._people:
             contact = contacts.known(self._connection, login_id, user_name)
-            self._people[key] = "" if contact is None else contact.name
+            self._people[key] = ("", "") if contact is None else (contact.remark_name, contact.name)
         return self._people[key]

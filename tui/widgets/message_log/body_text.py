@@ -160,7 +160,7 @@ def _one_line(text: str) -> str:
 
 def _sign(sign: str, first: str, *rest: str) -> BodyText:
     """Return `▤ name  file · 12 KiB`: a sign, a name, and dim the kind."""
-    details = " · ".join(_unbroken(_one_line(detail)) for detail in rest if detail)
+    details = f" ·{UNBROKEN}".join(_unbroken(_one_line(detail)) for detail in rest if detail)
     runs = [(f"{sign} ", Tone.ACCENT), (_one_line(first) + ("  " if details else ""), Tone.TEXT)]
     if details:
         runs.append((details, Tone.DIM))

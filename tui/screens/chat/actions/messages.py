@@ -106,6 +106,7 @@ class MessageActions(ActionGroup):
     async def who(self, conversation: Conversation) -> None:
         """Show the contact of a conversation in full."""
         from tui.screens.dialogs.details import ContactDetails
+        from tui.services.contacts.display_names import DisplayNames
 
         record = await self._context.store.contact_record(conversation.id)
         if record is not None:
@@ -114,4 +115,6 @@ class MessageActions(ActionGroup):
             def whose() -> None:
                 self._chat.run(self._whose(conversation), "ask")
 
-            self._chat.show(ContactDetails(record, notify_summary(conversation, rules, now), whose))
+            names = DisplayNames(self._context.store)
+            await names.learn(conversation)
+            self._chat.show(ContactDetails(record, notify_summary(conversation, rules, now), whose, names.of))
