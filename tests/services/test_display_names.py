@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.support.query_plans import Plans, whole_tables
 from tests.support.scripted_session import ANN, ME, START
 from tests.support.stored_messages import text
 from tests.support.sync_batches import save_whole_list
+from tui.services.contacts import display_names
 from tui.services.contacts.display_names import DisplayNames, SenderNames
 from tui.services.util.ids import Ids
 from tui.store.models import Conversation
@@ -151,3 +153,17 @@ async def test_ones_own_name_is_the_one_that_others_read(store: Store) -> None:
     assert (await learned(store, "@ann")).own == ME.nick_name
     names = await learned(store, "@@g")
     assert names.plain("@cyd") == "Cyd"
+
+
+async def test_thousands_are_told_apart_beside_the_loop(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell_apart, threads = display_names._told_apart, list[threading.Thread]()
+
+    def noted(names: dict[str, str], aliases: dict[str, str]) -> dict[str, str]:
+        threads.append(threading.current_thread())
+        return tell_apart(names, aliases)
+
+    monkeypatch.setattr(display_names, "_told_apart", noted)
+    many = tuple(Member(f"@m{number}", f"M{number}") for number in range(1200))
+    await store.save_contacts([Contact("@@many", "Many", kind=ContactKind.GROUP, members=many)])
+    assert (await learned(store, "@@many")).of("@m7") == "M7"
+    assert threads and threading.main_thread() not in threads

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
+
+import msgspec
 
 from tui.services.contacts.namesakes import HANDLE, looks_like
 from tui.store.conversation_view import People
@@ -13,6 +16,8 @@ from tui.store.store import Store
 from tui.wire.contacts import Contact, ContactKind, Member
 
 _MOST_SENDERS: Final = 2000
+_MANY: Final = 1000
+"""Members from which on names are told apart beside the loop: of ten thousand that takes two frames."""
 
 
 class DisplayNames:
@@ -38,28 +43,18 @@ class DisplayNames:
         self._asked += 1
         asked = self._asked
         people = await self._store.people(conversation)
+        many = people.chat is not None and len(people.chat.members) > _MANY
+        shown = await asyncio.to_thread(_shown, people) if many else _shown(people)
         if asked == self._asked:
-            self.use(people)
+            self._take(shown)
 
     def use(self, people: People) -> None:
         """Take the names of those who are there; what is being looked up counts no more."""
         self._asked += 1
-        chat, login, former = people.chat, people.login, people.former
-        writers = chat.writers if chat is not None and chat.kind is ContactKind.GROUP else ()
-        known = {contact.user_name: contact for contact in people.known}
-        members = chat.members if chat is not None else ()
-        names = {member.user_name: member.name for member in writers}
-        for user_name, contact in known.items():
-            # Somebody who is no contact any more may still be in a group, under the name that is valid there.
-            names[user_name] = _name_there(contact, names.get(user_name, ""), former.get(user_name, ""))
-        self.own = _own_name(login, members, people.me)
-        if login is not None:
-            names[login.user_name] = ""
-        self._members = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))
-        told = _told_apart(names, {name: contact.alias for name, contact in known.items()})
-        # A sender of an earlier login had another UserName then: the same person, not a namesake.
-        self._names = former | told
-        self._plain = former | names
+        self._take(_shown(people))
+
+    def _take(self, shown: _Shown) -> None:
+        self._names, self._plain, self._members, self.own = shown.names, shown.plain, shown.members, shown.own
 
     def of(self, user_name: str) -> str:
         """Return the name of a sender; "" for oneself, for the system, and for somebody who is not known yet."""
@@ -72,6 +67,32 @@ class DisplayNames:
     def member_names(self) -> list[str]:
         """Return the names of the others in the open group, for completion; none in other conversations."""
         return list(self._members)
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    """Names of all who are in a conversation, as they are shown there."""
+
+    names: dict[str, str]
+    plain: dict[str, str]
+    members: list[str]
+    own: str
+
+
+def _shown(people: People) -> _Shown:
+    chat, login, former = people.chat, people.login, people.former
+    writers = chat.writers if chat is not None and chat.kind is ContactKind.GROUP else ()
+    known = {contact.user_name: contact for contact in people.known}
+    members = chat.members if chat is not None else ()
+    names = {member.user_name: member.name for member in writers}
+    for user_name, contact in known.items():
+        # Somebody who is no contact any more may still be in a group, under the name that is valid there.
+        names[user_name] = _name_there(contact, names.get(user_name, ""), former.get(user_name, ""))
+    if login is not None:
+        names[login.user_name] = ""
+    inside = list(dict.fromkeys(filter(None, (names[member.user_name] for member in members))))
+    told = _told_apart(names, {name: contact.alias for name, contact in known.items()})
+    # A sender of an earlier login had another UserName then: the same person, not a namesake.
+    return _Shown(former | told, former | names, inside, _own_name(login, members, people.me))
 
 
 def _name_there(contact: Contact | None, there: str, former: str) -> str:
