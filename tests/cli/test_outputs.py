@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
-from tui.cli.shared.output import write, write_json
+from tui.cli.shared.output import write, write_json, write_patiently
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
@@ -187,3 +188,29 @@ def test_what_is_printed_is_safe_for_a_terminal_whatever_a_command_forgot(capsys
     assert printed.startswith("person\t@a␛]0;pwn␇␛[2J<U+009B>5n<U+202E>\tline\n    next\n")
     assert not set(printed) & set("\x1b\x07\x9b\u202e")
     assert json.loads(printed.splitlines()[-1]) == {"user_name": hostile}
+
+
+async def test_a_reader_that_takes_nothing_holds_up_only_its_own_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`wxtui listen | less` stopped all of wxtui once the pipe was full: other shells were told it is suspended."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with os.fdopen(reading, "rb", 0) as reader, os.fdopen(writing, "w", encoding="utf-8", newline="\n") as out:
+        monkeypatch.setattr("sys.stdout", out)
+        lines = [f"{number} " + "好" * 30_000 for number in range(3)]
+
+        async def listen() -> None:
+            for line in lines:
+                await write_patiently(line, exact=True)
+
+        listening = asyncio.ensure_future(listen())
+        for _turn in range(200):
+            await asyncio.sleep(0)
+        assert not listening.done()
+        got = bytearray()
+        while not listening.done():
+            got += reader.read(10_000) or b""
+            await asyncio.sleep(0.001)
+        listening.result()
+        out.close()
+        got += reader.read()
+        assert got.decode() == "".join(f"{line}\n" for line in lines)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 import msgspec
@@ -16,7 +16,7 @@ from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.lines import named_line
 from tui.cli.shared.message_schema import schema_option
-from tui.cli.shared.output import tell_person, tell_trouble, write
+from tui.cli.shared.output import tell_person, tell_trouble, write_patiently
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import TARGET
 from tui.config.settings import Settings, command_words, examine, load
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 Command: TypeAlias = tuple[str, ...] | None
 """Words of the command that runs for each message, if any."""
+_LAST: Final = 5.0
+"""Seconds for printing what is stored at the end; a reader that has stopped would keep the program for ever."""
 
 
 @click.command(
@@ -103,8 +105,11 @@ async def _own(setup: Setup, target: str | None, command: Command) -> None:
         finally:
             # What was stored before the end is printed before the end.
             await stack.aclose()
+            await asyncio.wait({printing}, timeout=_LAST)
+            printing.cancel()
             await asyncio.wait({printing})
-        printing.result()
+        if not printing.cancelled():
+            printing.result()
 
 
 @asynccontextmanager
@@ -152,4 +157,4 @@ class _Printer(msgspec.Struct, frozen=True):
                 rings = await rings_now(self.store, named.message, settings, datetime.now(UTC))
             if self.queue is not None:
                 self.queue.put_ready(facts(named, rings))
-            write(named_line(named, as_json=as_json, with_chat=True, rings=rings), exact=as_json)
+            await write_patiently(named_line(named, as_json=as_json, with_chat=True, rings=rings), exact=as_json)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from tui.cli.shared.streams import ReaderGone, give_up_stdout
+from tui.cli.shared.streams import ReaderGone, give_up_stdout, stdout_has_room
 from tui.errors import OutputFailed, Phrase, SettingsWrong, WxtuiError
 from tui.i18n import _, say, translated
 from tui.kept_screen import early
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UNSAFE: Final = "[\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+_PIECE: Final = 1000
+"""Characters of which a pipe that has room at all takes all: it has room for 4096 bytes."""
 
 
 def clean(text: str) -> str:
@@ -55,6 +57,23 @@ def write(text: str, *, keep: bool = False, raw: bytes = b"", exact: bool = Fals
             # A full disk must not cost a MsgID.
             _to_stderr(text)
         raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
+
+
+async def write_patiently(text: str, *, exact: bool) -> None:
+    """Write a line as `write` does; while its reader takes nothing, everything else goes on."""
+    if not exact:
+        text = "\t".join(printable(column, newlines=True) for column in text.split("\t"))
+    text += "\n"
+    for start in range(0, len(text), _PIECE):
+        await stdout_has_room()
+        try:
+            sys.stdout.write(text[start : start + _PIECE])
+            sys.stdout.flush()
+        except OSError as error:
+            give_up_stdout()
+            if isinstance(error, BrokenPipeError):
+                raise ReaderGone from None
+            raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
 
 
 def write_rows(rows: Sequence[Sequence[str]]) -> None:

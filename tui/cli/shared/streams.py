@@ -49,6 +49,26 @@ def give_up_stdout() -> None:
     os.close(nowhere)
 
 
+async def stdout_has_room() -> None:
+    """Wait until standard output takes some kilobytes, or fails, without making anything else wait."""
+    try:
+        output = sys.stdout.fileno()
+        poll = select.poll()
+        poll.register(output, select.POLLOUT)
+        if poll.poll(0):
+            return
+    except (OSError, ValueError):
+        return
+    import asyncio
+
+    loop, room = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_writer(output, room.set)
+    try:
+        await room.wait()
+    finally:
+        loop.remove_writer(output)
+
+
 @contextmanager
 def own_broken_pipes() -> Iterator[None]:
     """Turn a broken pipe into `ReaderGone`, or into an error where it was not standard output that broke.
