@@ -186,3 +186,18 @@ async def test_reading_everything_says_how_far_it_came(
         left = [one.name for one in await store.conversations() if one.unread]
         assert len(left) == 3 - done
         await until(lambda: reading.done())
+
+
+async def test_a_change_that_is_wanted_twice_leaves_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(call_of(request))
+        return said()
+
+    async with serving(handler, tmp_path, monkeypatch) as (service, store):
+        await store.save_contacts([Contact("@ann", "Ann", flags=FRIEND)])
+        pins = [service.set_pinned("@ann", pinned=True) for _press in range(3)]
+        remarks = [service.set_remark("@ann", "A") for _press in range(3)]
+        assert sorted(await asyncio.gather(*pins)) == sorted(await asyncio.gather(*remarks)) == [False, False, True]
+    assert len(asked) == 2

@@ -7,12 +7,13 @@ two, and none is ever repeated by itself: a request whose answer was lost may ha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui import errors
 from tui.services.sending.throttle import Pace
 from tui.services.util.retry import may_have_arrived, too_fast
+from tui.services.util.shielded import whole
 from tui.wire.call import Call
 
 if TYPE_CHECKING:
@@ -45,10 +46,17 @@ class ContactChanges:
         """True while a change waits for its turn, or for its answer."""
         return self._turn.locked()
 
-    async def run(self, call: Call[T], what: errors.Phrase, leaving: Callable[[], Awaitable[None]] | None = None) -> T:
+    async def run(
+        self,
+        call: Call[T],
+        what: errors.Phrase,
+        leaving: Callable[[], Awaitable[None]] | None = None,
+        taken: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> T:
         """Make a change when its turn has come, and return its answer. `what` names it for `ChangeUnknown`.
 
-        `leaving` is awaited just before the request leaves; what it raises keeps it from leaving.
+        `leaving` is awaited just before the request leaves; what it raises keeps it from leaving. `taken` is awaited
+        when the server has taken the change, before the next one has its turn.
 
         Raises `ChangeUnknown` when the request left and no usable answer came, else what refused it. Once the server
         finds them too frequent, those that wait for their turn raise the same and are not made; one that a person
@@ -63,13 +71,16 @@ class ContactChanges:
             if leaving is not None:
                 await leaving()
             try:
-                return await self.context.transport.run(call)
+                answer = await self.context.transport.run(call)
             except errors.WxtuiError as error:
                 if too_fast(error):
                     self._stopped = error
                 if may_have_arrived(error):
                     raise errors.ChangeUnknown(what=what, why=error.said) from None
                 raise
+            if taken is not None:
+                await whole(taken())
+            return answer
 
     async def _wait_for_others(self) -> None:
         """Wait as long as the pause after the change that another process has made is not over, and note this one."""

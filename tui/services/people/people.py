@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from tui import errors
 from tui.errors import Phrase
@@ -16,6 +16,7 @@ from tui.services.util.shielded import whole
 from tui.store.models import Conversation
 from tui.store.store import Store
 from tui.wire import people_calls, send
+from tui.wire.call import Call
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.text import printable
 
@@ -25,6 +26,13 @@ READ_PAUSE: Final = 0.5
 """Seconds between two conversations that are marked as read, about."""
 _NAMED: Final = frozenset({ContactKind.PERSON, ContactKind.OFFICIAL})
 """Kinds of contacts that can have a remark."""
+
+
+_Step: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+
+
+class _NotWanted(Exception):
+    """A change was made while another one of the same waited for its turn."""
 
 
 class PeopleService:
@@ -46,9 +54,13 @@ class PeopleService:
         if remark == contact.remark_name:
             return False
         call = people_calls.set_remark(self._changes.context.session, user_name, remark)
-        await self._changes.run(call, Phrase("the remark of “{name}”", name=contact.name))
-        await whole(self._note(user_name, remark=remark))
-        return True
+        what = Phrase("the remark of “{name}”", name=contact.name)
+
+        async def leaving() -> None:
+            if (await self._contact(user_name)).remark_name == remark:
+                raise _NotWanted
+
+        return await self._change(call, what, leaving, lambda: self._note(user_name, remark=remark))
 
     async def set_pinned(self, user_name: str, *, pinned: bool) -> bool:
         """Pin a conversation to the top, or unpin it. False when it was so before, and the server was not asked."""
@@ -57,9 +69,20 @@ class PeopleService:
             return False
         call = people_calls.set_pinned(self._changes.context.session, user_name, pinned=pinned)
         template = Phrase("pinning “{name}”", name=contact.name)
-        await self._changes.run(call, template if pinned else Phrase("unpinning “{name}”", name=contact.name))
-        await whole(self._note(user_name, pinned=pinned))
-        return True
+        what = template if pinned else Phrase("unpinning “{name}”", name=contact.name)
+
+        async def leaving() -> None:
+            if (await self._contact(user_name)).pinned == pinned:
+                raise _NotWanted
+
+        return await self._change(call, what, leaving, lambda: self._note(user_name, pinned=pinned))
+
+    async def _change(self, call: Call[None], what: Phrase, leaving: _Step, taken: _Step) -> bool:
+        """Make a change in its turn; False where the same was made meanwhile: by a command that was given twice."""
+        with suppress(_NotWanted):
+            await self._changes.run(call, what, leaving, taken)
+            return True
+        return False
 
     async def _note(self, user_name: str, *, remark: str | None = None, pinned: bool | None = None) -> None:
         """Store what the server has taken. A list of contacts that is on its way may be older, and does not undo it."""
