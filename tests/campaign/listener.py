@@ -72,7 +72,18 @@ class ListenRun:
 class Listener:
     """Runs of `wxtui listen` in one home, one after another."""
 
-    KINDS = ("ended", "ended", "killed", "faulty", "faulty and killed", "slow", "slow and killed", "beside", "beside")
+    KINDS = (
+        "ended",
+        "ended",
+        "killed",
+        "faulty",
+        "faulty and killed",
+        "slow",
+        "slow and killed",
+        "beside",
+        "beside",
+        "followed",
+    )
 
     def __init__(self, sandbox: Sandbox, state: State, folder: Path, seed: int) -> None:
         self._sandbox = sandbox
@@ -85,6 +96,8 @@ class Listener:
         self._hook = folder / "hook"
         self._kinds: list[str] = []
         self._owner: subprocess.Popen[bytes] | None = None
+        self._follower: subprocess.Popen[bytes] | None = None
+        self._followed: list[ListenRun] = []
         self._pushed: list[Pushed] = []
         self._runs: list[ListenRun] = []
         self._complaints: list[str] = []
@@ -108,6 +121,9 @@ class Listener:
     def play_one(self, kind: str) -> None:
         """Play a round of this kind (see `KINDS`)."""
         rng = self._random
+        if kind == "followed":
+            self._take_over()
+            return
         given = self._begin_run(slow="slow" in kind)
         beside: list[tuple[tuple[str, ...], subprocess.Popen[bytes]]] = []
         for _ in range(rng.randrange(2, 5)):
@@ -138,9 +154,10 @@ class Listener:
     def evidence(self) -> Evidence:
         """Return what is known now; for after `settle`."""
         rows = found.read_rows(self._store)
-        wrong = [one for run in self._runs for one in run.untrue()]
+        wrong = [one for run in (*self._runs, *self._followed) for one in run.untrue()]
         printed = Counter(msg_id for run in self._runs for msg_id in run.printed)
         wrong += [f"printed by {times} runs: {msg_id}" for msg_id, times in printed.items() if times > 1]
+        printed.update(msg_id for run in self._followed for msg_id in run.printed)
         if not self.kills:
             wrong += [f"stored and never printed: {row}" for row in rows if row.msg_id and not printed[row.msg_id]]
         wrong += [*found.broken(self._store), *found.open_to_others(self._home)]
@@ -154,9 +171,9 @@ class Listener:
 
     def close(self) -> None:
         """End every process."""
-        if self._owner is not None:
-            self._owner.kill()
-            self._owner.communicate()
+        for process in filter(None, (self._owner, self._follower)):
+            process.kill()
+            process.communicate()
 
     # ---------------------------------------------------------------- one run
 
@@ -190,10 +207,36 @@ class Listener:
         if owner.returncode not in (KILLED, 130, 143):
             self._complaints.append(f"listen ended with {owner.returncode}: {err.decode()}")
         (self._logs / f"listen-{len(self._runs) + 1}").write_bytes(out + err)
-        lines = [line for line in out.decode().splitlines(keepends=True) if line.endswith("\n")]
-        printed = tuple(json.loads(line)["msg_id"] for line in lines)
         read = {name: tuple(_msg_ids(path)) for name, path in given.items()}
-        self._runs.append(ListenRun(owner.returncode, printed, err.decode(), read))
+        self._runs.append(ListenRun(owner.returncode, _printed(out), err.decode(), read))
+
+    def _take_over(self) -> None:
+        """Let another follow, and take over when the owner ends: it tells all that is stored meanwhile, once."""
+        rng, given = self._random, self._begin_run(slow=False)
+        read = self._hook.with_name(f"given-{len(self._runs) + 1}-follower")
+        (self._home / "config.toml").write_text("")
+        follower = self._follower = start(self._home, "listen", "--json", "--exec", f"{self._hook} {read}")
+        while not read.exists() and follower.poll() is None:
+            self._push(1)
+            self._wait(read.exists, 0.5)
+        since = len(self._pushed)
+        self._push(rng.randrange(1, 4))
+        how, before = rng.choice((signal.SIGTERM, signal.SIGINT, signal.SIGKILL)), self._state.calls["synccheck"]
+        self._end(how, given)
+        self._push(rng.randrange(1, 4))
+        self._wait(lambda: self._state.calls["synccheck"] > before and self._told(self._pushed) <= self._there(), 20)
+        follower.send_signal(signal.SIGTERM)
+        out, err = follower.communicate(timeout=60)
+        self._follower = None
+        (self._logs / f"follower-{follower.pid}").write_bytes(out + err)
+        run = ListenRun(follower.returncode, _printed(out), err.decode(), {"--exec": tuple(_msg_ids(read))})
+        self._followed.append(run)
+        if lost := self._told(self._pushed[since:]) - set(run.printed):
+            self._complaints.append(f"the owner ended by {how.name}; the other never told of {lost}: {err.decode()}")
+
+    @staticmethod
+    def _told(pushed: Iterable[Pushed]) -> set[str]:
+        return {one.msg_id for one in pushed}
 
     def _hear(self, words: tuple[str, ...], process: subprocess.Popen[bytes]) -> None:
         """Wait for a command beside it, and judge how it ended."""
@@ -217,6 +260,12 @@ class Listener:
     def _wait(self, there: Callable[[], bool], seconds: float = PATIENCE) -> None:
         with suppress(AssertionError):
             wait_until(there, seconds)
+
+
+def _printed(out: bytes) -> tuple[str, ...]:
+    """Return the MsgIDs in whole lines; a kill may cut the last."""
+    lines = [line for line in out.decode().splitlines(keepends=True) if line.endswith("\n")]
+    return tuple(json.loads(line)["msg_id"] for line in lines)
 
 
 def _msg_ids(path: Path) -> Iterable[str]:
