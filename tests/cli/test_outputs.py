@@ -209,7 +209,7 @@ async def test_a_reader_that_takes_nothing_holds_up_only_its_own_lines(monkeypat
         got = bytearray()
         while not listening.done():
             got += reader.read(10_000) or b""
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
         listening.result()
         out.close()
         got += reader.read()
