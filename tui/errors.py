@@ -27,8 +27,8 @@ WxtuiError ................... 1
 ├── ChangeUnknown ............ 1   the request that changes a contact or a group left, the answer did not come
 │                                  GroupUnknown
 ├── MembersLeftOut ........... 1   nobody was taken into a group
-├── MessageUnknown · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked · RevokeTooLate ·
-│   NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
+├── MessageUnknown (RowUnknown) · NothingToRevoke · NotRevocable · NotYours · AlreadyRevoked · BeingRevoked ·
+│   RevokeTooLate · NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored
@@ -651,6 +651,14 @@ class MessageUnknown(WxtuiError):
     sentence = N_("No message with MsgID {msg_id} is stored on this machine.")
     advice = N_("To see the MsgIDs: wxtui log --ids TARGET")
     advice_on_screen = N_("The details of a message have its MsgID.")
+
+
+class RowUnknown(MessageUnknown):
+    """No message stands in this row."""
+
+    sentence = N_("No message with the row {row} is stored on this machine.")
+    advice = ""
+    advice_on_screen = ""
 
 
 class RevokeUnknown(WxtuiError):

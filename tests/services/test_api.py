@@ -114,7 +114,7 @@ async def test_what_is_wrong_is_said_and_only_rubbish_ends_the_connection() -> N
     assert found == [
         (1, "ApiMisused", "usage"), (2, "ApiMisused", "usage"), (3, "ApiMisused", "usage"), (4, "ApiMisused", "usage"),
         (5, "ApiMisused", "usage"), (6, "ApiTooOld", "usage"), (7, "TargetUnknown", "target"),
-        (8, "EmptyText", "refused"), (9, "MessageUnknown", "target"), (10, "ApiMisused", "usage"),
+        (8, "EmptyText", "refused"), (9, "RowUnknown", "target"), (10, "ApiMisused", "usage"),
         (11, "FileMissing", "refused"), (12, "ApiMisused", "usage"), (13, "ApiMisused", "usage"),
         (None, "ApiMisused", "usage"),
     ]  # fmt: skip

@@ -87,6 +87,11 @@ def _uploads(runtime: Runtime, message: StoredMessage) -> bool:
     return _upload(runtime, message) is not None
 
 
+def _replies(runtime: Runtime, message: StoredMessage) -> bool:
+    # A friend request is answered by accepting it; nobody reads what is written below it.
+    return _is_said(runtime, message) and not isinstance(message.body, bodies.FriendRequest)
+
+
 def _is_said(runtime: Runtime, message: StoredMessage) -> bool:
     return not bodies.is_notice(message.body)
 
@@ -119,7 +124,7 @@ MESSAGE_COMMANDS: Final = tuple(
         ("pause", N_("{pause} pause or resume"), N_("Pause or resume"), _uploads),
         ("links", N_("{links} links"), N_("Links"), lambda runtime, message: has_address(message.body)),
         ("quoted", N_("{quoted} quoted"), N_("Go to the quoted message"), _answers),
-        ("reply", N_("{reply} reply"), N_("Reply"), _is_said),
+        ("reply", N_("{reply} reply"), N_("Reply"), _replies),
         ("copy", N_("{copy} copy"), N_("Copy"), lambda runtime, message: True),
         ("forward", N_("{forward} forward"), N_("Forward"), _forwards),
         ("mark", N_("{mark} mark"), N_("Mark several"), _is_said),

@@ -146,7 +146,7 @@ async def _message_of(call: ApiCall, row: int | None, msg_id: str) -> StoredMess
     try:
         return await call.services.store.row(row)
     except NoSuchRow:
-        raise errors.MessageUnknown(msg_id=row) from None
+        raise errors.RowUnknown(row=row) from None
 
 
 async def _log(call: ApiCall, request: requests.ApiLog) -> object:
