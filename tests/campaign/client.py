@@ -42,7 +42,7 @@ from tui.cli.shared.global_options import start_log
 from tui.paths import find_profile
 from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits
-from tui.services.people.contact_changes import ContactChanges
+from tui.services.people import contact_changes
 from tui.services.people.groups import GroupChange, WantedChange
 from tui.services.pictures.drawn import PictureBox, PictureForm
 from tui.services.pictures.message_picture import has_picture
@@ -87,7 +87,7 @@ def hurry(factor: float) -> None:
         return wait(self, at_least) * factor
 
     patch.object(retry.Backoff, "wait", shorter).start()
-    patch.object(ContactChanges.__init__, "__defaults__", (PAUSE, None)).start()
+    patch.object(contact_changes, "PAUSE", PAUSE).start()
     for pace in Pace:
         # The sandbox holds a long poll for two seconds.
         whole = 3 * PATIENCE

@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_line import Wxtui
-from tests.support.command_process import command_process
+from tests.support.listen_process import WITHOUT_PAUSES, listening
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
 from tui.paths import find_profile
-from tui.services.people import groups
-from tui.services.people.contact_changes import ContactChanges
+from tui.services.people import contact_changes, groups
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ContactChanges.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr(contact_changes, "PAUSE", 0.0)
     monkeypatch.setattr(groups, "_LOOK", 0.0)
 
 
@@ -69,7 +68,7 @@ def test_those_who_are_left_out_are_named(logged_in: Wxtui, sandbox: Sandbox) ->
 
 
 def test_it_goes_through_the_running_one(logged_in: Wxtui, sandbox: Sandbox) -> None:
-    with command_process("listen"):
+    with listening(through=WITHOUT_PAUSES):
         wait_until(find_profile("default").socket_file.exists)
         assert logged_in("group", "new", "张三", "李四", "--name", "爬山", "--yes").out.endswith("\t爬山\n")
         assert logged_in("group", "add", "爬山", "张三", "--yes").code == 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_line import Wxtui
-from tests.support.listen_process import listening
+from tests.support.listen_process import WITHOUT_PAUSES, listening
 from tests.support.sandbox_thread import Sandbox
 from tui.services.people import people
 
@@ -160,7 +160,7 @@ def test_reading_everything_stops_at_too_frequent_and_goes_on_later(logged_in: W
 
 def test_a_running_wxtui_does_the_same_for_other_shells(logged_in: Wxtui, sandbox: Sandbox) -> None:
     """The commands go through the program that owns the session."""
-    with listening() as owner:
+    with listening(through=WITHOUT_PAUSES) as owner:
         msg_id = asked(sandbox)
         owner.wait_for("新朋友")
         assert line_of(logged_in, msg_id) == ["新朋友", "我是隔壁组的", ""]

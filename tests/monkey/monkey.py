@@ -43,7 +43,7 @@ from tui.screens.dialogs.question import Question
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.pickers.fuzzy_picker import FuzzyPicker
 from tui.screens.pictures.picture_screen import PictureScreen
-from tui.services.people.contact_changes import ContactChanges
+from tui.services.people import contact_changes
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
 from tui.terminal.input_reader import InputReader
@@ -198,11 +198,7 @@ class Monkey:
     def _clock(self) -> Iterator[None]:
         """Questions read a clock that stands still until a person has taken their time."""
         named = Question.__init__.__kwdefaults__ | {"clock": lambda: self._now}
-        at_once = (0.0, None)
-        with (
-            patch.object(Question.__init__, "__kwdefaults__", named),
-            patch.object(ContactChanges.__init__, "__defaults__", at_once),
-        ):
+        with patch.object(Question.__init__, "__kwdefaults__", named), patch.object(contact_changes, "PAUSE", 0.0):
             yield
 
     @contextmanager

@@ -112,6 +112,30 @@ async def test_a_lost_answer_is_a_doubt_and_not_asked_again(tmp_path: Path, lost
     assert not caught.value.lacks
 
 
+async def test_what_was_taken_is_noted_before_the_next_though_its_caller_is_interrupted(tmp_path: Path) -> None:
+    noting, free, done = asyncio.Event(), asyncio.Event(), []
+
+    async def note() -> None:
+        noting.set()
+        await free.wait()
+        done.append("noted")
+
+    async def leaving() -> None:
+        done.append("leaves")
+
+    async with scripted(lambda request: said(), tmp_path) as (context, _store):
+        changes = ContactChanges(context, 0.0)
+        call = people_calls.set_remark(context.session, "@ann", "a")
+        first = asyncio.ensure_future(changes.run(call, WHAT, taken=note))
+        second = asyncio.ensure_future(changes.run(call, WHAT, leaving))
+        await noting.wait()
+        first.cancel()
+        await asyncio.sleep(0)
+        free.set()
+        await asyncio.wait({first, second})
+    assert first.cancelled() and done == ["noted", "leaves"]
+
+
 async def test_a_change_that_waits_for_its_turn_can_be_given_up(tmp_path: Path) -> None:
     free, asked = asyncio.Event(), []
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -24,13 +25,12 @@ NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def berlin() -> Iterator[None]:
     """Its clocks are set back on 25 October 2026, and forward on 29 March."""
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    os.environ.setdefault("TZ", "UTC")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
     time.tzset()
 
 
@@ -145,6 +145,28 @@ async def test_a_mute_ends_by_itself_and_survives_a_restart(
     await until(lambda: next_start._looking is not None and next_start._looking.done())
     assert not (await ann_of(store)).hushed
     await next_start.close()
+
+
+async def test_a_mute_that_begins_while_the_timer_looks_is_seen_and_none_after_the_end() -> None:
+    looks, free = 0, asyncio.Event()
+
+    class Looked:
+        async def end_mutes(self) -> None:
+            nonlocal looks
+            looks += 1
+            await free.wait()
+
+    timer = MuteTimer(cast(Store, Looked()), Clock())
+    timer.look()
+    await until(lambda: looks == 1)
+    timer.look()
+    free.set()
+    await until(lambda: timer._looking is not None and timer._looking.done())
+    assert looks == 2
+    await timer.close()
+    timer.look()
+    await until(lambda: timer._looking is None or timer._looking.done())
+    assert looks == 2
 
 
 async def test_a_clock_that_was_set_back_mutes_nobody_for_longer_than_was_asked(shop: tuple[Store, Clock]) -> None:

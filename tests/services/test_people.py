@@ -57,6 +57,8 @@ async def test_two_presses_accept_once(tmp_path: Path, monkeypatch: pytest.Monke
         both = [service.friend_requests.accept(message) for _ in range(2)]
         found = await asyncio.gather(*both, return_exceptions=True)
         assert found[0] == "Eve" and isinstance(found[1], errors.AlreadyFriends)
+        with pytest.raises(errors.AlreadyFriends):
+            await service.friend_requests.accept(message)
         assert await answer_of(store) is RequestAnswer.ACCEPTED
     assert asked == ["webwxverifyuser", "webwxbatchgetcontact"], "who they are is asked once, whatever comes of it"
 
@@ -87,6 +89,19 @@ async def test_a_request_says_what_became_of_it(
             await service.friend_requests.accept(message)
         assert not caught.value.lacks and "secret" not in f"{caught.value}{caught.value.facts}"
         assert await answer_of(store) is answer
+
+
+async def test_a_refusal_of_what_may_have_worked_settles_no_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [httpx.Response(200), said(ret=1)]
+    async with serving(lambda request: answers.pop(0), tmp_path, monkeypatch) as (service, store):
+        message = await store.message("71")
+        assert message is not None
+        for error in (errors.ChangeUnknown, errors.RequestRefused):
+            with pytest.raises(error):
+                await service.friend_requests.accept(message)
+            assert await answer_of(store) is RequestAnswer.UNKNOWN
 
 
 async def test_an_accept_that_is_cancelled_on_its_way_is_a_doubt(

@@ -13,7 +13,7 @@ from tests.support.fake_time import FakeTime
 from tests.support.sync_batches import ANN, BEN, ME, UIN, Clock, at, batch, drain, incoming, keys, notify, revoke
 from tui.config.settings import Settings
 from tui.services.attention import ringer as ringer_module
-from tui.services.attention.ringer import CATCHING_UP, LATE, Ring, Ringer
+from tui.services.attention.ringer import CATCHING_UP, LATE, MOMENT, PAUSE, Ring, Ringer
 from tui.store.changes import MessageChanged
 from tui.store.store import Store
 from tui.wire.bodies import Message, Text
@@ -25,11 +25,11 @@ TEAM = Contact("@@team", kind=ContactKind.GROUP, members=(Member("@ann"), Member
 class Bell:
     """A ringer on a store, told of what is stored as the screen tells it."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, time: FakeTime, settings: Settings) -> None:
         self.store = store
         self.calls: list[Ring] = []
-        self.reads = 0
-        self.ringer = Ringer(store, lambda: settings, clock, self.calls.append)
+        self.time = time
+        self.ringer = Ringer(store, lambda: settings, clock, self.calls.append, steady=time.monotonic)
 
     async def arrive(self, *messages: Message, known: bool = True) -> bool:
         """Store what came; True where something is to be rung for in a moment."""
@@ -51,9 +51,7 @@ async def bell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     async with await Store.open(tmp_path / "store.db", clock=clock) as store:
         await store.begin_login(ME, UIN, keys(0))
         await store.save_contacts((ANN, BEN, TEAM))
-        found = Bell(store, clock, Settings())
-        monkeypatch.setattr(found.ringer, "_steady", FakeTime(monkeypatch, ringer_module.__name__).monotonic)
-        yield found
+        yield Bell(store, clock, FakeTime(monkeypatch, ringer_module.__name__), Settings())
 
 
 async def test_what_comes_in_a_moment_rings_once_for_the_newest(bell: Bell) -> None:
@@ -75,7 +73,8 @@ async def test_a_mention_goes_before_what_is_newer_and_is_never_left_out(bell: B
         incoming("4", "in the group", chat="@@team", seconds=6),
     )
     await bell.ringer.ring_soon()
-    assert bell.rung == ["hello", "@我\u2005look"], "a second has to go by between two bells: it waits for that"
+    assert bell.rung == ["hello", "@我\u2005look"]
+    assert bell.time.slept == [MOMENT, PAUSE], "a second has to go by between two bells: it waits for that"
 
 
 async def test_nothing_rings_for_what_the_phone_reads_in_the_same_answer_or_the_next(bell: Bell) -> None:
@@ -140,7 +139,7 @@ async def test_a_start_that_catches_up_rings_once_however_long_it_takes(bell: Be
     await bell.ringer.ring_soon()
     assert bell.rung == ["late 0", "now"]
     # Long after it, another night was slept through.
-    bell.ringer._last_late -= CATCHING_UP
+    bell.time.now += CATCHING_UP
     await bell.arrive(incoming("102", "late again", seconds=old))
     await bell.ringer.ring_soon()
     assert bell.rung == ["late 0", "now", "late again"]

@@ -21,7 +21,7 @@ from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.errors import AddressChanged, NoSuchRow
 from tui.store.identity import ownership
 from tui.store.identity.evidence import EvidenceKind
-from tui.store.identity.identifications import DecidedBy, Identification
+from tui.store.identity.identifications import DecidedBy, Identification, PeerAddress
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import System, Text
@@ -78,6 +78,31 @@ async def test_a_record_counts_messages_by_whose_they_are_and_not_one_by_one(sto
     assert sorted(one.count for one in found) == [1, 1, 201]
     record = await store.identity_record(line.id)
     assert [one.part.messages for one in record.joined] == [1, 2]
+
+
+OWN, FRIEND, GONE = PeerAddress(1, "filehelper"), PeerAddress(2, "@a"), PeerAddress(2, "@b")
+AGAIN = PeerAddress(2, "filehelper")
+
+
+@pytest.mark.parametrize(
+    ("login_id", "state", "sender", "to", "chat", "owner"),
+    [
+        (2, DeliveryState.RECEIVED, "@b", "", "", GONE),
+        (2, DeliveryState.RECEIVED, "@b", "", "@a", FRIEND),
+        (2, DeliveryState.RECEIVED, "@x", "", "", None),  # of a login with several addresses
+        (3, DeliveryState.RECEIVED, "@x", "", "", None),
+        (1, DeliveryState.RECEIVED, "@x", "", "", OWN),
+        (1, DeliveryState.SENT, "@me", "filehelper", "", OWN),  # one name at every login
+        (2, DeliveryState.SENT, "@me", "filehelper", "", AGAIN),
+        (2, DeliveryState.PENDING, "@me", "@b", "@a", FRIEND),  # whom it was written for
+        (2, DeliveryState.UNKNOWN, "@me", "@b", "@a", GONE),  # where it went
+    ],
+)
+def test_whose_a_message_is(
+    login_id: int, state: DeliveryState, sender: str, to: str, chat: str, owner: PeerAddress | None
+) -> None:
+    found = ownership.Ownership((OWN, FRIEND, GONE, AGAIN)).of(login_id, state.value, sender, to, chat)
+    assert found == owner
 
 
 async def test_a_split_gives_each_its_messages_and_says_so(store: Store) -> None:

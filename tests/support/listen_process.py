@@ -10,8 +10,20 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from tests.support.waiting import wait_until
+
+WITHOUT_PAUSES: Final = (
+    sys.executable,
+    "-c",
+    "import runpy, sys\n"
+    "from tui.services.people import contact_changes, groups, people\n"
+    "contact_changes.PAUSE = people.READ_PAUSE = groups._LOOK = 0.0\n"
+    "sys.argv[:4] = ['tui']\n"
+    "runpy.run_module('tui', run_name='__main__', alter_sys=True)",
+)
+"""Give as `through`: what it changes for other shells follows at once."""
 
 
 class Listener:

@@ -10,13 +10,13 @@ from tests.support.command_line import Wxtui
 from tests.support.keys_at_once import press_at_once
 from tests.support.program_pilot import run_program
 from tests.support.sandbox_thread import Sandbox
-from tui.services.people.contact_changes import ContactChanges
+from tui.services.people import contact_changes
 
 
 async def test_groups_are_shown_made_and_changed_after_questions(
     logged_in: Wxtui, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ContactChanges.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr(contact_changes, "PAUSE", 0.0)
     async with run_program(sandbox) as program:
         await program.opened("项目群")
         await program.sees("大家好，我是小周")

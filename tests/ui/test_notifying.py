@@ -7,6 +7,7 @@ from datetime import datetime
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import Sandbox
 from tui import errors
+from tui.commands import Invocation, parse
 from tui.config.settings import Settings
 from tui.message_summary import notify_summary
 from tui.store.models import Conversation, NotifyRule
@@ -14,9 +15,14 @@ from tui.wire.contacts import ContactKind
 
 
 async def said(program: ProgramPilot, command: str, *words: str) -> str:
-    """Type a command; the screen once it says all this."""
-    await program.type(command)
-    await program.press("enter")
+    """Run a slash command; the screen once it says all this."""
+    meant = parse(command)
+    assert isinstance(meant, Invocation)
+    await program.chat.do(meant.command.id, meant.argument)
+    return await shows(program, *words)
+
+
+async def shows(program: ProgramPilot, *words: str) -> str:
     return await program.sees(lambda text: all(word in text for word in words))
 
 
@@ -26,12 +32,13 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
     async with run_program(sandbox, settings=Settings(list="one", desktop_notices=False)) as program:
         listed, store = program.chat.conversation_list, program.app.context.store
         await program.opened("项目群")
-        await said(program, "/mute 8h", "Muted until", "Messages that mention you still notify you.", "muted until")
+        await program.type("/mute 8h")
+        await program.press("enter")
+        await shows(program, "Muted until", "Messages that mention you still notify you.", "muted until")
         muted = await store.conversation(listed.opened)
         assert muted.hushed_until is not None
         assert 28_700 < (muted.hushed_until - datetime.now().astimezone()).total_seconds() <= 28_800
         await said(program, "/mute 8x", "“8x” is not a time. Give one like 8h")
-        await program.press("ctrl+c")
         await program.opened("张三")
         await program.idle()
         program.written.clear()
@@ -44,12 +51,10 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
         await program.opened("项目群")
         await said(program, "/unmute", "✓ Unmuted.")
         await said(program, "/unmute", "This conversation is not muted.")
-        await program.press("ctrl+c")
         await said(
             program, "/notify ment", "Only messages that mention you notify you here.", "notifications: mentions"
         )
         await said(program, "/notify some", "“some” is not a rule. Give all, mentions, none or default.")
-        await program.press("ctrl+c")
         await said(program, "/notify", "What notifies you: 项目群", "Nothing, not even mentions")
         await program.press("down", "down", "down", "enter")
         await program.until(lambda: (one := listed.conversation(muted.id)) is not None and one.notify is None)

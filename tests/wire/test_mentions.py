@@ -122,6 +122,11 @@ def test_odd_names(name: str, written: str) -> None:
     assert of(decode_content(written), names(decode_name(name))) is ME
 
 
+def test_a_name_behind_an_at_in_another_name_is_not_called() -> None:
+    assert of("@Tom@work 看", names("work", others=("Tom@work",))) is None
+    assert of(f"@Tom@work{SEP}看", names("work", others=("Tom@work",))) is None
+
+
 def test_half_of_an_emoji_is_another_name() -> None:
     assert of("@👨\u200d👩\u200d👧 hi", names("👨")) is None
     assert of("@👍🏽 hi", names("👍")) is None
