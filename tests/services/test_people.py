@@ -216,3 +216,27 @@ async def test_a_change_that_is_wanted_twice_leaves_once(tmp_path: Path, monkeyp
         remarks = [service.set_remark("@ann", "A") for _press in range(3)]
         assert sorted(await asyncio.gather(*pins)) == sorted(await asyncio.gather(*remarks)) == [False, False, True]
     assert len(asked) == 2
+
+
+async def test_after_a_lost_answer_nobody_says_that_it_was_so_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pin whose answer was lost, or whose program was killed, may stand: unpinning asks, whatever is stored."""
+    answers = iter((httpx.Response(200), said(), httpx.Response(200), said()))
+    asked: list[str] = []
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(call_of(request))
+        return next(answers)
+
+    async with serving(handler, tmp_path, monkeypatch) as (service, store):
+        await store.save_contacts([Contact("@ann", "Ann", flags=FRIEND)])
+        with pytest.raises(errors.ChangeUnknown):
+            await service.set_pinned("@ann", pinned=True)
+        assert await service.set_pinned("@ann", pinned=False)
+        assert not await service.set_pinned("@ann", pinned=False)
+        with pytest.raises(errors.ChangeUnknown):
+            await service.set_remark("@ann", "A")
+        assert await service.set_remark("@ann", "")
+        assert not await service.set_remark("@ann", "")
+    assert len(asked) == 4

@@ -24,6 +24,9 @@ LONGEST_REMARK: Final = 64
 """Characters of a remark."""
 READ_PAUSE: Final = 0.5
 """Seconds between two conversations that are marked as read, about."""
+_IN_DOUBT: Final = "people.in_doubt"
+"""Key of the store's value: UserNames whose last change left, and nobody knows whether it worked."""
+_MOST_DOUBTS: Final = 100
 _NAMED: Final = frozenset({ContactKind.PERSON, ContactKind.OFFICIAL})
 """Kinds of contacts that can have a remark."""
 
@@ -51,29 +54,27 @@ class PeopleService:
         """
         contact = await self._contact(user_name)
         remark = checked_remark(contact, remark)
-        if remark == contact.remark_name:
+        if remark == contact.remark_name and not await self._is_in_doubt(user_name):
             return False
         call = people_calls.set_remark(self._changes.context.session, user_name, remark)
         what = Phrase("the remark of “{name}”", name=contact.name)
 
         async def leaving() -> None:
-            if (await self._contact(user_name)).remark_name == remark:
-                raise _NotWanted
+            await self._leave(user_name, same=(await self._contact(user_name)).remark_name == remark)
 
         return await self._change(call, what, leaving, lambda: self._note(user_name, remark=remark))
 
     async def set_pinned(self, user_name: str, *, pinned: bool) -> bool:
         """Pin a conversation to the top, or unpin it. False when it was so before, and the server was not asked."""
         contact = await self._contact(user_name)
-        if contact.pinned == pinned:
+        if contact.pinned == pinned and not await self._is_in_doubt(user_name):
             return False
         call = people_calls.set_pinned(self._changes.context.session, user_name, pinned=pinned)
         template = Phrase("pinning “{name}”", name=contact.name)
         what = template if pinned else Phrase("unpinning “{name}”", name=contact.name)
 
         async def leaving() -> None:
-            if (await self._contact(user_name)).pinned == pinned:
-                raise _NotWanted
+            await self._leave(user_name, same=(await self._contact(user_name)).pinned == pinned)
 
         return await self._change(call, what, leaving, lambda: self._note(user_name, pinned=pinned))
 
@@ -84,10 +85,26 @@ class PeopleService:
             return True
         return False
 
+    async def _leave(self, user_name: str, *, same: bool) -> None:
+        """Note that a change leaves: whatever happens to this program, nobody trusts what is stored until an answer.
+
+        Raises `_NotWanted` when all is the `same` already.
+        """
+        doubts = (await self._store.value(_IN_DOUBT)).split()
+        if same and user_name not in doubts:
+            raise _NotWanted
+        others = [one for one in doubts if one != user_name]
+        await whole(self._store.set_value(_IN_DOUBT, " ".join([*others, user_name][-_MOST_DOUBTS:])))
+
+    async def _is_in_doubt(self, user_name: str) -> bool:
+        return user_name in (await self._store.value(_IN_DOUBT)).split()
+
     async def _note(self, user_name: str, *, remark: str | None = None, pinned: bool | None = None) -> None:
         """Store what the server has taken. A list of contacts that is on its way may be older, and does not undo it."""
         self._directory.supersede((user_name,))
         await self._store.change_contact(user_name, remark=remark, pinned=pinned)
+        doubts = (await self._store.value(_IN_DOUBT)).split()
+        await self._store.set_value(_IN_DOUBT, " ".join(one for one in doubts if one != user_name))
 
     async def read_all(self, on_read: Callable[[str, int], None]) -> int:
         """Mark every conversation as read, here and on the phone, with a pause between two; return how many.
