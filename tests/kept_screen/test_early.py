@@ -1,5 +1,6 @@
 """The kept screen is shown only where everything is as it was, and every ending restores the terminal."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -7,15 +8,19 @@ import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.support.kept_profile import COLUMNS, ROWS, TERMINAL, keep_screen
 from tests.support.pty_program import Program
-from tests.support.waiting import wait_until
+from tests.support.waiting import idle, wait_until
 from tui.errors import UsageError
 from tui.kept_screen import early
+from tui.kept_screen.picture import KeptPicture
 from tui.paths import config_file
+from tui.terminal.driver import TerminalDriver
+from tui.terminal.input_reader import ExpectedAnswers
 
 DAY = 86400
 
@@ -216,3 +221,33 @@ def test_a_mistake_in_the_settings_is_said_below_the_shells_lines(home: Path) ->
         )
         assert 0 < shown < restored < said
         assert program.modes == program.modes_before
+
+
+async def test_a_stop_while_no_driver_has_the_terminal_is_the_kept_screen_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that took the terminal then took it twice, kept its raw modes for those of the shell, and read twice."""
+    happened: list[str] = []
+    for name in ("start_application_mode", "stop_application_mode", "close"):
+        monkeypatch.setattr(TerminalDriver, name, lambda self, name=name: happened.append(name))
+    monkeypatch.setattr(os, "kill", lambda pid, number: happened.append(signal.Signals(number).name))
+    kept = SimpleNamespace(lend=lambda: happened.append("lend"), draw=lambda: happened.append("draw"))
+    monkeypatch.setattr(early, "current", kept)
+    driver = object.__new__(TerminalDriver)
+    driver._loop, driver._auto_restart, driver._must_signal_resume = asyncio.get_running_loop(), True, False
+    driver._app = SimpleNamespace(is_running=False)  # type: ignore[assignment]
+    # Made, and not begun; or ended, with the signal still on its way.
+    driver._sigtstp_application()
+    driver._sigcont_application()
+    await idle()
+    assert happened == ["lend", "SIGSTOP", "draw"]
+    # On its way out, with the terminal for the next one: that one's screen stops.
+    driver.entered, driver._next = True, KeptPicture(1, [])
+    driver._sigtstp_application()
+    await idle()
+    assert len(happened) == 3
+    monkeypatch.setattr(early, "show_next", lambda *_: happened.append("show next"))
+    monkeypatch.setattr(TerminalDriver, "writes", True)
+    for name in ("write", "stop_reading"):
+        monkeypatch.setattr(TerminalDriver, name, lambda *_: None)
+    driver.answers = ExpectedAnswers()
+    driver._leave_to_next([])
+    assert happened[3:] == ["close", "show next", "SIGTSTP"]

@@ -161,6 +161,22 @@ def show_next(picture: KeptPicture, attributes: list[Any], reader: object) -> No
         restore()
 
 
+def stop() -> None:
+    """Stop the process; a kept screen on the terminal gives that back until `go_on`."""
+    if current is not None:
+        current.lend()
+    os.kill(os.getpid(), _signal.SIGSTOP)
+
+
+def go_on() -> None:
+    """Show the kept screen again, if there is one: the shell has had the terminal."""
+    if current is not None:
+        try:
+            current.draw()
+        except (OSError, termios.error):
+            pass
+
+
 def take_over() -> None:
     """Leave the terminal to the caller, who restores it from now on (`current`, before this)."""
     global current
@@ -307,9 +323,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     """Stop, with the terminal as it was; `_go_on` follows. SIGTSTP would stop no process without a shell above it."""
-    if current is not None:
-        current.lend()
-    os.kill(os.getpid(), _signal.SIGSTOP)
+    stop()
 
 
 def _resized(number: int, frame: FrameType | None) -> None:
@@ -320,8 +334,4 @@ def _resized(number: int, frame: FrameType | None) -> None:
 
 def _go_on(number: int, frame: FrameType | None) -> None:
     """Show the picture again: the shell has had the terminal."""
-    if current is not None:
-        try:
-            current.draw()
-        except (OSError, termios.error):
-            pass
+    go_on()

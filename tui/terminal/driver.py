@@ -115,6 +115,7 @@ class TerminalDriver(PatchedDriver):
     _reader: InputReader | None = None
     _next: KeptPicture | None = None
     """Picture to which the terminal is left; None where it is given back."""
+    _stops_later = False
     leaving = ""
     """Written once before the terminal is given back, however that comes: ends the images that it keeps for us."""
     untitle = ""
@@ -190,6 +191,24 @@ class TerminalDriver(PatchedDriver):
         self.close()  # What the thread has still to write comes before the picture.
         early.show_next(self._next, attributes, self._reader)
         self._shown, self.entered = None, False
+        if self._stops_later:
+            os.kill(os.getpid(), signal.SIGTSTP)
+
+    @property
+    def holds_terminal(self) -> bool:
+        """True from the start up to the end, but for a stop, and for the end that leaves the terminal to the next."""
+        return self.entered and not self._leaves_it
+
+    def stop_without(self) -> None:
+        """Stop with the kept screen that stands on the terminal; while that is being left, once the next one does."""
+        if self.entered:
+            self._stops_later = True
+        else:
+            early.stop()
+
+    def go_on_without(self) -> None:
+        """Show the kept screen again, if that stands on the terminal."""
+        early.go_on()
 
     def disable_input(self) -> None:
         """Read no more keys; those that lie in the terminal are for nobody, unless a driver follows."""

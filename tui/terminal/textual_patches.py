@@ -486,7 +486,21 @@ class PatchedDriver(LinuxDriver):
 
     def _sigtstp_application(self, *_: object) -> None:
         """Stop soon: a signal handler may have interrupted the very queue that it would write to."""
-        self._loop.call_soon_threadsafe(super()._sigtstp_application)
+        self._loop.call_soon_threadsafe(self._stop)
+
+    @property
+    def holds_terminal(self) -> bool:
+        """True while a stop is this driver's: not before it has taken the terminal, nor once it is leaving it."""
+        return True
+
+    def stop_without(self) -> None:
+        """Stop the process, or see to it, while the terminal is not this driver's."""
+
+    def go_on_without(self) -> None:
+        """Go on after a stop while the terminal is not this driver's: Textual would take it, and the app again."""
+
+    def _stop(self) -> None:
+        (super()._sigtstp_application if self.holds_terminal else self.stop_without)()
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on soon."""
@@ -496,6 +510,8 @@ class PatchedDriver(LinuxDriver):
         if self._must_signal_resume:
             # It was stopped by Ctrl+Z or SIGTSTP, and has given the terminal back before.
             super()._sigcont_application()
+        elif not self.holds_terminal:
+            self.go_on_without()
         elif self._auto_restart:
             # SIGSTOP, which nobody hears. Textual would begin to read keys a second time, and never end.
             self._retake()
