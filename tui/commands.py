@@ -272,7 +272,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
             OfferedWord("all", N_("All messages"), ("on", "everything", "全部")),
             OfferedWord("mentions", N_("Only messages that mention you"), ("@", "me", "仅提到我")),
             OfferedWord("none", N_("Nothing, not even mentions"), ("off", "never", "nothing", "关闭")),
-            OfferedWord("default", N_("The rule of its kind, as /set notify has it"), ("默认",)),
+            OfferedWord("default", N_("Default, set with /set notify"), ("默认",)),
         ),
     ),
     Command("list", ("list", "sidebar"), N_("Hide or show the conversation list"), keys=("f2",)),

@@ -63,7 +63,7 @@ def notify_summary(conversation: Conversation, rules: Mapping[str, str], now: da
     said = notify_words(conversation, now)
     if not said:
         rule = NotifyRule(rules[conversation.notify_kind.value])
-        return _("{rule}, by the settings").format(rule=_(RULE_WORDS[rule]))
+        return _("{rule} (default)").format(rule=_(RULE_WORDS[rule]))
     if conversation.muted and not conversation.hushed and conversation.notify is None:
         return _("muted on your phone")
     return said if conversation.notify is None or conversation.hushed else _(RULE_WORDS[conversation.notify])

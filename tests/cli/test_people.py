@@ -209,7 +209,7 @@ def test_mutes_and_rules_are_those_of_the_full_screen_without_a_server(logged_in
         )
     ]
     assert said == [
-        "项目群: Notifications: all messages, by the settings",
+        "项目群: Notifications: all messages (default)",
         "项目群: Muted. Messages that mention you still notify you.",
         "项目群: Only messages that mention you notify you here. It is muted; wxtui unmute '项目群' ends that.",
         "项目群: Unmuted.",

@@ -91,6 +91,8 @@ def at(conversation: str, *steps: str) -> Callable[[FrozenProgram], Awaitable[No
 
 
 GROUP: Final = "项目群"
+PERSON: Final = "张三"
+REQUESTS: Final = "朋友推荐消息"
 MORE: Final = (
     Scene("landing", "The first screen", at(""), ()),
     Scene("offline", "Not logged in", at("", "escape"), (), furnished=False),
@@ -117,6 +119,30 @@ MORE: Final = (
     Scene("picker-filter", "The file picker's filter", at(GROUP, "ctrl+o", "/", "text:log"), ()),
     Scene("picker-help", "The file picker's help", at(GROUP, "ctrl+o", "f1"), ()),
     Scene("uploads-empty", "No uploads", at(GROUP, "ctrl+t"), ()),
+    Scene("mentions", "/mentions", at(GROUP, "text:/mentions", "enter"), ()),
+    Scene("mention", "Alt+M", at(GROUP, "alt+m"), ()),
+    Scene("requests", "/requests", at(GROUP, "text:/requests", "enter"), ()),
+    Scene("request", "A friend request", at(REQUESTS, "tab"), ()),
+    Scene("accept", "The question before a request is accepted", at(REQUESTS, "text:/accept", "enter"), ()),
+    Scene("ignored", "A friend request that was ignored", at(REQUESTS, "text:/ignore", "enter"), ()),
+    Scene("notify", "/notify", at(GROUP, "text:/notify", "enter"), ()),
+    Scene("muted", "/mute 8h", at(GROUP, "text:/mute 8h", "enter"), ()),
+    Scene("member-list", "/members", at(GROUP, "text:/members", "enter"), ()),
+    Scene("group-menu", "/group", at(GROUP, "text:/group", "enter"), ()),
+    Scene("group-new", "/group new", at(GROUP, "text:/group new", "enter"), ()),
+    Scene("group-new-question", "/group new A B", at(GROUP, "text:/group new 张三 李四", "enter"), ()),
+    Scene("group-add", "/group add", at(GROUP, "text:/group add", "enter"), ()),
+    Scene("group-add-question", "/group add A", at(GROUP, "text:/group add 妈妈", "enter"), ()),
+    Scene("group-remove", "/group remove", at(GROUP, "text:/group remove", "enter"), ()),
+    Scene("group-remove-question", "/group remove A", at(GROUP, "text:/group remove 李四", "enter"), ()),
+    Scene("group-rename", "/group rename", at(GROUP, "text:/group rename", "enter"), ()),
+    Scene("group-rename-question", "/group rename NAME", at(GROUP, "text:/group rename 发布群", "enter"), ()),
+    Scene("remark", "/remark", at(PERSON, "text:/remark", "enter"), ()),
+    Scene("pin", "/pin", at(PERSON, "text:/pin", "enter"), ()),
+    Scene("person", "Details of a person", at(PERSON, "shift+tab", "o"), ()),
+    Scene("profiles", "/profile", at(GROUP, "text:/profile", "enter"), ()),
+    Scene("help-2", "F1, the second page", at(GROUP, "f1", "pagedown"), ()),
+    Scene("help-3", "F1, the third page", at(GROUP, "f1", "pagedown", "pagedown"), ()),
 )
 BY_NAME: Final = {scene.name: scene for scene in (*SCENES, *MORE)}
 

@@ -55,7 +55,7 @@ async def test_a_group_is_muted_for_a_time_given_a_rule_and_rings_for_a_mention(
             program, "/notify ment", "Only messages that mention you notify you here.", "notifications: mentions"
         )
         await said(program, "/notify some", "“some” is not a rule. Give all, mentions, none or default.")
-        await said(program, "/notify", "What notifies you: 项目群", "Nothing, not even mentions")
+        await said(program, "/notify", "Notifications: 项目群", "Nothing, not even mentions")
         await program.press("down", "down", "down", "enter")
         await program.until(lambda: (one := listed.conversation(muted.id)) is not None and one.notify is None)
         await program.sees("Notifications follow the settings again: all messages.")
@@ -73,7 +73,7 @@ def test_the_details_say_what_notifies_and_by_whose_word() -> None:
     muted = Conversation(1, "@@1", "项目群", ContactKind.GROUP, True, False, 0, "")
     ruled = Conversation(1, "@1", "张三", ContactKind.PERSON, True, False, 0, "", notify=NotifyRule.ALL)
     assert [notify_summary(one, rules, now) for one in (group, muted, ruled)] == [
-        "only messages that mention you, by the settings",
+        "only messages that mention you (default)",
         "muted on your phone",
         "all messages",
     ]

@@ -37,11 +37,11 @@ async def test_a_request_is_chosen_from_the_list_and_accepted_after_a_question(s
         await program.answer("escape")
         assert not sandbox.calls().get("webwxverifyuser")
         await program.press_until("i", lambda: "“新朋友”. a still accepts it." in program.text)
-        await program.sees("friend request · ignored")
+        await program.sees("新朋友  ignored")
         await program.press("a")
         await program.asked("Accept the friend request of “新朋友”?")
         await program.press("a")  # the same key once more agrees
-        await program.sees("friend request · added")
+        await program.sees("新朋友  added")
         assert sandbox.calls()["webwxverifyuser"] == 1
         await program.press("a")
         await program.sees("You have already accepted “新朋友”.")

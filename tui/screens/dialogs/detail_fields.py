@@ -239,11 +239,11 @@ def contact_facts(record: ContactRecord, notifies: str = "") -> list[Fact]:
         Fact(_("Signature"), one_line(contact.signature)),
         Fact(_("Kind"), _(_KINDS[contact.kind])),
         Fact(_("Last heard"), heard),
-        Fact("UserName", one_line(contact.user_name)),
         Fact(_("Notifications"), notifies if contact.kind is not ContactKind.SELF else ""),
         Fact(_("Pinned"), _("yes: at the top") if contact.pinned else _("no")),
         Fact(_("Members"), f"{members:,}" if contact.kind is ContactKind.GROUP and members else ""),
         Fact(_("Groups in common"), _listed_groups(record.groups)),
+        Fact("UserName", one_line(contact.user_name)),
     ]
     return [fact for fact in [*facts, *_recognised(record.identifications)] if fact.value]
 

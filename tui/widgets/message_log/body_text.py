@@ -128,7 +128,7 @@ def _form(body: bodies.Body) -> BodyText:
         case bodies.Card(nick_name=name, alias=alias):
             return _sign("○", name, _("contact card"), alias)
         case bodies.FriendRequest(nick_name=name, text=text, answer=answer):
-            return _two(_sign("+", name, _("friend request"), answer_words(answer)), text)
+            return _two(_sign("+", name, answer_words(answer) or _("friend request")), text)
         case bodies.PhoneCall(text=text):
             return _sign("☏", _("call"), text or _("see the phone"))
         case bodies.System(text=text):

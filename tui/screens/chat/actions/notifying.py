@@ -98,6 +98,6 @@ class NotifyingActions(ActionGroup):
         rules = BY_ID["notify"].words
         now = conversation.notify.value if conversation.notify is not None else DEFAULT
         choices = [Choice(_(one.help), one.word, (one.word,), one.word) for one in rules]
-        title = _("What notifies you: {name}").format(name=one_line(conversation_name(conversation)))
+        title = _("Notifications: {name}").format(name=one_line(conversation_name(conversation)))
         found = await self._pick(title, choices, start=[one.word for one in rules].index(now))
         return found[0] if found else ""

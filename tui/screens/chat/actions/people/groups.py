@@ -53,7 +53,7 @@ class GroupActions(ActionGroup):
             if not choices:
                 raise errors.UsageError(why=_("No member matches “{name}”.").format(name=one_line(argument)))
         name = one_line(conversation_name(group))
-        title = _("Members of {name}: {count}").format(name=name, count=len(group.members))
+        title = _("Members of {name}").format(name=name)
         for member in await self._pick(title, choices):
             await self._write_to(member)
 
@@ -166,7 +166,7 @@ class GroupActions(ActionGroup):
         if group is None:
             return None
         inside = {member.user_name for member in group.members}
-        people = await self._people(client, rest, _("Whom to add?"), inside)
+        people = await self._people(client, rest, _("Who should be added?"), inside)
         return WantedChange(GroupChange.ADD, group, tuple(people)) if people else None
 
     async def _remove(self, client: Client, rest: str) -> WantedChange | None:
@@ -182,7 +182,9 @@ class GroupActions(ActionGroup):
             me = client.context.session.user_name
             choices = await self._member_choices(group, news=False)
             choices = [one for one in choices if one.value is not None and one.value.user_name != me]
-            people = [one for one in await self._pick(_("Whom to remove?"), choices, many=True) if one is not None]
+            people = [
+                one for one in await self._pick(_("Who should be removed?"), choices, many=True) if one is not None
+            ]
         return WantedChange(GroupChange.REMOVE, group, tuple(people)) if people else None
 
     async def _named_members(self, client: Client, group: Contact, rest: str) -> list[Person]:
