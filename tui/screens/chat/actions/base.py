@@ -14,6 +14,7 @@ from tui.keymap import hint
 from tui.message_summary import in_short
 from tui.screens.chat.chat_context import ChatContext
 from tui.screens.chat.status_summary import not_logged_in
+from tui.services.util.background import child
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.styles import Tone
 from tui.wire.contacts import Contact, ContactKind
@@ -167,7 +168,7 @@ class ActionGroup:
         For what comes before a list or a question, in a worker of `_LEADING`, for which keys wait: after a moment the
         wait is a dialog of its own, which Esc leaves, and nothing that is typed meanwhile meets the question unseen.
         """
-        fetching = asyncio.ensure_future(work)
+        fetching = child(work)
         try:
             await asyncio.wait({fetching}, timeout=_AT_ONCE)
             if not fetching.done():
