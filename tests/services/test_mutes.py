@@ -24,11 +24,13 @@ from tui.units import coming_time
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def berlin() -> Iterator[None]:
-    """Its clocks are set back on 25 October 2026, and forward on 29 March."""
+@pytest.fixture(params=["Europe/Berlin"])
+def zone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Local time, that of Berlin unless a test says another: clocks are set back on 25 October 2026, and forward on
+    29 March.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "Europe/Berlin")
+        patch.setenv("TZ", request.param)
         time.tzset()
         yield
     time.tzset()
@@ -69,7 +71,7 @@ def test_how_long(text: str, hours: float) -> None:
         ("8h", "2026-10-24T22:00", "2026-10-25T06:00"),
     ],
 )
-def test_until_when(text: str, now: str, end: str, berlin: None) -> None:
+def test_until_when(text: str, now: str, end: str, zone: None) -> None:
     ends = mute_end(text, datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert ends.astimezone(UTC) == datetime.fromisoformat(end).replace(tzinfo=UTC)
 
@@ -89,7 +91,8 @@ def test_a_mute_has_bounds(text: str) -> None:
         mute_end(text, NOON)
 
 
-def test_when_it_ends_in_short() -> None:
+@pytest.mark.parametrize("zone", ["UTC"], indirect=True)
+def test_when_it_ends_in_short(zone: None) -> None:
     shown = [coming_time(NOON + timedelta(hours=hours), NOON) for hours in (5, 20, 24 * 9)]
     i18n.use("zh_CN")
     assert [*shown, coming_time(NOON + timedelta(hours=20), NOON)] == [

@@ -203,6 +203,21 @@ async def test_reading_everything_says_how_far_it_came(
         await until(lambda: reading.done())
 
 
+async def test_what_comes_while_everything_is_read_stays_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def handler(request: httpx.Request) -> httpx.Response:
+        await store.apply(batch(incoming("2", chat="@ann", seconds=2), number=9))
+        return said()
+
+    async with serving(handler, tmp_path, monkeypatch) as (service, store):
+        await store.mark_read((await store.conversation_for("fmessage")).id)
+        await store.save_contacts([Contact("@ann", "Ann")])
+        await store.apply(batch(incoming("1", chat="@ann", seconds=1), number=8))
+        assert await service.read_all(lambda name, left: None) == 1
+        assert (await store.conversation_for("@ann")).unread == 1
+
+
 async def test_a_change_that_is_wanted_twice_leaves_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -209,7 +209,7 @@ async def test_a_persons_details_are_shown() -> None:
         signature="慢慢来 [b]\x1b[31m",
     )
     first, then, now = (PeerAddress(login, f"@{login}") for login in (1, 2, 3))
-    at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    at = datetime(2026, 5, 1, 12).astimezone()
     record = ContactRecord(
         someone,
         (Contact("@@1", "读书会"), Contact("@@2", "项目群")),

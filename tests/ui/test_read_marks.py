@@ -78,3 +78,10 @@ async def test_what_comes_while_the_server_is_told_is_not_read_unless_it_is_seen
     marked.marks.read_open(11)
     marked.newest = 12  # nobody looks
     assert await marked.end() == [10, 11]
+
+    marked = Marked()
+    marked.marks.read_open(10)
+    marked.newest = 12
+    marked.marks.opened()
+    await marked.telling.wait()
+    assert await marked.end() == [12], "who opens it sees all that is there"
