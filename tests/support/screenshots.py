@@ -107,6 +107,17 @@ async def marked(program: FrozenProgram) -> None:
     await program.press("space", "k", "k", "space", "k", "space")
 
 
+async def mentions(program: FrozenProgram) -> None:
+    await program.go_to("项目群")
+    await program.type("/mentions")
+    await program.press("enter")
+
+
+async def request(program: FrozenProgram) -> None:
+    await program.go_to("朋友推荐消息")
+    await program.press("tab")
+
+
 async def correction(program: FrozenProgram) -> None:
     await program.go_to("项目群")
     await program.type("s/三个/两个/")
@@ -222,6 +233,8 @@ SCENES: Final = (
     Scene("revoke", "A sent message with its MsgID and the time left to recall it", countdown, ("1:48",), (80, 24)),
     Scene("correction", "s/old/new/: what it recalls and what it sends", correction, ("两个 warning",), (80, 24)),
     Scene("marked", "Three marked messages, and what can be done with them", marked, ("3 marked",), (80, 24)),
+    Scene("mentions", "/mentions: messages that mention you", mentions, ("@林小满", "go there"), (80, 20)),
+    Scene("request", "A friend request, with its keys", request, ("a accept",), (80, 20)),
     Scene("files", "The file picker", files, ("build.log", "2 "), (100, 26)),
     Scene("transfers", "The list of uploads", uploads, ("▰", "queued"), (80, 20)),
     Scene("commands", "Slash commands, as they are completed", completion, ("/revoke", "/retry"), (80, 20)),

@@ -180,7 +180,7 @@ async def splits_and_joins(program: ProgramPilot) -> None:
     await program.type("half a sen")
     assert chat.conversation is not None
     await chat.actions.messages.who(chat.conversation)
-    await program.sees("so does /whose")
+    await program.sees("or /whose splits them")
     await program.press("w")
     await program.asked("Whose earlier messages?")
     await program.sees("you said so")

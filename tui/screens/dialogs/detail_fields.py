@@ -263,5 +263,5 @@ def _recognised(several: Sequence[Identification]) -> list[Fact]:
     if unknown:
         said.append(counted("at {count} login: reason not known", "at {count} logins: reason not known", unknown))
     if said:
-        said.append(hint("{details.whose} takes apart what is somebody else's; so does /whose"))
+        said.append(hint("Not all theirs? {details.whose} or /whose splits them"))
     return [Fact("" if at else _("Recognised"), words) for at, words in enumerate(said)]

@@ -85,7 +85,7 @@ class IdentityActions(ActionGroup):
                     part.unclear,
                 )
             )
-        sentences.append(_("No later login joins them by itself; /whose does."))
+        sentences.append(_("Later logins keep them apart; /whose can join them again."))
         if await self._agreed(joined(*sentences), _("split them off")):
             await self._context.store.split(chosen.identification)
             self._chat.tell(_("These messages are a conversation of their own now, at the end of the list."))
