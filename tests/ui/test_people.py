@@ -45,6 +45,11 @@ async def test_a_request_is_chosen_from_the_list_and_accepted_after_a_question(s
         assert sandbox.calls()["webwxverifyuser"] == 1
         await program.press("a")
         await program.sees("You have already accepted “新朋友”.")
+        program.chat.composer.focus()
+        await program.type("a")
+        await program.press("enter")
+        await program.sees("Friend requests are not answered with text. Select one: a accepts, i ignores.")
+        assert program.chat.composer.text == "a" and not sandbox.sent()
 
 
 async def test_remark_pin_and_reading_everything_by_slash_commands(sandbox: Sandbox) -> None:

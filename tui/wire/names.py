@@ -193,9 +193,12 @@ SERVICE_ACCOUNTS: Final = frozenset(
 )
 """Special accounts in which no person writes: 微信团队, 服务通知, news, reminders of mail."""
 
+FRIEND_REQUESTS: Final = "fmessage"
+"""Account that brings friend requests; nobody reads what is sent to it."""
+
 SPECIAL_ACCOUNTS: Final = SERVICE_ACCOUNTS | {
     "filehelper",
-    "fmessage",
+    FRIEND_REQUESTS,
     "medianote",
     "floatbottle",
     "qmessage",

@@ -28,7 +28,7 @@ from tui.units import line_count, shown_size
 from tui.widgets.base.styles import Tone
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.media_types import MediaKind
-from tui.wire.names import Endpoint
+from tui.wire.names import FRIEND_REQUESTS, Endpoint
 from tui.wire.text import printable
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ class SendingActions(ActionGroup):
         try:
             outbox = self._outbox()
             conversation, contact = await self._here()
+            if contact.user_name == FRIEND_REQUESTS:
+                raise errors.UsageError(
+                    why=hint(
+                        "Friend requests are not answered with text. Select one: {accept} accepts, {ignore} ignores."
+                    )
+                )
             folders = await _folders_of(left)
             files = [path for path in left if path not in folders]
             if not (
