@@ -97,9 +97,9 @@ def test_why_nothing_was_found_brings_nothing_hidden() -> None:
 
 def test_a_row_says_when_where_who_and_what() -> None:
     shown, strong = row("今天下午开会", "下午", 80)
-    assert shown.split() == ["›2024-11-21", "项目群", "张三:", "今天下午开会"]
+    assert shown.split() == ["›", "2024-11-21", "项目群", "张三:", "今天下午开会"]
     assert strong == "下午"
-    assert row("hi there", "hi", 80, chat="张三")[0].split() == ["›2024-11-21", "张三", "hi", "there"]
+    assert row("hi there", "hi", 80, chat="张三")[0].split() == ["›", "2024-11-21", "张三", "hi", "there"]
 
 
 def test_the_words_are_in_the_row_wherever_they_stand() -> None:

@@ -78,7 +78,7 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
         return super().draw(y, width)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Strip:
-        """Draw `›10:41      项目群      张三: the line with the words`."""
+        """Draw `› 10:41      项目群      张三: the line with the words`."""
         styles = self.theme_styles
         named = self.shown[index]
         chat = min(20, max(8, width // 5))
@@ -88,9 +88,9 @@ class FoundList(RowList[ExportedMessage], can_focus=False):
         sender = one_line(shown_sender(named.message, named.sender))
         who = f"{sender}: " if sender and sender != name else ""
         who = cut(who, max(0, width // 4))
-        room = max(1, width - 1 - _TIME - chat - 2 - cell_len(who))
+        room = max(1, width - 2 - _TIME - chat - 2 - cell_len(who))
         segments = [
-            Segment("›" if at_cursor else " ", styles.accent),
+            Segment("› " if at_cursor else "  ", styles.accent),
             Segment(pad(short_time(named.message.time, self._now), _TIME), styles.dim),
             Segment(pad(shown, chat) + "  ", styles.strong),
             Segment(who, styles.dim),
