@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from unittest.mock import AsyncMock, Mock
 
 import pytest
@@ -119,7 +120,7 @@ def test_what_rings(
 
 def test_every_kind_has_a_rule_in_the_settings_and_every_rule_a_name() -> None:
     assert set(Settings().notify_rules) == {kind.value for kind in NotifyKind}
-    assert set(RuleName.__args__) == {rule.value for rule in NotifyRule}  # type: ignore[attr-defined]
+    assert set(get_args(RuleName)) == {rule.value for rule in NotifyRule}
 
 
 def test_services_are_folded_and_what_people_write_to_is_not() -> None:

@@ -614,7 +614,9 @@ async def test_what_comes_while_the_server_is_told_of_reading_stays_unread(tmp_p
         assert await unread(store) == 2, "up to what was seen, not up to now"
 
 
-async def test_what_was_read_is_noted_though_the_command_is_interrupted(tmp_path: Path) -> None:
+async def test_what_was_read_is_noted_though_the_command_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with scripted(Server(), tmp_path) as (context, store):
         await receive(store, received(1, bodies.Text("hi")))
         begun, write = asyncio.Event(), store.mark_read
@@ -624,7 +626,7 @@ async def test_what_was_read_is_noted_though_the_command_is_interrupted(tmp_path
             await asyncio.sleep(0)
             await write(conversation_id, until)
 
-        store.mark_read = slow  # type: ignore[method-assign]
+        monkeypatch.setattr(store, "mark_read", slow)
         marking = asyncio.ensure_future(Chat(context, store).mark_read(ANN))
         await begun.wait()
         marking.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -110,7 +110,7 @@ async def ann_of(store: Store) -> Conversation:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> Iterator[tuple[Store, Clock]]:  # type: ignore[misc]
+async def shop(tmp_path: Path) -> AsyncIterator[tuple[Store, Clock]]:
     clock = Clock()
     async with await Store.open(tmp_path / "store.db", clock=clock) as store:
         await store.begin_login(ME, UIN, keys(0))

@@ -17,6 +17,7 @@ from tests.support.examples import examples
 from tests.support.fresh_store import fresh_store, run_example
 from tests.support.sync_batches import ME, UIN, batch, drain, incoming, keys, login_of, save_whole_list
 from tui.store.changes import ConversationSplit, MessageChanged
+from tui.store.db.transaction import Transaction
 from tui.store.delivery_state import DeliveryEvent, DeliveryState
 from tui.store.errors import AddressChanged, NoSuchRow
 from tui.store.identity import ownership
@@ -299,7 +300,7 @@ async def test_two_contacts_of_one_login_are_told_apart_after_they_were_one(stor
     assert [notice.text.split("@")[-1] for notice in notices] == list(names)
 
 
-def _claim(transaction, older: int, into: int) -> None:  # type: ignore[no-untyped-def]
+def _claim(transaction: Transaction, older: int, into: int) -> None:
     from tui.store.identity import reattach
     from tui.store.tables import logins
 
@@ -377,8 +378,8 @@ class World:
                     tie = ties[other % len(ties)]
                     apart = await store.split(tie.identification)
                     assert len(await texts(store, apart.id)) == tie.part.messages
-                    pair = tie.identification.later, tie.identification.earlier
-                    self.aside.append(tuple((one.login_id, one.user_name) for one in pair))  # type: ignore[arg-type]
+                    one, two = tie.identification.later, tie.identification.earlier
+                    self.aside.append(((one.login_id, one.user_name), (two.login_id, two.user_name)))
             case "join" if (line := await self.any_line(number)) is not None:
                 if parts := (await store.identity_record(line.id)).separate:
                     self.joined_by_person((await store.join(line.id, parts[other % len(parts)].conversation_id)).id)

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -61,6 +62,11 @@ def at_cursor(program: ProgramPilot) -> str:
     screen = program.app.screen
     assert isinstance(screen, FilePicker) and screen.at_cursor is not None
     return screen.at_cursor[1].name
+
+
+def has_sent(sandbox: Sandbox, count: int) -> bool:
+    """Whether so many messages have arrived."""
+    return len(sandbox.sent()) == count
 
 
 def left(program: ProgramPilot) -> Callable[[], bool]:
@@ -205,7 +211,7 @@ async def test_what_is_left_of_a_text_whose_beginning_closed_a_dialog_waits_for_
             assert len(sandbox.sent()) == sent, (draft, step)
             await program.until(chat.enter_guard.settling.answers)
             await program.press("enter")
-            await program.until(lambda sent=sent: len(sandbox.sent()) == sent + 1)  # type: ignore[misc]
+            await program.until(partial(has_sent, sandbox, sent + 1))
 
 
 async def test_what_is_typed_a_moment_after_a_letter_closed_a_dialog_is_sent_at_once(sandbox: Sandbox) -> None:

@@ -96,7 +96,7 @@ def read_status(path: str, now_ms: int) -> StoredStatus | None:
         return None
     version = _KNOWN
     try:
-        connection = _opened(_sqlite3, path)
+        connection = _opened(path)
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             return _read(connection, version, now_ms) if version else None
@@ -110,15 +110,17 @@ def read_status(path: str, now_ms: int) -> StoredStatus | None:
         raise errors.StoreBroken(path=path, why=str(error)) from None
 
 
-def _opened(sqlite: object, path: str) -> Connection:
+def _opened(path: str) -> Connection:
+    import _sqlite3
+
     place = "".join(
         chr(byte) if chr(byte) not in "%?#" and 32 < byte < 127 else f"%{byte:02x}" for byte in _bytes(path)
     )
     for more in ("", "&immutable=1"):
-        connection: Connection = sqlite.connect(f"file:{place}?mode=ro{more}", uri=True, timeout=_PATIENCE)  # type: ignore[attr-defined]
+        connection: Connection = _sqlite3.connect(f"file:{place}?mode=ro{more}", uri=True, timeout=_PATIENCE)
         try:
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except sqlite.OperationalError as error:  # type: ignore[attr-defined]
+        except _sqlite3.OperationalError as error:
             connection.close()
             if more or not error.sqlite_errorname.startswith(_NOTHING_BESIDE) or _logged(path):
                 raise

@@ -86,8 +86,8 @@ class OwnerServices(msgspec.Struct, frozen=True):
         return contact
 
     async def message(self, row: int) -> StoredMessage:
-        """Return the message of a row. Raises `MessageUnknown`."""
+        """Return the message of a row. Raises `RowUnknown`."""
         try:
             return await self.store.row(row)
         except NoSuchRow:
-            raise errors.MessageUnknown(msg_id="?") from None
+            raise errors.RowUnknown(row=row) from None
