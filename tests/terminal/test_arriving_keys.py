@@ -74,7 +74,7 @@ def test_a_storm_of_sizes_and_a_stop_by_sigtstp(start_program: Callable[..., Pro
         program.listen(0.005)
     program.resize(80, 24)
     program.process.send_signal(signal.SIGTSTP)
-    program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l"))
+    program.wait_for(lambda screen: program.raw.endswith(b"\x1b[?1004l") and program.is_stopped)
     before = len(program.raw)
     program.resize(90, 24)
     program.process.send_signal(signal.SIGCONT)
