@@ -33,9 +33,9 @@ from tui.services.runtime import RuntimeEvent
 from tui.services.session.login_events import PhaseChanged
 from tui.services.session.login_options import LoginOptions
 from tui.store.store import Store
-from tui.wire import contact_calls
 from tui.wire.call import Request
 from tui.wire.names import Endpoint
+from tui.wire.people import contact_calls
 
 SANDBOX = """
 import sys

@@ -38,10 +38,11 @@ from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.services.sync.sync_loop import SyncLoop
 from tui.services.util.ids import Ids
-from tui.wire import call, contact_calls, login, send, sync_calls, upload
+from tui.wire import call, login, send, sync_calls, upload
 from tui.wire.contacts import Contact
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint
+from tui.wire.people import contact_calls
 from tui.wire.session import Session
 from tui.wire.sync import SyncBatch, SyncKey, SyncKeys
 

@@ -28,9 +28,10 @@ from tui.services.http.limits import LIMITS
 from tui.services.http.transport import Transport
 from tui.services.sync.sync_loop import SyncLoop
 from tui.store.delivery_state import DeliveryState
-from tui.wire import bodies, contact_calls
+from tui.wire import bodies
 from tui.wire.call import Answer, Call, Pace, Request
 from tui.wire.contacts import ContactKind
+from tui.wire.people import contact_calls
 
 HOSTILE = ("oversized", "bomb", "endless", "trickle", "nested")
 

@@ -16,7 +16,7 @@ from tui.services.http.httpx_import import httpx
 from tui.services.people import contact_changes
 from tui.services.people.contact_changes import ContactChanges
 from tui.services.sending.throttle import Pace
-from tui.wire import people_calls
+from tui.wire.people import people_calls
 
 WHAT = Phrase("the remark of “{name}”", name="Ann")
 

@@ -20,12 +20,13 @@ from msgspec.structs import replace
 from tui import errors
 from tui.services.http.transport import Transport
 from tui.services.util.ids import Ids
-from tui.wire import contact_calls, login, send, sync_calls
+from tui.wire import login, send, sync_calls
 from tui.wire.answers import MAX_ENTRIES
 from tui.wire.call import Call
 from tui.wire.hosts import one_origin
 from tui.wire.json_shape import MAX_VALUES
 from tui.wire.names import Endpoint
+from tui.wire.people import contact_calls
 from tui.wire.session import Session
 from tui.wire.sync import SyncKey
 

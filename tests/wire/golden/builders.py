@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.wire.golden.cases import Case
-from tui.wire import appmsg, contact_calls, group_calls, login, people_calls, send, sync_calls
+from tui.wire import appmsg, login, send, sync_calls
 from tui.wire.call import Request
 from tui.wire.hosts import entry_hosts, hosts_after_scan
 from tui.wire.names import Endpoint
+from tui.wire.people import contact_calls, group_calls, people_calls
 from tui.wire.sync import SyncKey
 
 Builder = Callable[[Case], Request]

@@ -12,10 +12,10 @@ from tui.services.util.background import child
 from tui.services.util.suspend import steady
 from tui.services.util.threads import Breath, in_own_thread
 from tui.store.store import Store
-from tui.wire import contact_calls
 from tui.wire.contact_answers import Listing
 from tui.wire.contacts import Contact, ContactKind
 from tui.wire.names import FILEHELPER, Endpoint
+from tui.wire.people import contact_calls
 
 if TYPE_CHECKING:
     from tui.services.session.context import SessionContext

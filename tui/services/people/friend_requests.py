@@ -13,7 +13,7 @@ from tui.store.errors import NoSuchRow
 from tui.store.models import ReceivedRequest, StoredMessage
 from tui.store.store import Store
 from tui.wire.bodies import FriendRequest, RequestAnswer
-from tui.wire.people_calls import accept_request
+from tui.wire.people.people_calls import accept_request
 
 FetchContacts: TypeAlias = Callable[[Iterable[str]], Awaitable[None]]
 

@@ -12,10 +12,10 @@ import msgspec
 
 from tui import errors
 from tui.store.store import Store
-from tui.wire import group_calls
 from tui.wire.contacts import Contact, ContactKind, Member
-from tui.wire.group_calls import MOST_TOPIC, CreatedGroup, MembersTaken
 from tui.wire.names import Endpoint, MemberStatus
+from tui.wire.people import group_calls
+from tui.wire.people.group_calls import MOST_TOPIC, CreatedGroup, MembersTaken
 
 if TYPE_CHECKING:
     from tui.services.contacts.directory import Directory

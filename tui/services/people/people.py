@@ -15,9 +15,10 @@ from tui.services.sending.throttle import Pace
 from tui.services.util.shielded import whole
 from tui.store.models import Conversation
 from tui.store.store import Store
-from tui.wire import people_calls, send
+from tui.wire import send
 from tui.wire.call import Call
 from tui.wire.contacts import Contact, ContactKind
+from tui.wire.people import people_calls
 from tui.wire.text import printable
 
 LONGEST_REMARK: Final = 64

@@ -1,0 +1,1 @@
+"""Calls about people and groups: fetching them, and the changes that the service watches."""
