@@ -233,7 +233,7 @@ async def test_a_stop_while_no_driver_has_the_terminal_is_the_kept_screen_s(monk
     monkeypatch.setattr(early, "current", kept)
     driver = object.__new__(TerminalDriver)
     driver._loop, driver._auto_restart, driver._must_signal_resume = asyncio.get_running_loop(), True, False
-    driver._app = SimpleNamespace(is_running=False)  # type: ignore[assignment]
+    monkeypatch.setattr(driver, "_app", SimpleNamespace(is_running=False), raising=False)
     # Made, and not begun; or ended, with the signal still on its way.
     driver._sigtstp_application()
     driver._sigcont_application()

@@ -42,6 +42,7 @@ def die_at(store: Store, wanted: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return done
 
+    # Killed between a commit and whatever follows it, which no public seam reaches.
     store._database._write = watched  # type: ignore[method-assign]
 
 

@@ -70,6 +70,7 @@ def _jobs_begun(loop: asyncio.AbstractEventLoop) -> Iterator[list[object]]:
         begun.append(job)
         return run(executor, job, *arguments)
 
+    # A loop does not tell of its jobs; this one counts them while the block runs.
     loop.run_in_executor = noted  # type: ignore[assignment,method-assign]
     try:
         yield begun
