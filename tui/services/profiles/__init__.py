@@ -1,0 +1,1 @@
+"""Profiles as a whole: listing, exporting, importing and removing one."""
