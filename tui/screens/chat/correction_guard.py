@@ -13,7 +13,7 @@ from tui.commands import Correction, parse
 from tui.i18n import _, say
 from tui.keymap import hint
 from tui.message_summary import in_short
-from tui.screens.chat.chat_context import ChatContext
+from tui.screens.chat.chat_context import ChatPanes
 from tui.screens.chat.enter_guard import EnterGuard
 from tui.services.sending.correcting import CorrectedMessage, corrected_of
 from tui.store.delivery_state import DeliveryState
@@ -38,7 +38,7 @@ class CorrectionGuard:
     was pressed, and `asked_for` has it. What came in one packet with the text, a paste or a macro, was not read.
     """
 
-    def __init__(self, chat: ChatContext, preview: CorrectionPreview, guard: EnterGuard) -> None:
+    def __init__(self, chat: ChatPanes, preview: CorrectionPreview, guard: EnterGuard) -> None:
         self._chat = chat
         self._preview = preview
         self._guard = guard

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.keymap import hint
-from tui.screens.chat.chat_context import ChatContext
+from tui.screens.chat.chat_context import ChatPanes
 from tui.screens.chat.message_hints import marked_hints, message_hints
 from tui.widgets.composer.correction_preview import CorrectionPreview
 from tui.widgets.text_input.line_edit import LineEdit
@@ -12,7 +12,7 @@ from tui.widgets.text_input.line_edit import LineEdit
 class PaneHints:
     """Names keys by what the focus is on, and by what stands there."""
 
-    def __init__(self, chat: ChatContext, filter: LineEdit, preview: CorrectionPreview) -> None:
+    def __init__(self, chat: ChatPanes, filter: LineEdit, preview: CorrectionPreview) -> None:
         self._chat = chat
         self._filter = filter
         self._preview = preview

@@ -21,7 +21,7 @@ class TypingTarget(Protocol):
     def take(self, event: events.Key | events.Paste) -> bool:
         """Handle a key or a paste as if it had come here; return whether it meant something."""
 
-    def focus(self) -> Widget:
+    def focus(self) -> object:
         """Take the focus, so that the following keys come here by themselves."""
 
 
