@@ -30,6 +30,7 @@ list = "two"
 fold_official = false
 mouse = false
 endpoint = "filehelper"
+proxy = "http://me:secret@proxy.example:8080"
 start_dir = "~/Downloads"
 bookmarks = ["~/Pictures", "/srv/共享"]
 download_dir = "~/下载"
@@ -37,6 +38,7 @@ open_command = '''feh -F '{}' "a b"'''
 open_in_terminal = true
 play_command = ["mpv", "{}"]
 picture_cache = 50
+log = "debug"
 mentions_ring = false
 mentions_all = false
 quiet = "23:00–8:00, 12:30-13:30"
@@ -79,6 +81,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         fold_official=False,
         mouse=False,
         endpoint=Endpoint.FILEHELPER,
+        proxy="http://me:secret@proxy.example:8080",
         start_dir=Path("/home/me/Downloads"),
         bookmarks=(Path("/home/me/Pictures"), Path("/srv/共享")),
         download_dir=Path("/home/me/下载"),
@@ -86,6 +89,7 @@ def test_everything_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         open_in_terminal=True,
         play_command=("mpv", "{}"),
         picture_cache=50,
+        log="debug",
         mentions_ring=False,
         mentions_all=False,
         quiet="23:00-08:00, 12:30-13:30",
@@ -181,6 +185,9 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("bookmarks = '/srv'", ["list of paths"]),
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),
         ("picture_cache = -1", ["a number of MB"]),
+        ("proxy = 'ftp://x'", ["“proxy” must be", "socks5h://127.0.0.1:1080"]),
+        ("proxy = 3", ["“proxy” must be", "none"]),
+        ("log = 'all'", ["“log” must be one of off, error, warning, info, debug"]),
         ("hooks = 3", ["table of hooks"]),
         ("[hooks]\non_message = 'ok'\non_mesage = 'x'", ["line 3", "“on_mesage”", "on_message"]),
         ("[hooks]\non_upload = 3", ["line 2", "“on_upload”", "list of its words"]),
@@ -291,3 +298,23 @@ def test_whatever_is_written_there_is_settings_or_one_sentence(text: str) -> Non
             assert isinstance(loaded(Path(folder), text.encode("utf-8", "replace")), Settings)
         except UsageError as error:
             assert folder in str(error)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://me:secret@proxy:80", "http://***@proxy:80"),
+        ("me:secret@proxy", "http://***@proxy"),
+        ("socks5://a:secret://b@secret@proxy", "socks5://***@proxy"),
+        ("socks5h://127.0.0.1:1080", "socks5h://127.0.0.1:1080"),
+        ("auto", "auto"),
+    ],
+)
+def test_a_proxys_password_is_shown_nowhere(address: str, shown: str, tmp_path: Path) -> None:
+    from tui.config.changing import change, shown_value
+
+    settings = change(Settings(), "proxy", address).settings
+    assert shown_value(settings, "proxy") == shown
+    with pytest.raises(UsageError) as caught:
+        loaded(tmp_path, f"proxy = '{address}:x x'")
+    assert "secret" not in str(caught.value)

@@ -108,6 +108,10 @@ def shown_value(settings: Settings, name: str) -> str:
     match value:
         case None:
             return ""
+        case str() if BY_NAME[name].is_secret:
+            from tui.config.proxy_address import masked
+
+            return masked(value)
         case bool():
             return "true" if value else "false"
         case Endpoint():

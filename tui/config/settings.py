@@ -10,6 +10,7 @@
     list = "two"                    # one, two, auto: lines of a conversation in the list; auto: two from 100 columns on
     fold_official = true            # official accounts and services stand behind one row
     endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
+    proxy = "socks5h://127.0.0.1:1080"   # or http://…, "none", "auto": what HTTPS_PROXY and NO_PROXY say
     start_dir = "~/Downloads"       # where the file picker opens
     bookmarks = ["~/Pictures"]
     keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
@@ -18,6 +19,7 @@
     open_in_terminal = false        # true: open_command needs the terminal while it runs
     play_command = "mpv --no-terminal {}"   # what O plays voice, and then audio files, with
     picture_cache = 200             # MB of pictures that lie on the disk
+    log = "warning"                 # off, error, warning, info, debug: what goes to the log file
     links = true                    # addresses are links of the terminal (OSC 8), where it may have them
     mouse = true                    # false: the mouse selects text, as the terminal does it
     send_pause = 1                  # seconds between two messages that go to several receivers
@@ -69,6 +71,8 @@ PicturesShown: TypeAlias = Literal["selected", "always", "never"]
 """Messages whose picture stands below their words: the selected one, all, none."""
 PicturesBy: TypeAlias = Literal["auto", "kitty", "sixel", "blocks", "none"]
 """Way of pictures to the terminal; auto: the best that it says it has."""
+LogLevel: TypeAlias = Literal["off", "error", "warning", "info", "debug"]
+"""Least grave lines that go to the log file; off: there is none."""
 RuleName: TypeAlias = Literal["all", "mentions", "none"]
 """Values of a `NotifyRule`."""
 Keep: TypeAlias = int | Literal["all", "nothing"]
@@ -102,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True):
     mouse: bool = True
     pictures_by: PicturesBy = "auto"
     endpoint: Endpoint | None = None
+    proxy: str = "auto"
     start_dir: Path | None = None
     bookmarks: tuple[Path, ...] = ()
     keep: Keep = "all"
@@ -111,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True):
     open_in_terminal: bool = False
     play_command: tuple[str, ...] = ()
     picture_cache: int = 200
+    log: LogLevel = "warning"
     mentions_ring: bool = True
     mentions_all: bool = True
     quiet: str = ""
@@ -269,6 +275,16 @@ def read_megabytes(value: object) -> int:
     return value
 
 
+def read_proxy(value: object) -> str:
+    """Read a proxy's address; auto: as the environment says, none: straight to the server."""
+    from tui.config.proxy_address import NoProxyAddress, read_address
+
+    try:
+        return value if value in ("auto", "none") else read_address(value if isinstance(value, str) else "").url
+    except NoProxyAddress:
+        raise WrongValue(what=Phrase('"auto", "none", or an address like "socks5h://127.0.0.1:1080"')) from None
+
+
 def read_folder(value: object) -> Path:
     """Read a path; `~` is one's home."""
     if not isinstance(value, str) or not value or "\0" in value:
@@ -413,6 +429,8 @@ class Setting(msgspec.Struct, frozen=True):
     in_environment: bool = True
     parts: Phrase | None = None
     """Sentence with an example of a change where it is a table, whose values are set one by one."""
+    is_secret: bool = False
+    """True where the value may hold a password: it is shown masked."""
 
     @property
     def variable(self) -> str:
@@ -445,6 +463,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("mouse", N_("Mouse; false: the terminal selects text")),
     _choice("pictures_by", get_args(PicturesBy), N_("How the terminal draws pictures")),
     Setting("endpoint", _endpoint, N_("Web WeChat or File Transfer, for a new login"), _ENDPOINTS, at_once=False),
+    Setting(
+        "proxy",
+        read_proxy,
+        N_("Proxy to the server; auto: as HTTPS_PROXY says"),
+        ("auto", "none"),
+        example="socks5h://127.0.0.1:1080",
+        at_once=False,
+        is_secret=True,
+    ),
     Setting("start_dir", read_folder, N_("Folder of the file picker")),
     Setting("bookmarks", read_folders, N_("Bookmarks of the file picker"), in_environment=False),
     Setting("keep", read_days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
@@ -454,6 +481,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     _switch("open_in_terminal", N_("It needs the terminal while it runs")),
     Setting("play_command", read_command, N_("Program that voice is played with")),
     Setting("picture_cache", read_megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
+    Setting(
+        "log",
+        _one_of(get_args(LogLevel)),
+        N_("Lines in the log file: off, or the least grave"),
+        get_args(LogLevel),
+        at_once=False,
+    ),
     _switch("mentions_ring", N_("Messages that mention you ring although muted")),
     _switch("mentions_all", N_("@all mentions you as well")),
     Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00"), example="23:00-08:00"),

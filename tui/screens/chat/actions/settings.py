@@ -127,7 +127,8 @@ class SettingActions(ActionGroup):
         dialog = SettingPicker(_(setting.help), choices, at, preview if setting.name == "theme" else None)
         found = await self._chat.ask(dialog)
         self._context.use_settings(before)
-        if found:
+        # A value that is masked is not the one that is set.
+        if found and not (setting.is_secret and found[0].value == now):
             await self._set(setting.name, found[0].value)
 
     # ---------------------------------------------------------------- changing
@@ -186,6 +187,10 @@ def _later(setting: Setting) -> list[str]:
         told.append(_("Takes effect at the next start."))
     if setting.variable and os.environ.get(setting.variable):
         value = os.environ[setting.variable]
+        if setting.is_secret:
+            from tui.config.proxy_address import masked
+
+            value = masked(value)
         told.append(
             _("At the next start, the environment variable {name}={value} overrides it.").format(
                 name=setting.variable, value=value
