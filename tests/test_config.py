@@ -305,7 +305,7 @@ def test_whatever_is_written_there_is_settings_or_one_sentence(text: str) -> Non
     [
         ("http://me:secret@proxy:80", "http://***@proxy:80"),
         ("me:secret@proxy", "http://***@proxy"),
-        ("socks5://a:secret://b@secret@proxy", "socks5://***@proxy"),
+        ("socks5://a:b@secret@proxy", "socks5://***@proxy"),
         ("socks5h://127.0.0.1:1080", "socks5h://127.0.0.1:1080"),
         ("auto", "auto"),
     ],
