@@ -15,7 +15,18 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
-from tui.cli.shared.output import write, write_json, write_patiently
+from tui import errors
+from tui.cli.shared.output import (
+    be_quiet,
+    tell,
+    tell_notice,
+    tell_person,
+    tell_trouble,
+    write,
+    write_json,
+    write_patiently,
+)
+from tui.cli.shared.step_line import StepLine
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
@@ -214,3 +225,50 @@ async def test_a_reader_that_takes_nothing_holds_up_only_its_own_lines(monkeypat
         out.close()
         got += reader.read()
         assert got.decode() == "".join(f"{line}\n" for line in lines)
+
+
+# ---------------------------------------------------------------- --quiet
+
+
+def test_quiet_leaves_results_and_what_goes_wrong(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+
+    def say_everything() -> tuple[str, str]:
+        write("result")
+        tell("wxtui: it failed")
+        tell_notice("notice")
+        tell_person("hint")
+        tell_trouble(errors.Unreachable(host="h", call="c", why="w"), 3)
+        return capsys.readouterr()
+
+    _out, told = say_everything()
+    assert all(word in told for word in ("it failed", "notice", "hint", "Trying again"))
+    assert StepLine().on
+    be_quiet(True)
+    try:
+        assert say_everything() == ("result\n", "wxtui: it failed\n")
+        assert not StepLine().on, "no progress either"
+    finally:
+        be_quiet(False)
+
+
+@pytest.mark.parametrize("arguments", [("-q", "-v", "log", "x"), ("-v", "log", "--quiet", "x"), ("log", "-vq", "x")])
+def test_quiet_and_verbose_contradict_each_other(arguments: tuple[str, ...], wxtui: Wxtui) -> None:
+    result = wxtui(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "--quiet and --verbose cannot be combined." in result.err
+
+
+def test_quiet_commands_have_the_same_results_and_exit_codes(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    login = logged_in("--server", sandbox.origin, "-q", "login", "--fresh", "--qr", "ascii")
+    assert (login.code, login.err) == (0, "")
+    assert "/l/" in login.out and login.lines[-1].startswith("Logged in as "), "the code has to be seen"
+    assert not any(word in login.out for word in ("Waiting", "Scan", "Fetching"))
+    sent = logged_in("send", "张三", "-m", "hi", "-q")
+    assert (sent.code, sent.err, sent.out.split("\t")[1]) == (0, "", "hi\n")
+    failed = logged_in("-q", "log", "nobody")
+    assert (failed.code, failed.out) == (4, "") and "nobody" in failed.err
+    assert logged_in("doctor", "--offline").out, "and the next command of this process is not quiet"

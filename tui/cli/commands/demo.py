@@ -20,6 +20,7 @@ import msgspec
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_full_screen
 from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.step_line import StepLine
 from tui.i18n import _
 from tui.paths import find_profile
 from tui.services.session.login_options import LoginOptions
@@ -54,10 +55,10 @@ def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
         if history:
             from tui.cli.commands.demo_history import stock
 
-            # Written where the screen will be drawn: nothing of it stays.
-            click.echo(_("Writing {count} messages…").format(count=history) + "\r", nl=False, err=True)
-            stock(profile, options, history, seed)
-            click.echo("\x1b[K", nl=False, err=True)
+            with StepLine() as line:
+                # Where the screen will be drawn: nothing of it stays.
+                line.show(_("Writing {count} messages…").format(count=history))
+                stock(profile, options, history, seed)
         code = open_full_screen(profile, options, reports)
     if code:
         sys.exit(code)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, write_json, write_path
+from tui.cli.shared.output import clean, tell_notice, write_json, write_path
 from tui.cli.shared.targets import NamedPath
 from tui.i18n import _, counted
 from tui.units import shown_size
@@ -52,7 +52,7 @@ def join(setup: Setup, part: Path, output: Path | None, force: bool, unchecked: 
         return
     write_path(path, keep=True)
     checked = _("all checked") if found.name in found.sums else _("not checked")
-    tell(
+    tell_notice(
         counted(
             "{count} part, {size}, {checked}.",
             "{count} parts, {size}, {checked}.",

@@ -15,7 +15,7 @@ import click
 
 from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import write, write_outcome
+from tui.cli.shared.output import is_quiet, write, write_outcome
 from tui.cli.shared.running import run_async
 from tui.i18n import _
 from tui.paths import find_profile
@@ -96,7 +96,7 @@ async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
                 name = client.context.session.nick_name
             # The directory of this very program comes first, so that the shell finds it without an activated venv.
             os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])
-            if not command:
+            if not (command or is_quiet()):
                 write(
                     _("Logged in to the sandbox as {name}. Try these commands; exit leaves the shell:").format(
                         name=name

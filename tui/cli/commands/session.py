@@ -12,7 +12,7 @@ import click
 from tui import errors
 from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, write, write_json, write_outcome
+from tui.cli.shared.output import clean, is_quiet, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import NamedPath
@@ -118,12 +118,12 @@ class _Face:
             case PhoneAsked():
                 self._say("phone_asked", _("Confirm the login on your phone."))
             case PhaseChanged(phase=phase):
-                self._say(phase.name.lower(), _PHASES[phase])
+                self._say(phase.name.lower(), _PHASES[phase], notice=True)
             case LoginDelayed(error=error, seconds=seconds):
                 text = _("{what} Trying again in {seconds} s.").format(
                     what=say(error, advice=False), seconds=round(seconds, 1)
                 )
-                self._say("waiting", text)
+                self._say("waiting", text, notice=True)
 
     def _show_code(self, text: str) -> None:
         if not (self._chosen or self._json):
@@ -141,10 +141,13 @@ class _Face:
             colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
             write(draw(text, self._style, colour=colour), exact=True)
             write(text)
-        if not self._json:
+        if not (self._json or is_quiet()):
             write(_("Scan the code with WeChat on your phone."))
 
-    def _say(self, name: str, text: str) -> None:
+    def _say(self, name: str, text: str, *, notice: bool = False) -> None:
+        """Say how far it is; a `notice` asks for nothing, and is left out where only the result is wanted."""
+        if notice and is_quiet() and not self._json:
+            return
         seconds = round(time.monotonic() - self._began)
         sentence = _("{text} ({seconds} s)").format(text=text, seconds=seconds)
         write_outcome({"event": name}, sentence, as_json=self._json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.cli.shared.output import tell
+from tui.cli.shared.output import tell, tell_notice
 from tui.i18n import _
 from tui.services.control.remote_client import RemoteClient
 from tui.services.packing import splitting
@@ -43,10 +43,10 @@ class SplitSending:
         name, total = self._split.name, len(self._split.parts)
         count = len(sent - {self._split.sums_name, name})
         if sent.issuperset(self._names):
-            tell("wxtui: " + _("“{name}” was sent already; --again sends it again.").format(name=name))
+            tell_notice("wxtui: " + _("“{name}” was sent already; --again sends it again.").format(name=name))
         elif count:
             said = _("{count} of {total} parts of “{name}” were sent already.")
-            tell("wxtui: " + said.format(count=count, total=total, name=name))
+            tell_notice("wxtui: " + said.format(count=count, total=total, name=name))
 
     async def _known(self, client: AnyClient, to: str) -> set[str]:
         sendings = self._note.sendings

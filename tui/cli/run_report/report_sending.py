@@ -13,7 +13,7 @@ from tui.cli.sending.receivers import pause_between, send_pause
 from tui.cli.sending.sent_lines import what_became_of
 from tui.cli.shared.client_opening import AnyClient, with_client
 from tui.cli.shared.global_options import Setup
-from tui.cli.shared.output import tell, tell_trouble
+from tui.cli.shared.output import tell, tell_notice, tell_trouble
 from tui.i18n import _, listed, say
 from tui.services.contacts.matching import as_target
 from tui.services.util.shell_words import shell_word
@@ -112,7 +112,7 @@ class ReportSending:
                 raise
             self._left.remove((receiver, is_log))
             if sys.stderr.isatty() and not any(other is receiver for other, _is_log in self._left):
-                tell("wxtui: " + _("Sent to {name}.").format(name=to.name))
+                tell_notice("wxtui: " + _("Sent to {name}.").format(name=to.name))
         if len(failed) > 1:
             for receiver, one in failed:
                 tell(f"{_name(receiver)}: {say(one, advice=False)}")

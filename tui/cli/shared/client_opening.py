@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tui import errors
 from tui.cli.shared.global_options import Setup
-from tui.cli.shared.output import tell
+from tui.cli.shared.output import tell_notice
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.i18n import _
 from tui.paths import SESSION
@@ -67,13 +67,13 @@ def expect_session(setup: Setup) -> None:
 
 def tell_waiting(pid: str) -> None:
     """Tell the person which process is waited for."""
-    tell("wxtui: " + _("Waiting for another wxtui (process {pid}) to finish.").format(pid=pid))
+    tell_notice("wxtui: " + _("Waiting for another wxtui (process {pid}) to finish.").format(pid=pid))
 
 
 def tell_loading() -> None:
     """Tell the person that a name is waited for; a script needs no such line."""
     if sys.stderr.isatty():
-        tell("wxtui: " + _("Waiting for the contacts to load."))
+        tell_notice("wxtui: " + _("Waiting for the contacts to load."))
 
 
 def tell_of_long_loads(directory: Directory) -> None:

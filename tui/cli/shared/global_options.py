@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from tui import errors
 from tui.i18n import _
 from tui.paths import Profile, find_profile
 from tui.services.session.login_options import LoginOptions
@@ -25,6 +26,7 @@ class Setup:
         self.endpoint: Endpoint | None = None
         self.json = False
         self.verbosity = 0
+        self.quiet = False
 
     @property
     def profile(self) -> Profile:
@@ -52,7 +54,22 @@ def _set_verbosity(context: click.Context, parameter: click.Parameter, value: in
     setup = context.ensure_object(Setup)
     if value:
         setup.verbosity = max(setup.verbosity, value)
+        _expect_one_manner(setup)
         start_log(setup.verbosity)
+
+
+def _set_quiet(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    from tui.cli.shared.output import be_quiet
+
+    setup = context.ensure_object(Setup)
+    setup.quiet = setup.quiet or value
+    _expect_one_manner(setup)
+    be_quiet(setup.quiet)
+
+
+def _expect_one_manner(setup: Setup) -> None:
+    if setup.quiet and setup.verbosity:
+        raise errors.UsageError(why=_("--quiet and --verbose cannot be combined."))
 
 
 def start_log(verbosity: int) -> None:
@@ -83,6 +100,13 @@ def global_options(*, inner: bool = True) -> Callable[[F], F]:
                 count=True,
                 callback=_set_verbosity,
                 help=_("Show more output; -vv shows everything."),
+            ),
+            option(
+                "-q",
+                "--quiet",
+                is_flag=True,
+                callback=_set_quiet,
+                help=_("Only results and what goes wrong: no progress, notices and hints."),
             ),
             option("--json", is_flag=True, callback=_keep("json"), help=_("One JSON object per line.")),
             option(

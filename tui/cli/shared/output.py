@@ -24,6 +24,20 @@ _PIECE: Final = 1000
 """Characters of which a pipe that has room at all takes all: it has room for 4096 bytes."""
 
 
+_quiet = False
+
+
+def be_quiet(quiet: bool) -> None:
+    """Print no progress, notices and hints from now on (`--quiet`), or print them again."""
+    global _quiet
+    _quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Return True where only results, warnings and errors are wanted."""
+    return _quiet
+
+
 def clean(text: str) -> str:
     """Return a text as a single line that is safe for a terminal."""
     return printable(text, newlines=False)
@@ -112,20 +126,27 @@ def _to_stderr(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Write a line for the person to standard error."""
+    """Write a line for the person to standard error, also with `--quiet`: what failed, is missing or is unsure."""
     _to_stderr(clean(text))
 
 
-def tell_person(text: str) -> None:
-    """Write a line to standard error for somebody who reads the output on a terminal; a script needs none."""
-    if sys.stdout.isatty() and sys.stderr.isatty():
+def tell_notice(text: str) -> None:
+    """Write a line to standard error that somebody can do without who wants only the result: what is waited for, and
+    what went as it should."""
+    if not _quiet:
         tell(text)
+
+
+def tell_person(text: str) -> None:
+    """Write a notice for somebody who reads the output on a terminal; a script needs none."""
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        tell_notice(text)
 
 
 def tell_trouble(error: WxtuiError, seconds: float) -> None:
     """Tell the person of a network failure after which wxtui tries again by itself."""
     what = say(error, advice=False)
-    tell("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
+    tell_notice("wxtui: " + _("{what} Trying again in {seconds} s.").format(what=what, seconds=round(seconds, 1)))
 
 
 def json_line(value: Mapping[str, object]) -> str:

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Final
 
-from tui.cli.shared.output import clean
+from tui.cli.shared.output import clean, is_quiet
 
 _EVERY: Final = 0.1
 """Seconds between two drawings: over a slow link, more would only queue up."""
@@ -18,7 +18,7 @@ class StepLine:
     """Line that is redrawn while something is done, and erased at the end of the context."""
 
     def __init__(self) -> None:
-        self.on = sys.stderr.isatty()
+        self.on = sys.stderr.isatty() and not is_quiet()
         """True where it is drawn at all."""
         self._drawn = 0.0
 
