@@ -20,7 +20,9 @@ OLD: Final = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10")
 def python(version: str) -> Path | None:
     """Find a Python of this version: pyenv's, or one on the PATH."""
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob(f"versions/{version}.*/bin/python")
-    path = (Path(folder, f"python{version}") for folder in os.environ["PATH"].split(os.pathsep) if "shims" not in folder)
+    path = (
+        Path(folder, f"python{version}") for folder in os.environ["PATH"].split(os.pathsep) if "shims" not in folder
+    )
     return next((place for place in (*pyenv, *path) if place.exists()), None)
 
 
