@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 from pathlib import Path
 
@@ -202,12 +203,23 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("[keys]\nrevoke = 3", ["line 2", "“revoke”", "ctrl+z"]),
         ("[keys]\nrevoke = ''", ["line 2", "ctrl+z"]),
         ("[keys]\nrevoke = ['a, b']", ["line 2", "ctrl+z"]),
-        ("theme = \n", ["line 1", "not TOML"]),
-        ("bell = true\ntheme = 'dark", ["line 2", "not TOML"]),
-        ("a = 1\na = 2", ["line 2", "not TOML"]),
+        ("theme = \n", ["line 1", "not TOML: the value is missing"]),
+        ("theme = dark", ["line 1", "not TOML: texts need quotes"]),
+        ("theme = “dark”", ["straight quotes"]),
+        ("bell = True # x", ["true or false, in small letters"]),
+        ("bell = true\ntheme = 'dark", ["line 2", "not TOML: a quote or ] at the end"]),
+        ("theme 'dark'", ["= is missing"]),
+        ("theme = 'dark' bell = true", ["a line of its own"]),
+        ('start_dir = "C:\\Users"', ["line 1", "write \\\\ for \\"]),
+        ("notify = {person = 'all'\n}", ["line 1", "} is missing on the same line"]),
+        ("bell = true\nbookmarks = [\n'a',\n\n", ["line 2", "a quote or ] at the end is missing"]),
+        ("= 3", ["not TOML: Invalid statement"]),
+        ("a = 1\na = 2", ["line 2", "not TOML: “a” is set twice"]),
+        ("[keys]\n[keys]", ["line 2", "twice"]),
+        ("keep = " + "1" * 5000, ["line 1", "no setting has such a value"]),
         (b"# \xff\n", ["line 1", "UTF-8"]),
         ("#" * 1_100_000, ["too large"]),
-        ("a = " + "[" * 5000, ["not TOML"]),
+        ("a = " + "[" * 5000, ["line 1", "not TOML"]),
     ],
 )
 def test_a_mistake_is_one_sentence_that_says_where(text: str | bytes, words: list[str], tmp_path: Path) -> None:
@@ -244,9 +256,9 @@ x = "y"
     assert [one.removeprefix(f"{path}, ").split(": ")[0] for one in said[:-2]] == [
         "line 1",
         "line 2",
-        "line 11",
         "line 8",
         "line 9",
+        "line 11",
         "line 13",
         "line 14",
     ]
@@ -254,11 +266,32 @@ x = "y"
     assert str(caught.value) == " ".join(said)
 
 
+def test_where_it_is_no_toml_everything_else_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    text = """\ufefftheme = dark
+mouse = false
+bookmarks = ["/a"
+  "/b"]
+bell = 1
+[keys
+goto = 3
+[notify]
+group = "mentions"
+person = everything
+"""
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    found = examine(path, {})
+    assert found.settings == Settings(mouse=False, notify={"group": "mentions"})
+    assert [(one.line, one.setting) for one in found.mistakes] == [(1, ""), (4, ""), (5, "bell"), (6, ""), (10, "")]
+    path.write_text("x =\n" * 1000)
+    assert len(examine(path, {}).mistakes) == 20
+
+
 def test_with_mistakes_the_rest_still_counts(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("bell = 1\ntheme = 'dark'\n")
     found = examine(path, {})
-    assert found.settings == Settings(theme="dark") and len(found.mistakes) == 1
+    assert found.settings == Settings(theme="dark") and len(found.sentences) == 1
 
 
 def test_the_table_is_the_settings() -> None:
@@ -268,9 +301,12 @@ def test_the_table_is_the_settings() -> None:
             assert setting.read({"true": True, "false": False}.get(choice, choice)) is not None
 
 
-def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+def test_a_folder_or_a_pipe_in_its_place_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot be read: Is a directory"):
         load(tmp_path, {})
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"it is not a file"):
+        load(tmp_path / "pipe", {})
 
 
 @pytest.mark.parametrize(

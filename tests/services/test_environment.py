@@ -91,7 +91,7 @@ def test_a_proxy_is_read(variable: str, value: str, shown: str, monkeypatch: pyt
     monkeypatch.setenv(variable, value)
     proxy = ProxyRoutes().proxy_for(SERVER)
     assert proxy is not None
-    assert (proxy.shown, proxy.variable) == (shown, variable)
+    assert (proxy.shown, proxy.named_by) == (shown, variable)
     assert "secret" not in repr(proxy)
 
 
@@ -116,6 +116,45 @@ async def test_only_the_proxy_that_is_wanted_matters(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NO_PROXY", "invalid")
     await Transport(SERVER, PlainIds()).close()
     await Transport("https://127.0.0.1:1", PlainIds()).close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "variable", "wanted", "named_by"),
+    [
+        ("", "", "http://of-all:1", "HTTPS_PROXY"),
+        ("auto", "", "http://of-all:1", "HTTPS_PROXY"),
+        ("none", "", None, ""),
+        ("socks5h://me:secret@of-ours", "", "socks5h://of-ours:1080", "config.toml"),
+        ("socks5h://of-ours", "of-variable:3", "http://of-variable:3", "WXTUI_PROXY"),
+        ("socks5h://of-ours", "none", None, ""),
+        ("none", "auto", "http://of-all:1", "HTTPS_PROXY"),
+    ],
+)
+def test_our_own_setting_counts_before_what_is_said_to_all_programs(
+    setting: str, variable: str, wanted: str | None, named_by: str, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    home.mkdir()
+    if setting:
+        (home / "config.toml").write_text(f"theme = 'blue'\nproxy = '{setting}'")
+    monkeypatch.setenv("WXTUI_PROXY", variable)
+    monkeypatch.setenv("HTTPS_PROXY", "of-all:1")
+    monkeypatch.setenv("NO_PROXY", "wx.else")
+    routes = ProxyRoutes()
+    proxy = routes.proxy_for(SERVER)
+    assert (proxy and proxy.shown) == wanted
+    assert proxy is None or proxy.named_by.endswith(named_by)
+    assert "secret" not in repr(proxy)
+    assert routes.proxy_for("https://wx.else") is None and routes.proxy_for("http://127.0.0.1:1") is None
+
+
+@pytest.mark.parametrize("text", ["proxy = 'ftp://x'", "proxy = http://me:secret@x", "bell = maybe", b"\xff"])
+def test_where_the_settings_cannot_be_read_nothing_goes_around_the_proxy(text: str | bytes, home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(errors.SettingsWrong, match=r"config\.toml, line 1") as caught:
+        Transport(SERVER, PlainIds())
+    assert "secret" not in str(caught.value)
+    Transport("https://127.0.0.1:1", PlainIds())
 
 
 # ---------------------------------------------------------------- certificates

@@ -140,41 +140,73 @@ _NOTIFY: Final[Mapping[str, RuleName]] = {"person": "all", "group": "all", "offi
 """Rules of the kinds where the settings say nothing."""
 
 
+class SettingMistake(msgspec.Struct, frozen=True):
+    """Mistake in the settings, as a whole sentence.
+
+    `setting`: its name, with a dot and a part where the value has parts; "" where the whole file is meant. `line`: that
+    of the file, 0 where there is none. `variable`: the one that is wrong, "" where it is the file.
+    """
+
+    sentence: Phrase
+    setting: str = ""
+    line: int = 0
+    variable: str = ""
+
+
 class Examined(msgspec.Struct, frozen=True):
-    """Settings as far as they make sense, and a whole sentence for each mistake."""
+    """Settings as far as they make sense, and what is wrong in them.
+
+    `mistakes` stand in the order of the lines, then those of the variables. `in_file` names the settings that the file
+    sets, `variables` has the variable of each that one sets.
+    """
 
     settings: Settings
-    mistakes: tuple[Phrase, ...]
+    mistakes: tuple[SettingMistake, ...]
+    in_file: frozenset[str]
+    variables: Mapping[str, str]
+
+    @property
+    def sentences(self) -> tuple[Phrase, ...]:
+        """The sentence of each mistake."""
+        return tuple(one.sentence for one in self.mistakes)
 
 
 def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of `file`, else of `paths.config_file()`; neither has to exist. Raises `SettingsWrong`."""
     found = examine(file, environ)
     if found.mistakes:
-        raise SettingsWrong(why=together(found.mistakes), mistakes=found.mistakes)
+        raise SettingsWrong(why=together(found.sentences), mistakes=found.sentences)
     return found.settings
 
 
 def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Examined:
     """Return what `load` does, together with all the mistakes; a setting with a mistake has its default."""
     path = file or default_file()
-    found: dict[str, Any] = {}
-    mistakes: list[Phrase] = []
+    values: dict[str, Any] = {}
+    mistakes: list[SettingMistake] = []
     try:
         text = config_file.read_text(path)
-        tables = config_file.parse(path, text) if text.strip() else {}
     except UsageError as error:
-        mistakes.append(error.said)
-        text, tables = "", {}
+        mistakes.append(SettingMistake(error.said))
+        text = ""
+    try:
+        tables = config_file.parse(path, text) if text.strip() else {}
+    except UsageError:
+        from tui.config.toml_mistakes import recovered
+
+        tables, text, wrong_lines = recovered(text)
+        mistakes += (SettingMistake(config_file.located(path, line, why), line=line) for line, why in wrong_lines)
     for name, value in tables.items():
         try:
-            found[name] = _checked(name, value)
+            values[name] = _checked(name, value)
         except WrongValue as wrong:
-            mistakes += (
-                config_file.located(path, config_file.line_of(text, one), why) for one, why in wrong.sentences(name)
-            )
-    _from_environment(os.environ if environ is None else environ, found, mistakes)
-    return Examined(Settings(**found), tuple(mistakes))
+            for one, why in wrong.sentences(name):
+                line = config_file.line_of(text, one)
+                mistakes.append(SettingMistake(config_file.located(path, line, why), one, line))
+    mistakes.sort(key=lambda one: one.line)
+    in_file = frozenset(values)
+    variables = _from_environment(os.environ if environ is None else environ, values, mistakes)
+    return Examined(Settings(**values), tuple(mistakes), in_file, variables)
 
 
 def _checked(name: str, value: object) -> object:
@@ -526,20 +558,30 @@ SWITCHES: Final = {
 }
 
 
-def _from_environment(environ: Mapping[str, str], found: dict[str, object], mistakes: list[Phrase]) -> None:
-    """Put what the variables say over what was `found`; a variable that makes no sense is a mistake."""
+def _from_environment(
+    environ: Mapping[str, str], values: dict[str, object], mistakes: list[SettingMistake]
+) -> dict[str, str]:
+    """Put what the variables say over the file's `values`; return the variable of each setting that one sets.
+
+    A variable that makes no sense is a mistake.
+    """
+    variables: dict[str, str] = {}
     for setting in SETTINGS:
         text = environ.get(setting.variable, "") if setting.variable else ""
         if not text:
             continue
-        if setting.name == "language":
-            # Read as `i18n` does, which takes any locale's name and never fails.
-            found["language"] = "zh_CN" if text.lower().startswith("zh") else "en"
-            continue
         try:
-            found[setting.name] = setting.read(_typed(setting, text))
+            # The language is read as `i18n` does, which takes any locale's name and never fails.
+            values[setting.name] = _locale(text) if setting.name == "language" else setting.read(_typed(setting, text))
+            variables[setting.name] = setting.variable
         except WrongValue as wrong:
-            mistakes.append(Phrase("The variable {name} must be {what}.", name=setting.variable, what=wrong.what))
+            sentence = Phrase("The variable {name} must be {what}.", name=setting.variable, what=wrong.what)
+            mistakes.append(SettingMistake(sentence, setting.name, variable=setting.variable))
+    return variables
+
+
+def _locale(text: str) -> Language:
+    return "zh_CN" if text.lower().startswith("zh") else "en"
 
 
 def _typed(setting: Setting, text: str) -> object:

@@ -33,11 +33,10 @@ def settings() -> Iterator[Finding]:
     """Check that the settings can be read."""
     path = config_file()
     found = examine()
-    mistakes = found.mistakes
-    for mistake in mistakes:
-        yield bad("settings", mistake, error=errors.SettingsWrong.__name__)
+    for mistake in found.mistakes:
+        yield bad("settings", mistake.sentence, error=errors.SettingsWrong.__name__)
     yield from _hooks(found.settings)
-    if mistakes:
+    if found.mistakes:
         return
     if path.exists():
         yield fine("settings", Phrase("settings from {path}", path=path), path=str(path))

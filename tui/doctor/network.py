@@ -71,7 +71,7 @@ def _environment(origins: Sequence[str]) -> list[Finding]:
             routes.proxy_for(origin)
         if any(origin.startswith("https:") for origin in origins):
             tls_context(notes.append)
-    except errors.EnvironmentUnusable as error:
+    except (errors.EnvironmentUnusable, errors.SettingsWrong) as error:
         found.append(of_error("environment", error))
     found += [warning("environment", note.said, variable="SSLKEYLOGFILE") for note in notes]
     return found
@@ -84,7 +84,7 @@ async def _proxy(proxy: Proxy) -> Sequence[Finding]:
         await _connect(address, proxy.port, None, "")
     except _Failed as failed:
         what = Phrase("the proxy {proxy} does not work: {why}", proxy=shown, why=failed.why)
-        advice = Phrase("Start it, or remove it from {variable}.", variable=proxy.variable)
+        advice = Phrase("Start it, or remove it from {variable}.", variable=proxy.named_by)
         return [bad("proxy", what, advice, proxy=shown)]
     return [fine("proxy", Phrase("through the proxy {proxy}", proxy=shown), proxy=shown)]
 

@@ -96,4 +96,4 @@ def _mistakes() -> Sequence[Phrase]:
         return ()
     from tui.config.settings import examine
 
-    return examine().mistakes
+    return examine().sentences

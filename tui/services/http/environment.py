@@ -1,7 +1,8 @@
-"""Environment variables for the way to the server: proxies, hosts without one, certificates, a log of keys.
+"""Proxies to the server, and what else the environment's variables say about the way there: hosts without a proxy,
+certificates, a log of keys.
 
-They are read as other programs read them, and every complaint names the variable. Values are not shown: a proxy's
-address may hold a password.
+The setting `proxy` counts first. What it leaves to the environment is read as other programs read it, and every
+complaint names the variable, or the line of the setting. Values are not shown: a proxy's address may hold a password.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import msgspec
-
 from tui import errors
+from tui.config.proxy_address import NoProxyAddress, ProxyAddress, read_address
 from tui.errors import Phrase
+from tui.paths import config_file, config_place
 from tui.services.http.httpx_import import httpx
 from tui.services.util import warnings
 
-_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
+_SETTING: Final = "WXTUI_PROXY"
 _SYSTEM: Final = "HTTPS_PROXY"
 """Variable that is named where a proxy comes from the system's settings, which this variable overrides."""
 
@@ -32,21 +33,14 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-class Proxy(msgspec.Struct, frozen=True):
-    """Proxy with `url`. `shown` is its address without name and password; `variable` is the one that names it."""
+class Proxy(ProxyAddress, frozen=True):
+    """Proxy at an address. `named_by` is the variable, or the file, that names it."""
 
-    url: str
-    shown: str
-    host: str
-    port: int
-    variable: str
-
-    def __repr__(self) -> str:
-        return f"Proxy({self.shown})"
+    named_by: str
 
 
 class ProxyRoutes:
-    """Proxies by host, as the environment variables are when this object is made."""
+    """Proxies by host, as the settings and the environment's variables are when this object is made."""
 
     def __init__(self) -> None:
         self._proxies = getproxies()
@@ -61,21 +55,46 @@ class ProxyRoutes:
         return tuple(self._entries[1])
 
     def proxy_for(self, url: str) -> Proxy | None:
-        """Return the proxy between us and `url`, None when there is none. Raises `EnvironmentUnusable`."""
+        """Return the proxy between us and `url`, None when there is none.
+
+        Raises `EnvironmentUnusable`; `SettingsWrong` where the settings cannot be read: nobody who wants a proxy is
+        led around it by a slip.
+        """
         parts = urlsplit(url)
         host = parts.hostname or ""
+        if is_loopback(host):
+            return None
+        own, named_by = self._own
+        if own != "auto":
+            return None if own == "none" or self._left_out(host, parts) else _read_proxy(own, named_by)
         scheme = parts.scheme if self._proxies.get(parts.scheme, "").strip() else "all"
         value = self._proxies.get(scheme, "").strip()
-        if not value or is_loopback(host) or self._bypassed(host, parts):
+        if not value or self._bypassed(host, parts):
             return None
         return _read_proxy(value, _from_environment(scheme) or _SYSTEM)
 
+    @cached_property
+    def _own(self) -> tuple[str, str]:
+        """The setting, and what names it: read for the first host that is not this machine."""
+        if not (os.environ.get(_SETTING) or os.path.lexists(config_place())):
+            return "auto", ""
+        from tui.config.settings import examine
+
+        found = examine()
+        wrong = tuple(one.sentence for one in found.mistakes if one.setting in ("", "proxy"))
+        if wrong:
+            raise errors.SettingsWrong(why=errors.together(wrong), mistakes=wrong)
+        return found.settings.proxy, found.variables.get("proxy") or str(config_file())
+
     def _bypassed(self, host: str, parts: SplitResult) -> bool:
         if "no" in self._proxies:
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-            return any(match(host, port) for match in self._entries[0])
+            return self._left_out(host, parts)
         # Only systems with settings of their own say more than the environment does.
         return not _from_environment("no") and bool(proxy_bypass(host))
+
+    def _left_out(self, host: str, parts: SplitResult) -> bool:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        return any(match(host, port) for match in self._entries[0])
 
 
 def _from_environment(scheme: str) -> str:
@@ -84,22 +103,15 @@ def _from_environment(scheme: str) -> str:
     return next((one for one in (name, name.upper()) if os.environ.get(one, "").strip()), "")
 
 
-def _read_proxy(value: str, variable: str) -> Proxy:
-    address = value if "://" in value else f"http://{value}"
+def _read_proxy(value: str, named_by: str) -> Proxy:
     try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-        httpx.URL(address)
-    except (ValueError, httpx.InvalidURL):
-        host, port, parts = "", None, urlsplit("")
-    if not host or port == 0 or any(letter.isspace() for letter in host):
-        raise errors.EnvironmentUnusable(variable=variable, why=Phrase("not a valid proxy address"))
-    if parts.scheme not in _SCHEMES:
-        why = Phrase("wxtui supports http, https and socks5 proxies, not {scheme}", scheme=parts.scheme[:20])
-        raise errors.EnvironmentUnusable(variable=variable, why=why)
-    port = port or (1080 if parts.scheme.startswith("socks") else 443 if parts.scheme == "https" else 80)
-    shown = f"[{host}]" if ":" in host else host
-    return Proxy(address, f"{parts.scheme}://{shown}:{port}", host, port, variable)
+        address = read_address(value)
+        httpx.URL(address.url)
+    except NoProxyAddress as wrong:
+        raise errors.EnvironmentUnusable(variable=named_by, why=wrong.why) from None
+    except httpx.InvalidURL:
+        raise errors.EnvironmentUnusable(variable=named_by, why=Phrase("not a valid proxy address")) from None
+    return Proxy(address.url, address.shown, address.host, address.port, named_by)
 
 
 # ---------------------------------------------------------------- hosts without a proxy

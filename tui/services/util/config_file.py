@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +38,10 @@ _CLOSING: Final = ("]", '"""', "'''")
 def read_text(path: Path) -> str:
     """Return the file's text, "" where there is none. Raises `UsageError` for what can be no settings file."""
     try:
-        with path.open("rb") as file:
+        # A pipe in its place would be waited for.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+                raise UsageError(why=located(path, 0, Phrase("it is not a file")))
             data = file.read(_LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return ""
@@ -58,7 +62,8 @@ def parse(path: Path, text: str) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Also a number of thousands of digits.
         at = re.search(r"\(at line (\d+)", str(error))
         line = int(at[1]) if at else len(text.splitlines())
         said = str(error).split(" (at ")[0]
@@ -81,6 +86,17 @@ def line_of(text: str, name: str) -> int:
 
 
 # ---------------------------------------------------------------- the parts of a text
+
+
+def start_of_unfinished(text: str) -> int:
+    """Return the line on which a statement begins that is not finished at the end of the text; else the last line."""
+    end = 1 if text.startswith("\ufeff") else 0
+    for part in _parts(text):
+        end = part.end
+    rest = text[end:]
+    blank = re.match(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*", rest)
+    start = end + (blank.end() if blank else 0)
+    return text.count("\n", 0, start if text[start:].strip() else len(text.rstrip())) + 1
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -112,7 +128,7 @@ def _parts(text: str) -> Iterator[_Part]:
         try:
             # The least number of lines that is TOML by itself is one statement.
             found = tomllib.loads(text[start:end])
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             continue
         is_head = text[start:end].lstrip().startswith("[")
         names = tuple(_names(found, is_head))
