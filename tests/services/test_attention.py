@@ -12,9 +12,9 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from msgspec.structs import replace
 
+from tui.config.quiet_hours import QuietHours
 from tui.config.settings import RuleName, Settings
 from tui.services.attention.attention import Cause, attention_for, rings_now
-from tui.services.attention.quiet_hours import QuietHours
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, NotifyKind, NotifyRule, StoredMessage
 from tui.store.stored_status import PERSONAL

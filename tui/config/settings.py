@@ -407,7 +407,7 @@ def read_keys(value: object) -> dict[str, tuple[str, ...]]:
 
 
 def _times_of_day(value: object) -> str:
-    from tui.services.attention.quiet_hours import QuietHours
+    from tui.config.quiet_hours import QuietHours
 
     try:
         return str(QuietHours.parse(value if isinstance(value, str) else "?"))

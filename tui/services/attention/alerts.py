@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from tui import errors
+from tui.config.quiet_hours import quiet_hours
 from tui.config.settings import Settings
 from tui.i18n import _, joined, say
-from tui.services.attention.quiet_hours import quiet_hours
 from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.outbox import Outbox
 from tui.services.uploads.upload_state import Upload, UploadState

@@ -7,8 +7,8 @@ from enum import Enum
 
 import msgspec
 
+from tui.config.quiet_hours import quiet_hours
 from tui.config.settings import Settings
-from tui.services.attention.quiet_hours import quiet_hours
 from tui.store.delivery_state import DeliveryState
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, NotifyRule, StoredMessage
