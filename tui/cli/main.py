@@ -18,7 +18,7 @@ from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.running import interruptible
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.errors import N_
-from tui.i18n import _, joined
+from tui.i18n import _, joined, listed
 from tui.services.util import warnings
 
 if TYPE_CHECKING:
@@ -101,6 +101,17 @@ class Commands(click.Group):
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, _(summary)) for name, (_module, summary) in COMMANDS.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the environment variables and the exit codes."""
+        from tui.cli.reference import EXIT_CODES, VARIABLES
+
+        with formatter.section(_("Environment")):
+            formatter.write_dl([(one.names, _(one.help)) for one in VARIABLES], col_max=18)
+        codes = listed([f"{one.code} {_(one.help)}" for one in EXIT_CODES])
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(_("Exit codes: {all}.").format(all=codes))
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands and options that begin so; click would import all commands for it."""
         from click.shell_completion import CompletionItem
@@ -117,10 +128,6 @@ class Commands(click.Group):
         "WeChat in the terminal. Without a command: the full-screen client. With a command: send, receive and recall "
         "from the shell.\n\n"
         "Try it without an account: wxtui demo"
-    ),
-    epilog=_(
-        "Exit codes: 0 ok, 1 failed, 2 usage, 3 not logged in, 4 target not found or ambiguous, 5 refused, 6 partly "
-        "done, 70 bug in wxtui, 130 interrupted, 141 output closed."
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
