@@ -26,7 +26,7 @@ from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields, uploads_screen
 from tui.screens.login import login_state as state
-from tui.services.session.login_options import VARIANTS
+from tui.services.session.risk import VARIANTS
 from tui.services.uploads.upload_state import UploadState
 from tui.store.errors import explain
 from tui.widgets.base import progress_text, reason_words

@@ -11,7 +11,7 @@ import pytest
 from tui import commands, errors
 from tui.cli.main import COMMANDS
 from tui.config.settings import Settings, load
-from tui.services.session.login_options import VARIANTS
+from tui.services.session.risk import VARIANTS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

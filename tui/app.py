@@ -24,7 +24,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui import i18n, keymap
 from tui.config.settings import Settings
-from tui.errors import NotLoggedIn, ProfileBusy, WxtuiError
+from tui.errors import NotLoggedIn, ProfileBusy, RiskUntold, WxtuiError
 from tui.i18n import _, joined, say
 from tui.kept_screen import early
 from tui.keymap import hint
@@ -506,6 +506,9 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
                     chat.tell(hint("Logged out. {login} logs in again."))
                 else:
                     chat.complain(f"{not_logged_in()} · {say(error, advice=False)}")
+            case ActionNeeded(error=RiskUntold()) if self._login is not None or not self._left_login:
+                self.show_login()
+                self._ask_risk()
             case ShowCode() | PhoneAsked() | ActionNeeded() if not self._left_login:
                 self.show_login()
             case ActionNeeded(error=error):
@@ -530,6 +533,20 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             )
             self.push_screen(self._login, self._login_left)
 
+    def _ask_risk(self) -> None:
+        """Ask, once for each profile, whether the web version is worth its risk to this person."""
+        from tui.screens.dialogs.risk_question import RiskQuestion
+        from tui.wire.names import Endpoint
+
+        def answered(answer: str | None) -> None:
+            if answer is None or self._login is None:
+                return
+            if answer == "y":
+                self._runtime.supervisor.take_risk()
+            self._login.log_in(Endpoint.WEB if answer == "y" else Endpoint.FILEHELPER)
+
+        self.push_screen(RiskQuestion(), answered)
+
     def log_in(self) -> None:
         """Show the login screen to somebody who asked for it; who logged out needs not say so a second time."""
         login, supervisor = self._login_state, self._runtime.supervisor
@@ -537,6 +554,8 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
             login.asked(supervisor.endpoint)
             supervisor.again(supervisor.endpoint, fresh=True)
         self.show_login()
+        if login is not None and isinstance(login.error, RiskUntold):
+            self._ask_risk()
 
     def _login_left(self, result: None) -> None:
         self._login = None

@@ -3,7 +3,7 @@
 WxtuiError ................... 1
 ├── UsageError ............... 2   the command line makes no sense · SettingsWrong · ApiMisused
 ├── NotUsable ................ 3   no session, or it is over
-│   ├── NotLoggedIn, NotConnected, WrongServer
+│   ├── NotLoggedIn, NotConnected, WrongServer, RiskUntold
 │   ├── SessionOver          LoggedOutOnPhone · LoggedInElsewhere · CookieInvalid
 │   └── LoginFailed          LoginBarred · LoginExpired · LoggedOutAtOnce
 ├── TargetError .............. 4   TargetUnknown · TargetAmbiguous · TargetsWrong
@@ -195,6 +195,14 @@ class WrongServer(NotUsable):
 
     sentence = N_("The session of profile “{profile}” belongs to {theirs}, not to {asked}.")
     advice = N_("Log in there under another name: wxtui --profile NAME login")
+
+
+class RiskUntold(NotUsable):
+    """A first login to the web version waits until its person has heard, and taken, the risk to the account."""
+
+    sentence = N_("You have not logged in to the web version yet: first read what may happen to your account.")
+    advice = N_("Run: wxtui login")
+    advice_on_screen = N_("/login tells it.")
 
 
 class SessionOver(NotUsable):

@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.program_pilot import ProgramPilot, run_program
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
-from tui.services.session.login_options import FOR_EVERYBODY, VARIANTS
+from tui.cli.commands import session
+from tui.services.session import risk
+from tui.services.session.login_options import FOR_EVERYBODY, LoginOptions
+from tui.services.session.risk import VARIANTS, WARNED, WORDS, Risk, risk_to_tell
 from tui.wire.names import Endpoint
 
 
@@ -21,6 +25,12 @@ def phone() -> Iterator[Sandbox]:
     """A sandbox in which the test holds the phone."""
     with SandboxThread(replace(OPTIONS, scan_delay=None)) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def not_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox counts as WeChat's own server."""
+    monkeypatch.setattr(risk, "_is_here", lambda origin: False)
 
 
 def started(sandbox: Sandbox) -> AbstractAsyncContextManager[ProgramPilot]:
@@ -76,6 +86,63 @@ async def test_who_logged_out_of_the_web_version_before_there_was_a_note_has_it_
     async with started(phone) as program:
         await program.sees("▀")
         assert "Log in · web version" in program.text
+
+
+async def test_before_the_first_login_to_the_web_version_the_risk_is_asked_about(
+    phone: Sandbox, not_here: None
+) -> None:
+    async with run_program(phone, online=False, endpoint=Endpoint.WEB) as program:
+        await program.asked("web version anyway")
+        words = " ".join(" ".join(line.strip(" │") for line in program.lines).split())
+        assert all(sentence in words for sentence in WORDS[Risk.WEB]), program.text
+        assert words.index("f File Transfer") < words.index("y web version anyway")
+        assert not phone.calls().get("jslogin"), "nothing has begun"
+        await program.answer("escape")
+        await program.sees("Log in · web version")
+        # Another wish asks again; what works for everybody asks nothing.
+        await program.press_until("enter", lambda: "web version anyway" in program.text, every=0.4)
+        await program.asked("web version anyway")
+        await program.answer("f")
+        await program.sees("▀")
+        assert "Log in · File Transfer" in program.text
+        await program.press_until("f", lambda: "web version anyway" in program.text, every=0.4)
+        await program.asked("web version anyway")
+        await program.answer("y")
+        await program.sees("▀")
+        assert "Log in · web version" in program.text
+        assert risk_to_tell(program.app.context.profile, LoginOptions(Endpoint.WEB)) is None
+
+
+def test_the_command_line_tells_the_risk_once_and_scripts_go_on(sandbox: Sandbox, wxtui: Wxtui, not_here: None) -> None:
+    result = wxtui("--server", sandbox.origin, "--json", "login")
+    assert (result.code, result.json[-1]["event"]) == (0, "logged_in")
+    assert all(f"wxtui: {sentence}\n" in result.err for sentence in WORDS[Risk.WEB])
+    wxtui("logout")
+    assert WARNED not in wxtui("--server", sandbox.origin, "login", "--qr", "ascii").err
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_on_a_terminal_it_is_asked_about(
+    sandbox: Sandbox, wxtui: Wxtui, not_here: None, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    monkeypatch.setattr(session, "somebody_there", lambda: True)
+    monkeypatch.setattr(session, "letter_typed", lambda question, patience: answer)
+    arguments = ("--server", sandbox.origin, "--endpoint", "web", "login", "--qr", "ascii")
+    result = wxtui(*arguments)
+    assert result.code == code
+    assert ("Not logged in." in result.err) is bool(code)
+    assert (WARNED in wxtui(*arguments, "--yes").err) is bool(code), "it is told until somebody agrees"
+
+
+def test_the_desktop_variant_has_a_warning_of_its_own(
+    sandbox: Sandbox, wxtui: Wxtui, not_here: None, tmp_path: Path
+) -> None:
+    wxtui("--server", sandbox.origin, "login")
+    (tmp_path / "extspam").write_text("Gp8ICJkIEpkICggwMDAwMDAwMRAG")
+    desktop = ("--server", sandbox.origin, "login", "--extspam-file", str(tmp_path / "extspam"))
+    result = wxtui(*desktop)
+    assert result.code == 0 and WORDS[Risk.DESKTOP][-1] in result.err
+    assert WORDS[Risk.DESKTOP][-1] not in wxtui(*desktop).err
 
 
 def test_the_command_line_says_what_there_is_and_scripts_have_what_they_know(sandbox: Sandbox, wxtui: Wxtui) -> None:

@@ -25,7 +25,7 @@ from tui.screens.login.login_state import LoginStage, LoginState
 from tui.screens.settling import SETTLE, Settling
 from tui.services.client.events import ActionNeeded, Recovered, SessionEnded, SessionEvent, Trouble
 from tui.services.session.login_events import LoginDelayed, PhaseChanged, PhoneAsked, ShowCode
-from tui.services.session.login_options import VARIANTS
+from tui.services.session.risk import VARIANTS
 from tui.widgets.base.canvas import Canvas
 from tui.widgets.base.text_panel import TextPanel
 from tui.wire.login import Phase

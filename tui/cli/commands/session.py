@@ -6,28 +6,35 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import click
 
 from tui import errors
+from tui.cli.sending.asking import letter_typed, somebody_there
 from tui.cli.shared.client_opening import tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, is_quiet, write, write_json, write_outcome
+from tui.cli.shared.output import clean, is_quiet, tell, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import NamedPath
 from tui.config.settings import examine
 from tui.i18n import _, joined, say
+from tui.paths import Profile
 from tui.services.client.profile_opening import stored_session
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.protocol import LogOut
 from tui.services.session.login_events import LoginDelayed, LoginEvent, PhaseChanged, PhoneAsked, ShowCode
-from tui.services.session.login_options import FOR_EVERYBODY, VARIANTS, LoginOptions
+from tui.services.session.login_options import FOR_EVERYBODY, LoginOptions
 from tui.services.session.profile_lock import owned
+from tui.services.session.risk import VARIANTS, note_told, risk_to_tell, risk_words
 from tui.wire.login import Phase
 from tui.wire.names import Endpoint
 from tui.wire.session import Session
 
+_IN_FILE_TRANSFER: Final = f"wxtui --endpoint {FOR_EVERYBODY.value} login"
+_PATIENCE: Final = 300
+"""Seconds that the question about the risk waits for its answer."""
 _PHASES = {
     Phase.WAITING: _("Waiting for the phone."),
     Phase.SCANNED: _("Scanned. Confirm on the phone; this can take some seconds."),
@@ -52,15 +59,18 @@ _PHASES = {
 @click.option(
     "--extspam-file",
     type=NamedPath(dir_okay=False),
-    help=_("Desktop variant: file with the extspam of your own desktop client."),
+    help=_("Desktop variant: file with the extspam of your own desktop client; it has a risk of its own."),
 )
+@click.option("--yes", is_flag=True, help=_("Tell the risk to the account, but do not ask about it."))
 @global_options()
-def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: Path | None) -> None:
+def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: Path | None, yes: bool) -> None:
     """See the help text."""
     drawing, path = _qr_style(style)
     extspam = _read_extspam(extspam_file)
     options = LoginOptions(setup.endpoint or examine().settings.endpoint, setup.server)
-    face = _Face(setup.json, drawing, path, chosen=options.endpoint is not None or _has_session(setup))
+    told = _told_risk(setup.profile, options, desktop=bool(extspam), asks=not (yes or setup.json))
+    chosen = told or options.endpoint is not None or _has_session(setup)
+    face = _Face(setup.json, drawing, path, chosen=chosen)
 
     async def work() -> Session:
         from tui.services.client.authenticate import log_in
@@ -72,6 +82,26 @@ def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: 
         session = run_async(work())
     facts = {"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name}
     write_outcome(facts, _("Logged in as {name}.").format(name=session.nick_name), as_json=setup.json)
+
+
+def _told_risk(profile: Profile, options: LoginOptions, *, desktop: bool, asks: bool) -> bool:
+    """Tell what may happen to the account, once for each profile, and on a terminal ask; scripts go on.
+
+    Return False where there is nothing to tell.
+    """
+    risk = risk_to_tell(profile, options, desktop=desktop)
+    if risk is None:
+        return False
+    for sentence in risk_words(risk):
+        tell(f"wxtui: {sentence}")
+    tell("wxtui: " + joined(_(VARIANTS[FOR_EVERYBODY]), _IN_FILE_TRANSFER))
+    if asks and somebody_there():
+        question = _("Log in to the web version anyway?") + " " + _("(y) yes, (n) no:")
+        if letter_typed(question, _PATIENCE) != "y":
+            tell("wxtui: " + _("Not logged in."))
+            raise click.exceptions.Exit(1)
+    note_told(profile, risk)
+    return True
 
 
 def _has_session(setup: Setup) -> bool:
@@ -130,7 +160,7 @@ class _Face:
             # Scripts that choose nothing have the web version, as ever.
             self._chosen = True
             write(_(VARIANTS[Endpoint.WEB]))
-            write(joined(_(VARIANTS[FOR_EVERYBODY]), f"wxtui --endpoint {FOR_EVERYBODY.value} login"))
+            write(joined(_(VARIANTS[FOR_EVERYBODY]), _IN_FILE_TRANSFER))
         if self._path is not None:
             save_png(text, self._path)
         if self._json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from textual import events, on
@@ -141,6 +141,7 @@ class Question(Modal[str | None]):
     """
 
     MOST_COLUMNS = 64
+    TEXT: ClassVar[type[QuestionText]] = QuestionText
     HELP_AREAS = (Area.QUESTION,)
     # `on_key` hears these itself, with the event: when it came decides whether it counts.
     BINDINGS = [
@@ -159,8 +160,9 @@ class Question(Modal[str | None]):
         letter: TypedLetter | None = None,
         bar: TypingTarget | None = None,
         again: str = "",
+        title: str = "",
     ) -> None:
-        """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text.
+        """`title`: by default the answer `y`. `clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text.
 
         `again`: id of a command whose key, pressed once more, means `y`; held down, or followed by another, nothing.
         """
@@ -175,8 +177,8 @@ class Question(Modal[str | None]):
         self._bar = bar
         self._before: events.Key | None = None
         self._in_word = False
-        self._text = QuestionText(question, answers, self.settling)
-        verb = one_line(dict(answers).get("y", _("Question")))
+        self._text = self.TEXT(question, answers, self.settling)
+        verb = one_line(title or dict(answers).get("y", _("Question")))
         self._panel = Panel(verb[:1].upper() + verb[1:], self._text)
 
     def show_sentence(self, sentence: str) -> None:

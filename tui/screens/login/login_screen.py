@@ -13,6 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.timer import Timer
 
+from tui.errors import RiskUntold
 from tui.i18n import _
 from tui.key_table import Area
 from tui.keymap import first_key
@@ -21,7 +22,7 @@ from tui.qr import light_modules
 from tui.screens.leave_once import LeavesOnce
 from tui.screens.login.login_state import LoginStage, LoginState
 from tui.screens.settling import Settling
-from tui.services.session.login_options import VARIANTS
+from tui.services.session.risk import VARIANTS, WARNED
 from tui.widgets.base.bindings import bound
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.text_panel import KeyHints, PanelParagraph, TextPanel
@@ -193,7 +194,7 @@ class LoginScreen(LeavesOnce[None]):
     def _say(self) -> None:
         login, now = self._login, self._monotonic()
         self._troubled = login.troubled(now)
-        bad = login.stage is LoginStage.REFUSED
+        bad = login.stage is LoginStage.REFUSED and not isinstance(login.error, RiskUntold)
         said = [
             PanelParagraph(
                 " · ".join(filter(None, (_("Log in"), self._profile_name, _title(login.endpoint)))), Tone.DIM, rank=4
@@ -214,7 +215,9 @@ class LoginScreen(LeavesOnce[None]):
         if not bad:
             here = login.endpoint
             said.append(PanelParagraph(_(VARIANTS[here]), Tone.DIM, rank=5))
-            said.append(PanelParagraph(_(VARIANTS[_other(here)]), Tone.DIM, rank=6))
+            if here is Endpoint.WEB:
+                said.append(PanelParagraph(_(WARNED), Tone.DIM, rank=6))
+            said.append(PanelParagraph(_(VARIANTS[_other(here)]), Tone.DIM, rank=7))
         keys = self._keys()
         brief = tuple(one for one in keys if one[0] in map(first_key, _NEEDED))
         self._words.show(*said, KeyHints(keys, rank=1, brief=brief))
@@ -230,9 +233,7 @@ class LoginScreen(LeavesOnce[None]):
         other = _title(_other(login.endpoint))
         keys = []
         if login.offers("again"):
-            keys.append(
-                (first_key("login.again"), _("try again") if login.stage is LoginStage.REFUSED else _("log in again"))
-            )
+            keys.append((first_key("login.again"), self._again()))
         if login.offers("code"):
             keys.append((first_key("login.code"), _("QR code instead")))
         if login.offers("switch"):
@@ -246,6 +247,11 @@ class LoginScreen(LeavesOnce[None]):
             (first_key("login.back"), _("stored messages")),
             (first_key("login.quit"), _("quit")),
         )
+
+    def _again(self) -> str:
+        if self._login.stage is not LoginStage.REFUSED:
+            return _("log in again")
+        return _("read it") if isinstance(self._login.error, RiskUntold) else _("try again")
 
     # ---------------------------------------------------------------- room
 
@@ -280,22 +286,23 @@ class LoginScreen(LeavesOnce[None]):
 
     # ---------------------------------------------------------------- keys
 
-    def _ask(self, endpoint: Endpoint, *, fresh: bool) -> None:
+    def log_in(self, endpoint: Endpoint) -> None:
+        """Ask for a login to a variant, whatever stands here."""
         self._login.asked(endpoint)
         self._show()
-        self._supervisor.again(endpoint, fresh=fresh)
+        self._supervisor.again(endpoint, fresh=True)
 
     def action_switch(self) -> None:
         """Switch between the web version and File Transfer."""
-        self._ask(_other(self._login.endpoint), fresh=True)
+        self.log_in(_other(self._login.endpoint))
 
     def action_code(self) -> None:
         """Ask for a code, instead of the question on the phone."""
-        self._ask(self._login.endpoint, fresh=True)
+        self.log_in(self._login.endpoint)
 
     def action_again(self) -> None:
         """Log in once more, after a refusal."""
-        self._ask(self._login.endpoint, fresh=True)
+        self.log_in(self._login.endpoint)
 
     def action_invert(self) -> None:
         """Let black and white of the code change places."""

@@ -192,6 +192,8 @@ class LoginState(msgspec.Struct):
                 return hint(
                     "Press {login.switch} for File Transfer, which works for every account: it sends to your own phone."
                 )
+            case errors.RiskUntold():
+                return hint("Press {login.again} to read it, or {login.switch} for File Transfer.")
             case errors.LoginExpired():
                 return hint("Press {login.again} for a new code.")
             case errors.ProfileBusy():

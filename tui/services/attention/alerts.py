@@ -77,7 +77,7 @@ class Alerts:
                 # Who logs out knows; and who has just started the program sees how it stands.
                 self._session_over(error, wanted=not isinstance(error, errors.NotLoggedIn))
             case ActionNeeded(error=error):
-                self._session_over(error, wanted=not isinstance(error, errors.ProfileBusy))
+                self._session_over(error, wanted=not isinstance(error, errors.ProfileBusy | errors.RiskUntold))
             case _:
                 pass
 

@@ -111,6 +111,7 @@ class SessionSupervisor:
         self._receiving: asyncio.Task[Any] | None = None
         self._retry: float | None = None
         self._wants_person = False
+        self._took_risk = False
         self.trouble: errors.WxtuiError | None = None
         """Error that keeps it from having a session, as far as it was told."""
 
@@ -155,6 +156,10 @@ class SessionSupervisor:
         self._options = LoginOptions(endpoint or self._options.endpoint, self._options.origin)
         self._fresh = fresh
         self._wish.set()
+
+    def take_risk(self) -> None:
+        """Hear that a person knows what a login to the web version may cost; `again` follows. It is asked once."""
+        self._took_risk = True
 
     async def log_out(self) -> None:
         """End the session here and at the server, whatever the network says, while `run` runs. Raises `LocalError`.
@@ -319,6 +324,7 @@ class SessionSupervisor:
         from tui.services.sync.sync_loop import SyncLoop
 
         self._confirmed = False
+        await self._heed_risk()
         async with self._log_in() as client:
             self._fresh = False
             self._recovered()
@@ -342,6 +348,19 @@ class SessionSupervisor:
                 self._last_sync, self._sync = self.last_sync, None
                 refreshing.cancel()
                 await asyncio.gather(refreshing, return_exceptions=True)
+
+    async def _heed_risk(self) -> None:
+        """Let no first login to the web version begin that nobody knows the risk of. Raises `RiskUntold`."""
+        if not self._attended:
+            return
+        from tui.services.session.risk import note_told, risk_to_tell
+
+        risk = await asyncio.to_thread(risk_to_tell, self._profile, self._options)
+        if risk is None:
+            return
+        if not self._took_risk:
+            raise errors.RiskUntold
+        await asyncio.to_thread(note_told, self._profile, risk)
 
     def _log_in(self) -> AbstractAsyncContextManager[Client]:
         if not self._attended:

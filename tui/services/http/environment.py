@@ -8,6 +8,7 @@ complaint names the variable, or the line of the setting. Values are not shown: 
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Callable
 from functools import cached_property
@@ -30,7 +31,7 @@ _SYSTEM: Final = "HTTPS_PROXY"
 
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, by its name; this machine is always reached without a proxy."""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){1,3}", host) is not None
 
 
 class Proxy(ProxyAddress, frozen=True):
