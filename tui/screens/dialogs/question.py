@@ -162,9 +162,10 @@ class Question(Modal[str | None]):
         again: str = "",
         title: str = "",
     ) -> None:
-        """`title`: by default the answer `y`. `clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text.
+        """`clock` is monotonic, in seconds; `letter` raised the question, and `bar` takes it when it was text.
 
         `again`: id of a command whose key, pressed once more, means `y`; held down, or followed by another, nothing.
+        `title`: without one, what `y` does.
         """
         super().__init__()
         names = [name for name, _label in answers]
