@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tui import commands, errors
+from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.config.settings import Settings, load
-from tui.services.session.risk import VARIANTS
+from tui.services.session.risk import VARIANTS, WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -77,7 +77,21 @@ def test_the_error_tree_names_every_class() -> None:
     assert names(errors.WxtuiError) <= drawn
 
 
-def test_the_risk_is_told_in_the_words_of_the_login_screen() -> None:
-    text = " ".join(README.split())
-    for sentence in VARIANTS.values():
-        assert sentence in text
+@pytest.mark.parametrize("sentence", sorted({*VARIANTS.values(), *(one for words in WORDS.values() for one in words)}))
+def test_the_risk_is_told_in_the_words_of_the_program_in_both_languages(sentence: str) -> None:
+    assert sentence in " ".join(README.split())
+    (chinese,) = re.findall(r"^## 中文\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)
+    i18n.use("zh_CN")
+    try:
+        said = i18n.translated(errors.Phrase(sentence))
+    finally:
+        i18n.use("en")
+    assert said != sentence
+    # Chinese lines are joined without a blank.
+    assert "".join(said.split()) in "".join(chinese.split())
+
+
+def test_every_link_to_a_section_leads_to_one() -> None:
+    titles = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) - anchors == set()
