@@ -11,9 +11,10 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from textual.app import App, SuspendNotSupported
 
@@ -47,8 +48,17 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
     raise UsageError(why=Phrase("No editor found: set $EDITOR."))
 
 
+RunInTerminal: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], Awaitable[int]]
+"""Runs a program that has the terminal until it ends; returns its exit code. Raises `UsageError`."""
+
+
 async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return `text` as an editor left it; meanwhile the editor has the terminal, and the session goes on.
+    """Return `text` as an editor left it, over the screen of `app`; the session goes on. Raises as `edited` does."""
+    return await edited(partial(_run, app), text, environ)
+
+
+async def edited(run: RunInTerminal, text: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return `text` as an editor left it, which `run` gives the terminal.
 
     The file can be read by nobody else, and is gone afterwards. Raises `UsageError`, with nothing changed, when there
     is no editor, when it fails, or when its file is no text.
@@ -57,7 +67,7 @@ async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = Non
     command = editor_command(environ)
     folder = await asyncio.to_thread(_write, text)
     try:
-        code = await _run(app, [*command, str(folder / _NAME)], environ)
+        code = await run([*command, str(folder / _NAME)], environ)
         if code:
             raise UsageError(
                 why=Phrase("{editor} exited with {code}; the text is unchanged.", editor=command[0], code=code)
@@ -68,13 +78,18 @@ async def edit(app: App[Any], text: str, environ: Mapping[str, str] | None = Non
 
 
 async def run_in_terminal(app: App[Any], command: Sequence[str]) -> None:
-    """Run a program that has the terminal until it ends. Raises `UsageError` when it fails."""
-    code = await _run(app, list(command), without_ours(os.environ))
+    """Run a program that has the terminal of `app` until it ends. Raises `UsageError` when it fails."""
+    await run_well(partial(_run, app), command)
+
+
+async def run_well(run: RunInTerminal, command: Sequence[str]) -> None:
+    """Run a program to which `run` gives the terminal. Raises `UsageError` when it fails."""
+    code = await run(list(command), without_ours(os.environ))
     if code:
         raise UsageError(why=Phrase("{browser} exited with {code}.", browser=command[0], code=code))
 
 
-async def _run(app: App[Any], command: list[str], environ: Mapping[str, str]) -> int:
+async def _run(app: App[Any], command: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         # In a batch, Textual draws nothing: what the session brings meanwhile must not be written over the editor.
         with app.batch_update(), app.suspend(), _keys_are_the_editors():

@@ -43,7 +43,7 @@ class TextBar(Protocol):
 
     @property
     def text(self) -> str:
-        """What stands there."""
+        """Text that stands there."""
 
     @property
     def attachments(self) -> Sequence[Path]:
@@ -108,6 +108,9 @@ class MessagePane(Protocol):
     @property
     def menu_place(self) -> Offset:
         """Cell of the screen for a menu of the selected message."""
+
+    def numbered(self, number: int, own: Sequence[StoredMessage]) -> StoredMessage | None:
+        """Return the message that a command means by a number, which may count those of `own`, the newest first."""
 
     def only_selected(self) -> AbstractContextManager[None]:
         """Let actions be about the selected message alone, whatever is marked."""

@@ -116,10 +116,7 @@ def _shown_time(time: datetime) -> str:
 
 def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
     """Return all facts about a message but its text, the most wanted first."""
-    why = reason_words(message.reason) if message.reason else ""
-    state = _(_STATES[message.state])
-    if message.reason:
-        state = _("{state}: {why}").format(state=state, why=why or message.reason)
+    state = state_words(message)
     bad = message.state in (DeliveryState.FAILED, DeliveryState.UNKNOWN)
     facts = [
         Fact(_("From"), one_line(sender), Tone.STRONG),
@@ -160,6 +157,14 @@ def message_facts(message: StoredMessage, sender: str) -> list[Fact]:
         case _:
             pass
     return [fact for fact in [*facts, *_on_disk(message.body)] if fact.value]
+
+
+def state_words(message: StoredMessage) -> str:
+    """Return what became of a message, and why."""
+    state = _(_STATES[message.state])
+    if not message.reason:
+        return state
+    return _("{state}: {why}").format(state=state, why=reason_words(message.reason) or message.reason)
 
 
 def _on_disk(body: bodies.Body) -> list[Fact]:

@@ -50,14 +50,15 @@ class CarefulChoice(Modal[T | None], Generic[T]):
     ) -> None:
         """`clock` is monotonic, in seconds."""
         super().__init__()
-        self._choices = choices
+        self.heading, self.sentence = title, sentence
+        self.choices = choices
         self.settling = Settling(clock)
         self._list = ChoiceList(choices, ())
         self._panel = Panel(title, QuestionText(sentence, (), self.settling), self._list)
 
     def on_mount(self) -> None:
         """Show the answers, the cursor on none."""
-        self._list.show("", range(len(self._choices)))
+        self._list.show("", range(len(self.choices)))
         self._list.point_at(-1)
         self._panel.foot(self._hints())
 
@@ -79,7 +80,7 @@ class CarefulChoice(Modal[T | None], Generic[T]):
         """Give the answer at the cursor."""
         at = self._list.at_cursor
         if at is not None and self.settling.answers():
-            self.dismiss(self._choices[at].value)
+            self.dismiss(self.choices[at].value)
 
 
 class IdentityQuestion(CarefulChoice[int]):

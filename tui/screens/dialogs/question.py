@@ -168,6 +168,8 @@ class Question(Modal[str | None]):
         `title`: without one, what `y` does.
         """
         super().__init__()
+        self.sentence = question
+        self.answers = answers
         names = [name for name, _label in answers]
         self._names = {key: name for name in names for key in _keys_of(name, names)}
         self._again = frozenset(keys_of(again) if again else ()) - set(self._names)
@@ -184,6 +186,7 @@ class Question(Modal[str | None]):
 
     def show_sentence(self, sentence: str) -> None:
         """Ask something else in the same place; the answers stay."""
+        self.sentence = sentence
         self._text.ask(sentence)
 
     @property

@@ -17,12 +17,12 @@ class ServerWait(Question):
     def __init__(self, work: asyncio.Future[Any]) -> None:
         super().__init__(_("Waiting for WeChat…"), (("escape", _("cancel")),))
         self._panel = Panel(_("Please wait"), self._text)
-        self._work = work
+        self.work = work
 
     def on_mount(self) -> None:
         """Leave as soon as the work is done."""
         begin(self, self._follow(), "server")
 
     async def _follow(self) -> None:
-        await asyncio.wait({self._work})
+        await asyncio.wait({self.work})
         self.dismiss("done")

@@ -39,8 +39,9 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
         rows = ChoiceList(choices, marked.keys())
         super().__init__(title, LineEdit(prompt="› ", placeholder=_("Type to filter")), rows)
         self._list = rows
-        self._choices = choices
-        self._many = many
+        self.heading = title
+        self.choices = choices
+        self.many = many
         self._start = start
         self._marked = marked
         self._query = ""
@@ -50,7 +51,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
     def on_mount(self) -> None:
         """Show all choices until something is typed."""
         self._field.focus()
-        self._found("", range(len(self._choices)))
+        self._found("", range(len(self.choices)))
 
     # ---------------------------------------------------------------- finding
 
@@ -62,8 +63,8 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
     def _seek(self, query: str) -> None:
         """Rank the choices for `query`, and drop an earlier ranking that is still running."""
         self._query = query
-        numbers = range(len(self._choices))
-        if not query.strip() or len(self._choices) <= _FEW:
+        numbers = range(len(self.choices))
+        if not query.strip() or len(self.choices) <= _FEW:
             self.workers.cancel_group(self, "rank")
             self._found(query, rank(query, numbers, self._names) if query.strip() else numbers)
         else:
@@ -76,7 +77,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
             self._found(query, found)
 
     def _names(self, number: int) -> tuple[str, ...]:
-        return self._choices[number].names
+        return self.choices[number].names
 
     def _found(self, query: str, numbers: Sequence[int]) -> None:
         self._ranking = False
@@ -100,7 +101,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
 
     def action_mark(self, rows: int) -> None:
         """Mark the choice at the cursor, or take its mark away, and move on."""
-        if self._many:
+        if self.many:
             self.when_found(lambda: self._mark(rows))
 
     def _mark(self, rows: int) -> None:
@@ -122,7 +123,7 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
 
     @on(ChoiceList.Chosen)
     def _clicked(self) -> None:
-        if self._many:
+        if self.many:
             self._mark(0)
         else:
             self._take()
@@ -131,19 +132,19 @@ class FuzzyPicker(ListDialog[list[Choice[T]] | None], Generic[T]):
         here = self._list.at_cursor
         numbers = list(self._marked) if self._marked else [here] if here is not None else []
         if numbers:
-            self.dismiss([self._choices[number] for number in numbers])
+            self.dismiss([self.choices[number] for number in numbers])
 
     # ---------------------------------------------------------------- the line below
 
     def _count(self) -> None:
-        total, shown = len(self._choices), self._list.count
+        total, shown = len(self.choices), self._list.count
         counts = f"{shown:,}/{total:,}" if shown != total else f"{total:,}"
         if self._marked:
             counts = _("{count} marked").format(count=len(self._marked)) + " · " + counts
         possible = self._possible
         keys = (
             hint("{field.submit} select · {pick.mark} mark · {overlay.leave} back", possible=possible)
-            if self._many
+            if self.many
             else hint("{field.submit} select · {overlay.leave} back", possible=possible)
         )
         self._panel.foot(keys, counts)

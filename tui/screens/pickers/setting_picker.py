@@ -35,7 +35,7 @@ class SettingPicker(FuzzyPicker[T]):
     def _show(self) -> None:
         number = self._list.at_cursor
         if self._preview is not None and number is not None:
-            value = self._choices[number].value
+            value = self.choices[number].value
             if value != self._previewed:
                 self._previewed = value
                 self._preview(value)

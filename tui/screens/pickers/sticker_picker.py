@@ -54,7 +54,7 @@ class StickerPicker(FuzzyPicker[StoredMessage]):
             self._preview.show(None)
             return
         try:
-            picture = await self._pictures.thumbnail(self._choices[number].value, box)
+            picture = await self._pictures.thumbnail(self.choices[number].value, box)
         except errors.WxtuiError:
             # Its row says from whom it came; it can be sent without being seen here.
             self._preview.show(None)

@@ -310,6 +310,10 @@ class MessageLog(ScrollingCanvas, can_focus=True):
         """Messages of the open conversation that this program sent, as far as they were read, the newest first."""
         return self._pages.own()
 
+    def numbered(self, number: int, own: Sequence[StoredMessage]) -> StoredMessage | None:
+        """Return the message that stands at a number in `own`, which count from 1; None for one that is too large."""
+        return own[number - 1] if 0 < number <= len(own) else None
+
     async def find(self, text: str, asked: MessageQuery, *, older: bool) -> bool:
         """Select the next message above (or below) the selected one that `text` asks for; False when there is none.
 

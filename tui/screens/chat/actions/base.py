@@ -126,11 +126,10 @@ class ActionGroup:
         """
         log = self._chat.message_log
         if argument:
-            number = number_in(argument)
-            own = log.own_messages if own is None else own
-            if 0 < number <= len(own):
-                await log.go_to(own[number - 1])
-                return own[number - 1]
+            found = log.numbered(number_in(argument), log.own_messages if own is None else own)
+            if found is not None:
+                await log.go_to(found)
+                return found
             found = await self._context.store.message(argument)
             if found is None:
                 raise errors.MessageUnknown(msg_id=argument)

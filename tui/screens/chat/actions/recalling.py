@@ -32,7 +32,7 @@ class RecallActions(ActionGroup):
             return await self.revoke_last("")
         own = self.recallable()
         wanted = argument.split() or [""]
-        if max(map(number_in, wanted)) > len(own):
+        if any(number and log.numbered(number, own) is None for number in map(number_in, wanted)):
             if not own:
                 raise self._revoker.why_none(log.own_messages)
             raise errors.UsageError(why=_("Messages that can still be recalled here: {count}.").format(count=len(own)))
