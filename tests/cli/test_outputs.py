@@ -81,6 +81,7 @@ PRINTING = [
     "status",
     "status --local",
     "api --schema",
+    "service print",
     "log 张三",
     "log 张三 --json",
     "log --search line",
