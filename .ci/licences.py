@@ -62,7 +62,7 @@ def licence_of(found: Distribution) -> str:
     said = [
         line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or [] if line.startswith("License ::")
     ]
-    text = metadata.get("License", "").strip().partition("\n")[0]
+    text = (metadata["License"] if "License" in metadata else "").strip().partition("\n")[0]  # noqa: SIM401 - no `get`
     # The free text often names a clause that the classifier leaves open.
     exact = NAMES.get(text, text)
     if exact in PERMITTED | WEAK | FOR_DEVELOPMENT or " OR " in exact:
