@@ -123,10 +123,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "mark",
-        (),
+        ("mark",),
         N_("Mark a message, to act on several"),
-        keys=("space",),
-        where=KeyScope.LOG,
+        Takes.MESSAGE,
+        _MESSAGE,
+        ("space",),
+        KeyScope.LOG,
     ),
     Command(
         "menu",
@@ -136,7 +138,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         where=KeyScope.LOG,
     ),
     Command("copy", ("copy", "yank"), N_("Copy a message's text"), Takes.MESSAGE, _MESSAGE, ("y",), KeyScope.LOG),
-    Command("copy_id", (), N_("Copy a message's MsgID"), keys=("Y",), where=KeyScope.LOG),
+    Command("copy_id", ("copyid",), N_("Copy a message's MsgID"), Takes.MESSAGE, _MESSAGE, ("Y",), KeyScope.LOG),
     Command(
         "open",
         ("view", "details", "info"),
@@ -204,7 +206,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("ctrl+k",),
     ),
     Command("unread", ("unread", "unreads"), N_("Open the next unread conversation"), keys=("alt+a",)),
-    Command("mention", (), N_("Go to the next message that mentions you"), keys=("alt+m",)),
+    Command("mention", ("mention",), N_("Go to the next message that mentions you"), keys=("alt+m",)),
     Command("mentions", ("mentions",), N_("List messages that mention you"), Takes.TEXT, _WORDS),
     Command("read", ("read",), N_("Mark a conversation as read"), Takes.CONVERSATION, _NAME),
     Command(
@@ -216,8 +218,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ("slash",),
         KeyScope.LOG,
     ),
-    Command("search_older", (), N_("Next match above"), keys=("n",), where=KeyScope.LOG),
-    Command("search_newer", (), N_("Next match below"), keys=("N",), where=KeyScope.LOG),
+    Command("search_older", ("older",), N_("Next match above"), keys=("n",), where=KeyScope.LOG),
+    Command("search_newer", ("newer",), N_("Next match below"), keys=("N",), where=KeyScope.LOG),
     Command(
         "search_all",
         ("searchall", "grep"),

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from tui.commands import BY_ID, COMMANDS, Command, nearest
 from tui.errors import Phrase, UsageError
 from tui.i18n import _
@@ -142,6 +144,26 @@ def use(own: Mapping[str, tuple[str, ...]]) -> None:
     _own = own
 
 
+class LineWords(msgspec.Struct, frozen=True):
+    """Words of plain mode, where there are lines in place of keys.
+
+    `sentences`: sentence about keys → what is said in its place. `keys`: binding's id → what does the same there, for
+    a binding that is no command with a slash name.
+    """
+
+    sentences: Mapping[str, str]
+    keys: Mapping[str, str]
+
+
+_line_words: LineWords | None = None
+
+
+def speak_of_lines(words: LineWords | None) -> None:
+    """Name slash commands in every hint that follows, not keys; None: keys again."""
+    global _line_words
+    _line_words = words
+
+
 def keys_of(binding_id: str) -> tuple[str, ...]:
     """Return the keys of a binding for this person, by Textual's names; none where they were taken away."""
     own = _own.get(binding_id)
@@ -188,7 +210,15 @@ def shown_keys(keys: Iterable[str]) -> str:
 
 
 def first_key(binding_id: str) -> str:
-    """Return the key that hints name for a binding, as it stands on the keyboard; "" when it has none."""
+    """Return the key that hints name for a binding, as it stands on the keyboard; "" when it has none.
+
+    In plain mode a slash command.
+    """
+    if _line_words is not None:
+        command = BY_ID.get(binding_id)
+        if command is not None and command.names:
+            return f"/{command.names[0]}"
+        return _line_words.keys.get(binding_id, "")
     return shown_keys(keys_of(binding_id)[:1])
 
 
@@ -222,6 +252,8 @@ def hint(sentence: str, *, possible: Callable[[str], bool] = lambda binding_id: 
     Of hints with dots between, `{copy} copy · {revoke} recall`, those without a key are left out, and those whose
     binding would do nothing now, as `possible` says. In a sentence a command without a key is named by its slash name.
     """
+    if _line_words is not None:
+        sentence = _line_words.sentences.get(sentence, sentence)
     parts = _(sentence).split(BETWEEN)
     shown = []
     for part in parts:

@@ -51,7 +51,7 @@ def test_these_are_all_slash_commands() -> None:
         "colours lang language set settings config login logout profile account help h redraw quit "
         "members names group groups "
         "mentions q exit list sidebar links urls quoted back view play paste sticker stickers "
-        "requests accept ignore remark pin unpin readall"
+        "requests accept ignore remark pin unpin readall mark mention older newer copyid"
     )
     assert set(BY_NAME) == set(wanted.split())
 

@@ -23,7 +23,9 @@ class AcceptedLine:
 class LineBar:
     """Holds a text for a person to complete: a draft, a quotation, what could not be sent. Implements `TextBar`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prefills: bool) -> None:
+        """`prefills`: a person can change what stands here. Else only a quotation, or what they asked for, does."""
+        self._prefills = prefills
         self.text = ""
         self.attachments: tuple[Path, ...] = ()
         self.kept = ""
@@ -33,7 +35,10 @@ class LineBar:
         """Files that are on their way here: a line that is sent waits for them."""
 
     def load(self, text: str, attachments: Sequence[Path] = ()) -> None:
-        """Replace text and files."""
+        """Replace text and files. A text that nobody would see before it is sent with the next line is only kept."""
+        if text and not self._prefills:
+            self.keep(text)
+            text = ""
         self.text, self.attachments = clean(text), tuple(attachments)
 
     def insert(self, text: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tui import errors
+from tui import errors, keymap
 from tui.commands import Correction, Invocation, Mistake, Say, parse
 from tui.i18n import _, say, translated
 from tui.keymap import hint
@@ -18,6 +18,7 @@ from tui.plain.chat.line_log import LineLog
 from tui.plain.chat.message_lines import conversation_line, message_line
 from tui.plain.dialogs.table import ask
 from tui.plain.line_terminal import LineTerminal
+from tui.plain.line_words import WORDS
 from tui.screens.app_context import AppContext
 from tui.screens.chat.recent_conversations import RecentConversations
 from tui.services.runtime import RuntimeEvent
@@ -58,12 +59,13 @@ class LineChat:
 
     def __init__(self, context: AppContext, terminal: LineTerminal, leave: Callable[[], None]) -> None:
         """`leave` ends the program."""
+        keymap.speak_of_lines(WORDS)
         self.context = context
         self.terminal = terminal
         self._leave = leave
         self.conversation: Conversation | None = None
         self.new_mentions: Sequence[StoredMessage] = ()
-        self.composer = LineBar()
+        self.composer = LineBar(prefills=terminal.prefills)
         self.message_log = LineLog(context.store, show_recalled=context.settings.show_recalled)
         self.conversation_list = LineConversations(context.store, lambda: context.settings)
         self.recent = RecentConversations()
@@ -230,11 +232,7 @@ class LineChat:
 
     def _load_draft(self, conversation: Conversation) -> None:
         """Put the draft in the bar where a person can change it; else it stays where it is."""
-        bar = self.composer
-        if self.terminal.prefills:
-            bar.load(conversation.draft, ())
-        else:
-            bar.load("", ())
+        self.composer.load(conversation.draft if self.terminal.prefills else "", ())
 
     def line_of(self, message: StoredMessage) -> str:
         """Return a message of the open conversation as a line, with its number."""

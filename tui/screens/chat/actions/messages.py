@@ -53,11 +53,12 @@ class MessageActions(ActionGroup):
         return names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone())
 
     async def mark(self, argument: str) -> None:
-        """Mark the selected message, or take its mark away."""
-        message = await self._message("")
-        if is_notice(message.body):
+        """Mark the selected message, or those that the command names; take the mark away from one that has it."""
+        messages = [await self._message(one) for one in argument.split() or [""]]
+        if any(is_notice(message.body) for message in messages):
             raise errors.UsageError(why=_("A notice cannot be marked."))
-        self._chat.message_log.toggle_mark(message)
+        for message in messages:
+            self._chat.message_log.toggle_mark(message)
 
     async def copy(self, argument: str) -> None:
         """Copy the text of a message, the address of a link, or the path of a file that was saved.
