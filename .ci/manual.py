@@ -15,10 +15,11 @@ from tui.cli.reference import EXIT_CODES, VARIABLES, ExitCode
 from tui.commands import COMMANDS as SLASH_COMMANDS
 from tui.config.changing import shown_value
 from tui.config.settings import HOOKS, SETTINGS, Setting, Settings, WrongValue
-from tui.i18n import _, joined, listed, translated
+from tui.i18n import _, joined, translated
 from tui.key_table import KEY_TABLE, Area
 from tui.keymap import BINDINGS, hint, shown_keys
 from tui.screens.dialogs.help_text import sections
+from tui.services.session.risk import Risk, risk_words
 
 CHINESE = _("Usage:") != "Usage:"
 
@@ -73,6 +74,8 @@ def program_page() -> str:
     page.synopsis("wxtui", [_("[OPTIONS]"), _("[COMMAND]"), _("[ARGS]") + "..."])
     page.section(said(words.DESCRIPTION))
     page.paragraphs(wxtui.help or "")
+    page.section(said(words.RISK))
+    page.paragraphs(joined(*risk_words(Risk.DESKTOP)))
     page.section(said(words.OPTIONS))
     page.paragraphs(said(words.GLOBAL_OPTIONS))
     for names, help in global_options():
@@ -154,7 +157,7 @@ def config_page() -> str:
     page.paragraphs(said(words.CONFIG_VARIABLES))
     page.section(said(words.SETTINGS))
     for setting in SETTINGS:
-        page.item(setting.name, _(setting.help), joined(*_facts(setting)))
+        page.item(setting.name, with_more(setting), joined(*_facts(setting)))
     page.section(said(words.NOTIFY))
     page.paragraphs(said(words.NOTIFY_INTRO))
     for kind, rule in Settings().notify_rules.items():
@@ -169,10 +172,38 @@ def config_page() -> str:
         keys = shown_keys(filter(None, BINDINGS[binding].split(","))) or "[]"
         page.item(binding, said(words.OF_KEYS, keys=keys, help=help) if help else keys)
     page.section(said(words.EXAMPLES))
-    page.example(words.CONFIG_EXAMPLE)
+    page.example(example_of_tables())
     page.section(said(words.SEE_ALSO))
     page.paragraphs("wxtui(1)")
     return str(page)
+
+
+def with_more(setting: Setting) -> str:
+    """Return the help of a setting, and what else is to be said of it."""
+    more = said(words.SETTING_MORE[setting.name][1]) if setting.name in words.SETTING_MORE else ""
+    return ("；" if CHINESE else "; ").join(filter(None, (_(setting.help), more)))
+
+
+def example_settings() -> Iterator[str]:
+    """Give the lines of a file with every setting, each with its help."""
+    for setting in SETTINGS:
+        named = setting.choices == ("true", "false") or all(one in setting.help for one in setting.choices)
+        choices = () if named else setting.choices
+        offered = f" ({', '.join(choices)})" if choices else ""
+        help = f"{_(setting.help)}{offered}{with_more(setting).removeprefix(_(setting.help))}"
+        default = shown_value(Settings(), setting.name)
+        quoted = default if default in ("true", "false") or default.isdigit() else f'"{default}"'
+        example = words.SETTING_MORE.get(setting.name, ("",))[0] or quoted
+        if setting.name in words.TABLE_EXAMPLES:
+            yield from ("", f"{f'[{setting.name}]':<28}  # {help}", *words.TABLE_EXAMPLES[setting.name].splitlines())
+        else:
+            yield f"{f'{setting.name} = {example}':<28}  # {help}"
+
+
+def example_of_tables() -> str:
+    """Return the lines of a short file."""
+    tables = (f"\n[{name}]\n{lines}" for name, lines in words.TABLE_EXAMPLES.items())
+    return "\n".join(('theme = "dark"', 'quiet = "23:00-08:00"', *tables))
 
 
 def _facts(setting: Setting) -> Iterator[str]:
@@ -181,10 +212,7 @@ def _facts(setting: Setting) -> Iterator[str]:
         setting.read(object())
     except WrongValue as wrong:
         what = translated(wrong.what) if wrong.what is not None else ""
-    if setting.choices and setting.name != "keep":
-        yield said(words.CHOICES, all=listed(setting.choices))
-    else:
-        yield said(words.MUST_BE, what=what)
+    yield said(words.MUST_BE, what=what)
     default = shown_value(Settings(), setting.name)
     yield said(words.DEFAULT, value=default) if default else said(words.NO_DEFAULT)
     if setting.variable:

@@ -11,6 +11,7 @@ FORMATS: Final = ("File formats", "文件格式")
 NAME: Final = ("NAME", "名称")
 SYNOPSIS: Final = ("SYNOPSIS", "概要")
 DESCRIPTION: Final = ("DESCRIPTION", "说明")
+RISK: Final = ("RISK TO YOUR ACCOUNT", "账号风险")
 OPTIONS: Final = ("OPTIONS", "选项")
 SUBCOMMANDS: Final = ("COMMANDS", "命令")
 TARGETS: Final = ("TARGET", "TARGET：发送对象")
@@ -67,7 +68,6 @@ CONFIG_VARIABLES: Final = (
     "A setting with a variable is overridden by it. Values are written there without quotes.",
     "标有环境变量的设置项会被该变量覆盖；变量中的值不加引号。",
 )
-CHOICES: Final = ("One of {all}.", "可选值：{all}。")
 MUST_BE: Final = ("Value: {what}.", "值：{what}。")
 DEFAULT: Final = ("Default: {value}.", "默认值：{value}。")
 NO_DEFAULT: Final = ("Not set by default.", "默认不设置。")
@@ -149,17 +149,51 @@ id=$(wxtui send 张三 -m "deploying" | cut -f1)
 journalctl -u app | wxtui send filehelper - --name app.log
 wxtui run filehelper --log -- make deploy
 """
-CONFIG_EXAMPLE: Final = """\
-theme = "dark"
-quiet = "23:00-08:00"
-
-[notify]
+SETTING_MORE: Final[dict[str, tuple[str, Both]]] = {
+    "theme": ("", ("auto and terminal: the terminal's own colors", "auto 和 terminal：沿用终端自己的配色")),
+    "desktop_notices": ("", ("by OSC 9, 99 or 777, where the terminal knows one", "通过终端支持的 OSC 9、99 或 777")),
+    "window_title": ("", ("like wxtui (3, @1)", "形如 wxtui (3, @1)")),
+    "links": ("", ("none where a terminal is known to have none", "已知不支持链接的终端上没有")),
+    "list": ("", ("two from 100 columns on", "100 列起为两行")),
+    "fold_official": ("", ("微信团队, 服务通知 and their like too", "也包括微信团队、服务通知等")),
+    "endpoint": ('"web"', ("without --endpoint", "未指定 --endpoint 时")),
+    "proxy": (
+        "",
+        (
+            "or socks5h://127.0.0.1:1080, http://name:password@host:8080",
+            "none 为直连；也可写 socks5h://127.0.0.1:1080、http://用户名:密码@主机:8080",
+        ),
+    ),
+    "start_dir": ('"~/Downloads"', ("", "")),
+    "bookmarks": ('["~/Pictures"]', ("", "")),
+    "keep": ("", ("nothing: only while wxtui runs", "nothing：仅在 wxtui 运行期间")),
+    "download_dir": ('"~/Downloads"', ("", "")),
+    "send_pause": ("", ("0: none", "0 为不停顿")),
+    "open_command": (
+        '"feh {}"',
+        ("{} is the file; without it, the desktop's program", "{} 代表文件；不设置时用桌面的默认程序"),
+    ),
+    "open_in_terminal": ("", ("true for timg, chafa and their like", "timg、chafa 等程序设为 true")),
+    "play_command": (
+        '"mpv --no-terminal {}"',
+        (
+            "audio files too; else mpv, ffplay, afplay or paplay",
+            "也用于音频文件；不设置时用 mpv、ffplay、afplay 或 paplay",
+        ),
+    ),
+    "picture_cache": ("", ("the least used go first", "最久未用的先删除")),
+    "mentions_all": ("", ("@所有人 too", "也包括 @all")),
+    "quiet": ('"23:00-08:00"', ('several with commas between; "" for none', '多段用逗号分隔；"" 表示没有')),
+}
+"""Setting → an example where its default is none, and more than its help says."""
+TABLE_EXAMPLES: Final = {
+    "notify": """person = "all"
 group = "mentions"
-
-[hooks]
-on_message = "~/bin/on-message"
-
-[keys]
-revoke = "f8"
-"pane.next" = ["tab", "f6"]
-"""
+official = "none"
+service = "none"              # 微信团队, 服务通知 and their like""",
+    "hooks": """on_message = "~/bin/on-message"
+on_session_end = ["mail-me", "wxtui: the session has ended"]""",
+    "keys": """revoke = "f8"
+"pane.next" = ["tab", "f6"]""",
+}
+"""Setting that is a table → an example."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from manual import described, global_options, meaning
+from manual import described, example_settings, global_options, meaning
 
 from tui.cli.main import wxtui
 from tui.cli.reference import EXIT_CODES, VARIABLES
@@ -86,10 +86,17 @@ def _options() -> Iterator[str]:
     yield "</details>"
 
 
+def _settings() -> Iterator[str]:
+    yield "```toml"
+    yield from example_settings()
+    yield "```"
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "slash commands": _slash_commands,
     "options": _options,
     "variables": _variables,
     "exit codes": _exit_codes,
+    "settings": _settings,
 }
 """Part of the README → its lines."""

@@ -101,6 +101,7 @@ def test_each_slash_command_and_setting_stands_in_page_and_readme() -> None:
     page = read("man5/wxtui-config.5")
     for setting in SETTINGS:
         assert f"{setting.name} {setting.help}" in page
+        assert re.search(rf"\b{setting.name}\b[^#]*# {re.escape(bare(setting.help))}", README)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,4 @@
-"""Completion as README sets it up: the installed program, in a real interactive bash, zsh and fish."""
+"""Completion as README sets it up, and by the files of the wheel: in a real interactive bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import tui
 from tests.support.command_line import Wxtui
 from tests.support.pty_program import Program
 from tests.support.sandbox_thread import Sandbox
@@ -29,6 +30,14 @@ SET_UP = {
     "fish": 'function fish_prompt; echo -n "ready> "; end; eval "$(_WXTUI_COMPLETE=fish_source wxtui)"',
 }
 
+FILES = Path(tui.__file__).parent / "pages" / "completions"
+"""Files that the wheel puts where the shells look."""
+INSTALLED = {
+    "bash": f'PS1="ready> "; bind "set enable-bracketed-paste off"; . {FILES}/bash/wxtui',
+    "zsh": f'PS1="ready> "; fpath=({FILES}/zsh $fpath); autoload -U compinit; compinit -D',
+    "fish": f'function fish_prompt; echo -n "ready> "; end; set -p fish_complete_path {FILES}/fish',
+}
+
 
 def needs(shell: str) -> None:
     if shutil.which(shell) is None:
@@ -38,11 +47,11 @@ def needs(shell: str) -> None:
 
 
 @contextmanager
-def interactive(shell: str, tmp_path: Path) -> Iterator[Program]:
-    """`shell` with the line of the README run in it."""
+def interactive(shell: str, tmp_path: Path, set_up: dict[str, str] = SET_UP) -> Iterator[Program]:
+    """`shell` with the line of the README run in it, or another one."""
     environ = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
     with Program(command=SHELLS[shell], environ=environ, columns=100) as program:
-        program.type(SET_UP[shell] + "\r")
+        program.type(set_up[shell] + "\r")
         program.wait_for(r"(?m)^ready> $|^ready>$")
         yield program
 
@@ -60,9 +69,9 @@ def test_the_line_of_the_readme_works_through_a_pipe(shell: str) -> None:
 
 @pytest.mark.usefixtures("logged_in")
 @pytest.mark.parametrize("shell", SHELLS)
-def test_tab_completes_a_contact(shell: str, tmp_path: Path) -> None:
+def test_tab_completes_a_contact_by_the_files_of_the_wheel(shell: str, tmp_path: Path) -> None:
     needs(shell)
-    with interactive(shell, tmp_path) as program:
+    with interactive(shell, tmp_path, INSTALLED) as program:
         program.type("wxtui send 张\t")
         program.wait_for("wxtui send 张三")
 
