@@ -135,15 +135,22 @@ class Commands(click.Group):
 @click.version_option(
     __version__, prog_name="wxtui", message="%(prog)s %(version)s", help=_("Show the version and exit.")
 )
+@click.option(
+    "--plain", is_flag=True, envvar="WXTUI_PLAIN", help=_("Lines instead of a full screen, for screen readers.")
+)
 @global_options(inner=False)
 @click.pass_context
-def wxtui(context: click.Context) -> int | None:
-    """Read the global options; open the full-screen program where no command is named."""
+def wxtui(context: click.Context, plain: bool) -> int | None:
+    """Read the global options; open the full-screen program, or plain mode, where no command is named."""
     if context.invoked_subcommand is not None:
         return None
+    setup = context.ensure_object(Setup)
+    if plain:
+        from tui.cli.plain_mode import open_plain
+
+        return open_plain(setup.profile, setup.login_options)
     from tui.cli.full_screen import open_full_screen
 
-    setup = context.ensure_object(Setup)
     return open_full_screen(setup.profile, setup.login_options)
 
 

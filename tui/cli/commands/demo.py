@@ -22,7 +22,7 @@ from tui.cli.full_screen import check_terminal, open_full_screen
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.step_line import StepLine
 from tui.i18n import _
-from tui.paths import find_profile
+from tui.paths import Profile, find_profile
 from tui.services.session.login_options import LoginOptions
 from tui.wire.names import Endpoint
 
@@ -44,10 +44,14 @@ _PATIENCE = 10
     default=0,
     help=_("Number of stored messages; starts already logged in."),
 )
+@click.option(
+    "--plain", is_flag=True, envvar="WXTUI_PLAIN", help=_("Lines instead of a full screen, for screen readers.")
+)
 @global_options()
-def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
+def demo(setup: Setup, seed: int, contacts: int, history: int, plain: bool) -> None:
     """See the help text."""
-    check_terminal()
+    if not plain:
+        check_terminal()
     # The demo's own home is deleted at its end.
     reports = setup.profile.state
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
@@ -59,9 +63,17 @@ def demo(setup: Setup, seed: int, contacts: int, history: int) -> None:
                 # Where the screen will be drawn: nothing of it stays.
                 line.show(_("Writing {count} messages…").format(count=history))
                 stock(profile, options, history, seed)
-        code = open_full_screen(profile, options, reports)
+        code = _open(profile, options, reports, plain=plain)
     if code:
         sys.exit(code)
+
+
+def _open(profile: Profile, options: LoginOptions, reports: Path, *, plain: bool) -> int:
+    if plain:
+        from tui.cli.plain_mode import open_plain
+
+        return open_plain(profile, options, reports)
+    return open_full_screen(profile, options, reports)
 
 
 class DemoWorld(msgspec.Struct, frozen=True):

@@ -258,6 +258,12 @@ class LineChat:
         self._work[task] = group
         task.add_done_callback(lambda done: self._work.pop(done, None))
 
+    def give_up(self) -> None:
+        """End the work that the next line waits for."""
+        for task, group in list(self._work.items()):
+            if group in _LEADING:
+                task.cancel()
+
     async def close(self) -> None:
         """End all work."""
         tasks = list(self._work)

@@ -112,6 +112,11 @@ class LineLog:
         return False
 
     @property
+    def at_bottom(self) -> bool:
+        """True: what arrives is printed."""
+        return True
+
+    @property
     def scroll_anchor(self) -> LogAnchor | None:
         """None: lines are not scrolled."""
         return None

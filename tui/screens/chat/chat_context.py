@@ -98,6 +98,10 @@ class MessagePane(Protocol):
         """True while keys go to the messages."""
 
     @property
+    def at_bottom(self) -> bool:
+        """True while the newest message is in sight."""
+
+    @property
     def sought(self) -> str:
         """Search whose words are highlighted, as it was written; "" for none."""
 

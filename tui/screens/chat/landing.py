@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tui.keymap import hint
-from tui.screens.chat.chat_context import BeginWork, ChatPanes
+from tui.screens.chat.chat_context import BeginWork, ChatContext
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
 from tui.widgets.quiet_line import QuietLine
@@ -21,7 +21,7 @@ class Landing:
     """Opens the newest conversation as soon as there is one: after a first login they come later than the contacts."""
 
     def __init__(
-        self, chat: ChatPanes, show: Callable[[Conversation], Awaitable[None]], chooses: Callable[[], bool]
+        self, chat: ChatContext, show: Callable[[Conversation], Awaitable[None]], chooses: Callable[[], bool]
     ) -> None:
         """`show` opens a conversation that nobody asked for; `chooses` is True while a person may be choosing one."""
         self._chat = chat

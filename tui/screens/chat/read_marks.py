@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui import errors
-from tui.screens.chat.chat_context import ChatPanes
+from tui.screens.chat.chat_context import ChatContext
 
 AWAY_AFTER: Final = 120.0
 """Seconds without a key after which nobody is taken to be looking; many terminals do not tell when they lose focus."""
@@ -21,7 +21,7 @@ _READ_PAUSE: Final = 2.0
 class ReadMarks:
     """Marks conversations read, here and on the phone."""
 
-    def __init__(self, chat: ChatPanes, reading: Callable[[int, bool], None]) -> None:
+    def __init__(self, chat: ChatContext, reading: Callable[[int, bool], None]) -> None:
         """`reading` hears that a conversation is being marked, and that this came to its end."""
         self._chat = chat
         self._tell_reading = reading
