@@ -1,4 +1,7 @@
-"""Logs an unexpected exception without its text and values: they may be a message, a name or a ticket."""
+"""Logs an unexpected exception without its text and values: they may be a message, a name or a ticket.
+
+Lines may say in `extra` how the log file takes them (`tui.services.util.log_file`), which standard error does not heed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import logging
 import traceback
 from typing import Final
 
+OFTEN: Final = {"often": True}
+"""`extra` of a line that comes with each request: the log file has it only where it has everything."""
 _ENDS: Final = 40
 """Lines of code that are shown of each end of a very long traceback."""
 
@@ -34,6 +39,6 @@ def _places(error: BaseException) -> list[str]:
 
 
 def log_breakage(log: logging.Logger, what: str, error: BaseException) -> None:
-    """Log an unexpected exception by its class; the traceback is in the more talkative log only."""
-    log.error("%s: %s", what, type(error).__name__)
-    log.info("%s", frames(error))
+    """Log an unexpected exception by its class; the traceback is in the more talkative log, and in the log file."""
+    log.error("%s: %s", what, type(error).__name__, extra={"broken": error})
+    log.info("%s", frames(error), extra=OFTEN)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SESSION: Final = "session.json"
 LOCK: Final = "owner.lock"
 SOCKET: Final = "control.sock"
+LOG: Final = "wxtui.log"
 PRIVATE_DIR = 0o700
 PRIVATE_FILE = 0o600
 
@@ -91,6 +92,11 @@ class Profile:
     def store_file(self) -> Path:
         """Messages, contacts and the sync key, mode 0600."""
         return self.state / "store.sqlite3"
+
+    @property
+    def log_place(self) -> str:
+        """Path of the log file, mode 0600, as a text."""
+        return self.within(LOG)
 
     @property
     def lock_file(self) -> Path:

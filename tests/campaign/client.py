@@ -39,6 +39,7 @@ from msgspec.structs import replace
 from tests.campaign.plan import TO
 from tui import errors
 from tui.cli.shared.global_options import start_log
+from tui.config.settings import Settings
 from tui.paths import find_profile
 from tui.services.client.events import ActionNeeded, LoggedIn, SessionEnded, Trouble
 from tui.services.http import limits
@@ -195,6 +196,7 @@ class Face:
             self._hear,
             clock=clock.now,
             patience=60,
+            settings=Settings(log="debug"),
         )
 
     async def live(self) -> None:

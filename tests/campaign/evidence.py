@@ -175,6 +175,20 @@ def wrong_pictures(home: Path, rows: Iterable[Row], pushed: Iterable[Pushed]) ->
     return found
 
 
+def told_in_log(home: Path, words: Iterable[str]) -> list[str]:
+    """Return what the log file tells of messages, names, files and secrets: all of that is nobody's but the person's.
+
+    `words` of one or two plain letters are left out: these are parts of other words.
+    """
+    several = {word for word in words if len(word) > 2 or not word.isascii()}
+    files = sorted(home.rglob("wxtui.log*"))
+    found = ["there is no log file"] if not files else []
+    for path in files:
+        text = path.read_text("utf-8")
+        found += [f"the log file tells of {word!r}" for word in sorted(several) if word and word in text]
+    return found
+
+
 def leaks(outputs: Iterable[Path], secrets: Iterable[str]) -> list[str]:
     """Return secrets and tracebacks in what the client wrote."""
     several = [secret.encode() for secret in secrets if secret]

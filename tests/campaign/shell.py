@@ -73,7 +73,14 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tui", *arguments],
         cwd=ROOT,
-        env=os.environ | {"WXTUI_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "WXTUI_LANG": "en"},
+        env=os.environ
+        | {
+            "WXTUI_HOME": str(home),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+            "WXTUI_LANG": "en",
+            "WXTUI_LOG": "debug",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

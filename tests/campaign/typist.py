@@ -239,7 +239,7 @@ class Typist:
         self._lives += 1
         environ = {"WXTUI_HOME": str(self._home), "WXTUI_SERVER": self._sandbox.origin, "WXTUI_LANG": "en"}
         environ |= {"WXTUI_PICTURES": "always", "COLORTERM": "truecolor"}
-        environ |= {"WXTUI_START_DIR": str(self._files), "WXTUI_SEND_PAUSE": "0.3"}
+        environ |= {"WXTUI_START_DIR": str(self._files), "WXTUI_SEND_PAUSE": "0.3", "WXTUI_LOG": "debug"}
         quiet: dict[str, str | None] = dict.fromkeys(("NO_COLOR", "TMUX", "STY", "TERM_PROGRAM", "WXTUI_PROFILE"))
         self._program = Program("--endpoint", "web", environ=environ | quiet, columns=100, rows=30)
         return self._program

@@ -92,7 +92,7 @@ class Secrets:
             if path.is_file() and path.name != "session.json":
                 names.add(path.name)
                 self.check(path.read_bytes().decode("latin-1"), path.name, but=("uin", "wxuin"))
-        assert "store.sqlite3" in names
+        assert {"store.sqlite3", "wxtui.log"} <= names
 
 
 @pytest.fixture
@@ -108,6 +108,12 @@ def check_result(secrets: Secrets, result: Result, what: object) -> None:
 # ---------------------------------------------------------------- what commands print
 
 MODES = [("-vv",), ("-vv", "--json")]
+
+
+@pytest.fixture(autouse=True)
+def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log file has everything, and is looked through with all other files."""
+    monkeypatch.setenv("WXTUI_LOG", "debug")
 
 
 @pytest.mark.parametrize("mode", MODES, ids=" ".join)

@@ -89,7 +89,7 @@ def _log_after_screen() -> Iterator[None]:
         yield
         return
     records: deque[logging.LogRecord] = deque(maxlen=_LOG_LINES)
-    holder = logging.Handler()
+    holder = logging.Handler(min(one.level for one in handlers))
     holder.emit = records.append  # type: ignore[method-assign,assignment]
     logger.handlers = [holder]
     try:

@@ -143,6 +143,7 @@ class Commands(click.Group):
 def wxtui(context: click.Context, plain: bool) -> int | None:
     """Read the global options; open the full-screen program, or plain mode, where no command is named."""
     if context.invoked_subcommand is not None:
+        context.ensure_object(Setup).command = context.invoked_subcommand
         return None
     setup = context.ensure_object(Setup)
     if plain:
@@ -207,6 +208,9 @@ def _tell_notice(notice: errors.WxtuiError) -> None:
 
 
 def _tell_error(error: errors.WxtuiError, setup: Setup) -> int:
+    # Imported by who has used the session, and writes to the log file.
+    if (log_file := sys.modules.get("tui.services.util.log_file")) is not None:
+        log_file.note_failure(setup.command, error)
     from tui.cli.shared.output import write_error
 
     write_error(error, as_json=setup.json)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tui.services.client.client import Client
     from tui.services.client.supervisor import SessionSupervisor
     from tui.services.control_server.control_server import ControlServer
+    from tui.services.event_log import EventLog
     from tui.services.hooks.hooks import Hooks
     from tui.services.maintenance import Maintenance
     from tui.services.outbox import Outbox
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _PARTS: Final = (
     "tui.services.client.supervisor",
     "tui.services.outbox",
+    "tui.services.event_log",
     "tui.services.control_server.control_server",
     "tui.services.maintenance",
     "tui.services.attention.mutes",
@@ -122,6 +124,7 @@ class Runtime:
         self._last_client: Client | None = None
         self._pictures: Pictures | None = None
         self._hooks: Hooks | None = None
+        self._log: EventLog | None = None
         self._noting: asyncio.Task[None] | None = None
         self.use_settings(settings or Settings())
         self._mutes: MuteTimer | None = None
@@ -164,6 +167,8 @@ class Runtime:
         self._settings = settings
         if self._server is not None:
             self._note_silence()
+        if self._log is not None:
+            self._log.use(settings.log)
         if self._hooks is not None:
             self._hooks.use(settings)
         elif settings.hooks:
@@ -236,7 +241,9 @@ class Runtime:
         for module in _PARTS:
             await asyncio.to_thread(import_module, module)
         from tui.services.client.supervisor import SessionSupervisor
+        from tui.services.event_log import EventLog
 
+        self._log = EventLog(self._profile, self._settings.log)
         _ = self.outbox
         supervisor = self._supervisor = SessionSupervisor(
             self._profile,
@@ -271,6 +278,8 @@ class Runtime:
             await asyncio.wait({self._following})
         if self._hooks is not None:
             await self._hooks.close()
+        if self._log is not None:
+            await asyncio.to_thread(self._log.close)
 
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[None]:
@@ -321,6 +330,8 @@ class Runtime:
     def _heard(self, event: SessionEvent) -> None:
         if isinstance(event, ActionNeeded) and isinstance(event.error, errors.ProfileBusy):
             self.busy = event.error
+        if self._log is not None:
+            self._log.session_event(event)
         self._on_event(event)
         if self._hooks is not None:
             self._hook_session(self._hooks, event)
@@ -362,10 +373,14 @@ class Runtime:
                         self._hooks.changed(message)
                     case _:
                         pass
+            if self._log is not None:
+                self._log.changed(change)
             self._tell(change)
 
     def _upload_moved(self, upload: Upload) -> None:
         upload.moved()
+        if self._log is not None:
+            self._log.upload_moved(upload)
         self._tell(UploadChanged(upload))
         if self._hooks is not None:
             self._hooks.upload_moved(upload)

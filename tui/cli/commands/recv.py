@@ -22,7 +22,7 @@ import msgspec
 from tui import errors
 from tui.cli.commands.stored_messages import find
 from tui.cli.shared.batch import do_all
-from tui.cli.shared.client_opening import expect_session, tell_loading, tell_of_long_loads, tell_waiting
+from tui.cli.shared.client_opening import expect_session, keep_log, tell_loading, tell_of_long_loads, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.message_schema import SavedFacts, schema_option
 from tui.cli.shared.output import tell, tell_person, tell_trouble, write_json, write_path
@@ -172,6 +172,8 @@ def _wait(
         while not enough:
             with ExitStack() as stack:
                 owner = join(setup.profile, stack, tell_waiting, brief=False)
+                if owner is None:
+                    keep_log(setup)
                 enough = run_async(wait.receive(owner))
     _conclude(wait.tally, patience)
 

@@ -12,7 +12,7 @@ import click
 
 from tui import errors
 from tui.cli.sending.asking import letter_typed, somebody_there
-from tui.cli.shared.client_opening import tell_waiting
+from tui.cli.shared.client_opening import keep_log, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, is_quiet, tell, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
@@ -79,6 +79,7 @@ def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: 
             return client.context.session
 
     with owned(setup.profile, tell_waiting):
+        keep_log(setup)
         session = run_async(work())
     facts = {"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name}
     write_outcome(facts, _("Logged in as {name}.").format(name=session.nick_name), as_json=setup.json)
@@ -192,6 +193,7 @@ def logout(setup: Setup) -> None:
     stored_session(setup.profile, setup.login_options)
     if not _log_out_through_owner(setup):
         with owned(setup.profile, tell_waiting):
+            keep_log(setup)
             run_async(log_out(setup.profile, setup.login_options))
     write_outcome({"event": "logged_out", "profile": setup.profile_name}, _("Logged out."), as_json=setup.json)
 

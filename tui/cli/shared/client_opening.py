@@ -46,7 +46,16 @@ def with_client(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]
         # Imported before there is a loop: Ctrl+C is heard at once.
         from tui.services.client.profile_opening import open_session
 
+        keep_log(setup)
         return run_async(_alone(setup, work, open_session))
+
+
+def keep_log(setup: Setup) -> None:
+    """Have a log file for what this process does with the session itself."""
+    from tui.config.settings import examine
+    from tui.services.util import log_file
+
+    log_file.keep_log(setup.profile, examine().settings.log, setup.command)
 
 
 async def _alone(setup: Setup, work: Callable[[AnyClient], Coroutine[Any, Any, T]], open_session: Any) -> T:

@@ -25,6 +25,7 @@ class Setup:
         self.server: str | None = None
         self.endpoint: Endpoint | None = None
         self.json = False
+        self.command = ""
         self.verbosity = 0
         self.quiet = False
 
@@ -76,10 +77,12 @@ def start_log(verbosity: int) -> None:
     """Log wxtui's own work to standard error, not that of libraries. No log line has a secret, at any level."""
     import logging
 
-    logger = logging.getLogger("wxtui")
-    logger.handlers = [logging.StreamHandler(sys.stderr)]
-    logger.handlers[0].setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
-    logger.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    logger, handler = logging.getLogger("wxtui"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    # The log file has a level of its own.
+    handler.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    logger.handlers = [handler]
+    logger.setLevel(handler.level)
     logger.propagate = False
 
 

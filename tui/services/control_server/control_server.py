@@ -293,6 +293,7 @@ class _Connection(Connection, eq=False):
 async def _outcome(job: Job, work: asyncio.Task[protocol.Outcome]) -> protocol.FromOwner:
     """Wait for the end of the work, and return its answer."""
     await asyncio.wait({work})
+    asked = type(job.request).__name__
     try:
         outcome = work.result()
         protocol.line(outcome)
@@ -301,9 +302,11 @@ async def _outcome(job: Job, work: asyncio.Task[protocol.Outcome]) -> protocol.F
     except protocol.Malformed:
         return failed(errors.TextTooLong(limit=shown_size(protocol.LINE)))
     except errors.WxtuiError as error:
+        log.info("%s of another shell failed: %s", asked, error.code)
         return failed(error)
     except Exception as error:
         # A mistake in wxtui: the shell that waits gets an answer, and the program that owns the session goes on.
         log_breakage(log, "a request of another shell broke", error)
         return failed(errors.Unexpected(what=type(error).__name__))
+    log.debug("%s of another shell is done", asked)
     return outcome

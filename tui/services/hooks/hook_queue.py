@@ -86,7 +86,7 @@ class HookQueue:
         """Run the command with this object on its standard input, after those before it; returns at once."""
         if self._closed or len(self._waiting) >= self._most:
             if not self.missed:
-                log.info("%s: too slow, its queue is full", self._name)
+                log.info("hook %s: too slow, its queue is full", self._name)
             self.missed += 1
             if self._telling is None and not self._closed:
                 self._telling = asyncio.get_running_loop().call_later(self._pause, self._tell_missed)
@@ -160,7 +160,9 @@ class HookQueue:
             self._run = None
 
     def _failed(self, fault: HookFault) -> None:
-        log.info("%s: %s", self._name, fault.problem.value)
+        # A command that fails each time is one warning.
+        grave = logging.INFO if fault.problem in self._told else logging.WARNING
+        log.log(grave, "hook %s: %s", self._name, fault.problem.value)
         if fault.problem not in self._told:
             self._told.add(fault.problem)
             self._tell(HookFailed(hook=self._name, why=fault.why))
@@ -172,5 +174,5 @@ class HookQueue:
         self._pause = AGAIN
         if self.missed:
             missed, self.missed = self.missed, 0
-            log.info("%s: it was not run %d times", self._name, missed)
+            log.warning("hook %s: it was not run %d times", self._name, missed)
             self._tell(HookTooSlow(hook=self._name, count=missed))

@@ -18,6 +18,7 @@ from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from tui import errors
+from tui.breakage import OFTEN
 from tui.services.http.body import ACCEPTED, pieces, read_body
 from tui.services.http.connections import ConnectionPools
 from tui.services.http.cookies import SessionCookies
@@ -136,6 +137,11 @@ class Transport:
         """Read an answer; a `BadAnswer` gets the host's name."""
         try:
             return call.read(answer)
+        except errors.ServerRefused as error:
+            ret = error.facts.get("ret")
+            # Of a login it is a text, of which nobody knows what it holds.
+            log.warning("%s was refused: %s, code %s", call.name, error.code, ret if isinstance(ret, int) else "?")
+            raise
         except errors.BadAnswer as error:
             error.facts["host"] = urlsplit(call.request.url).netloc
             raise
@@ -148,12 +154,13 @@ class Transport:
             with as_our_errors(urlsplit(request.url).netloc, name, response.status_code):
                 found, shape = await read_body(response, deadline, limits.answer)
         log.info(
-            "%s %s: %s, %s bytes, %.0f ms",
+            "%s %s: %d, %d bytes, %.0f ms",
             request.method,
             name,
             response.status_code,
             len(found),
             (time.monotonic() - began) * 1000,
+            extra=OFTEN,
         )
         self.date = response.headers.get("date", "")
         return Answer(response.status_code, found, self._set_by(response), shape)
@@ -199,7 +206,7 @@ class Transport:
     async def stream(self, name: str, request: Request) -> AsyncIterator[StreamedAnswer]:
         """Send one request without a body, once; the answer is read piece by piece. Raises `NetworkError`."""
         async with self._begun(name, request) as (response, deadline):
-            log.info("%s %s: %s, streamed", request.method, name, response.status_code)
+            log.info("%s %s: %d, streamed", request.method, name, response.status_code, extra=OFTEN)
             yield StreamedAnswer(urlsplit(request.url).netloc, name, response, deadline)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,8 @@ import msgspec
 from tui.errors import WxtuiError
 from tui.services.util.retry import Backoff, too_fast
 from tui.store.conversation_aliases import ConversationAliases
+
+log = logging.getLogger("wxtui.sending")
 
 HOLD_FIRST: Final = 60.0
 HOLD_MOST: Final = 15 * 60.0
@@ -106,6 +109,9 @@ class Throttle(msgspec.Struct, eq=False):
             return
         self._exempt.clear()
         hold = Hold(error, now + (self.holds if slower else self.pauses).wait(), now)
+        log.log(
+            logging.WARNING if slower else logging.INFO, "nothing leaves for %.0f s: %s", hold.until - now, error.code
+        )
         if slower:
             self._hold = hold
         else:
