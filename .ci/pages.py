@@ -1,4 +1,4 @@
-"""What is made from the tables of the program: man pages, completion files, parts of README.md.
+"""What is made from the tables of the program: man pages, completion files, the schema of config.toml, parts of README.
 
 `python .ci/pages.py` writes them, `--check` only says what is out of date. Run it after a change of a command, an
 option, a key, a setting or a translation, behind `.ci/catalogues.py`. Everything is steady: no dates, no widths.
@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = "tui/pages"
 README = "README.md"
+SCHEMA = "tui/config/schema.json"
 LANGUAGES = {"en": "man", "zh_CN": "man/zh_CN"}
 """Language → its folder of man pages."""
 
@@ -24,10 +25,13 @@ def made_here(language: str) -> dict[str, str]:
     from manual import config_page, program_page
     from readme_parts import completed_readme, completion_files
 
+    from tui.config.schema import schema
+
     folder = f"{PAGES}/{LANGUAGES[language]}"
     made = {f"{folder}/man1/wxtui.1": program_page(), f"{folder}/man5/wxtui-config.5": config_page()}
     if language == "en":
         made |= {f"{PAGES}/completions/{name}": text for name, text in completion_files().items()}
+        made[SCHEMA] = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
         made[README] = completed_readme((ROOT / README).read_text("utf-8"))
     return made
 

@@ -31,7 +31,7 @@ WxtuiError ................... 1
 │   RevokeTooLate · NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
-│   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored
+│   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored · SettingsExist
 │   │                             HookFailed · HookTooSlow · ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp · ApiTooOld
@@ -892,6 +892,13 @@ class HomeUnusable(LocalError):
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class SettingsExist(LocalError):
+    """A file of settings is to be made where one is."""
+
+    sentence = N_("“{path}” exists already; it was not changed.")
+    advice = N_("To print the settings: wxtui config show; a new file: wxtui config init --stdout")
 
 
 class EnvironmentUnusable(LocalError):

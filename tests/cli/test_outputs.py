@@ -82,6 +82,8 @@ PRINTING = [
     "status --local",
     "api --schema",
     "service print",
+    "config show",
+    "config init --stdout",
     "log 张三",
     "log 张三 --json",
     "log --search line",

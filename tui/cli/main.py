@@ -52,6 +52,7 @@ COMMANDS: Final = {
     "join": ("join", N_("Join the parts of a file that was sent with --split.")),
     "api": ("api.api", N_("Print how other programs speak with the running wxtui.")),
     "service": ("upkeep.service", N_("Print a systemd unit that receives messages in the background.")),
+    "config": ("upkeep.config", N_("Show the settings, and create or check their file.")),
     "doctor": ("doctor", N_("Check the environment and suggest fixes.")),
     "demo": ("demo", N_("Try wxtui without an account, with a simulated WeChat.")),
     "sandbox": ("sandbox", N_("Run a simulated WeChat with active contacts on 127.0.0.1.")),

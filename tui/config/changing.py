@@ -57,7 +57,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
         known = setting.parts if setting is not None and setting.parts is not None else unknown_setting(name)
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     text = _meant(setting, text)
-    value = None if text == DEFAULT else _value_of(setting, text)
+    value = None if text == DEFAULT else typed_value(setting, text)
     try:
         if part:
             others = {one: before for one, before in getattr(settings, table).items() if one != part}
@@ -79,8 +79,8 @@ def _meant(setting: Setting, text: str) -> str:
     return begun[0] if setting.choices and wanted and len(begun) == 1 else text
 
 
-def _value_of(setting: Setting, text: str) -> config_file.Value:
-    """Return a typed text as the file holds it; nothing is checked."""
+def typed_value(setting: Setting, text: str) -> config_file.Value:
+    """Return a text that a person typed as the file holds it; nothing is checked."""
     from tui.paste import split_words
 
     if setting.read is read_hooks:

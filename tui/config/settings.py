@@ -52,7 +52,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -83,9 +82,11 @@ HookCommands: TypeAlias = Mapping[str, tuple[str, ...]]
 HOOKS: Final = ("on_message", "on_mention", "on_upload", "on_session_end")
 """Names of the hooks."""
 
-_MOST_DAYS: Final = 100_000
-_LONGEST_PAUSE: Final = 600
-_MOST_MEGABYTES: Final = 1_000_000
+MOST_DAYS: Final = 100_000
+LONGEST_PAUSE: Final = 600
+MOST_MEGABYTES: Final = 1_000_000
+SECONDS: Final = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+"""Form of seconds that are written as a text."""
 _KEY: Final = r"[^\s,]+"
 
 
@@ -125,6 +126,12 @@ class Settings(msgspec.Struct, frozen=True):
     hooks: HookCommands = msgspec.field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Name what differs from the default, and no value that may hold a password."""
+        different = (one for one in self.__struct_fields__ if getattr(self, one) != getattr(_DEFAULTS, one))
+        shown = (f"{one}=***" if BY_NAME[one].is_secret else f"{one}={getattr(self, one)!r}" for one in different)
+        return f"Settings({', '.join(shown)})"
+
     @property
     def notify_rules(self) -> Mapping[str, RuleName]:
         """Rule of each `NotifyKind`, by its value."""
@@ -136,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True):
         return frozenset(kind for kind, rule in self.notify_rules.items() if rule != "all")
 
 
+_DEFAULTS: Final = Settings()
 _NOTIFY: Final[Mapping[str, RuleName]] = {"person": "all", "group": "all", "official": "none", "service": "none"}
 """Rules of the kinds where the settings say nothing."""
 
@@ -164,6 +172,12 @@ class Examined(msgspec.Struct, frozen=True):
     mistakes: tuple[SettingMistake, ...]
     in_file: frozenset[str]
     variables: Mapping[str, str]
+    text: str
+    """The file's text, without what is no TOML in it."""
+
+    def line_of(self, name: str) -> int:
+        """Return the line of the file on which a setting, or a part of one (`notify.group`), stands; else 0."""
+        return config_file.line_of(self.text, name)
 
     @property
     def sentences(self) -> tuple[Phrase, ...]:
@@ -206,7 +220,7 @@ def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) 
     mistakes.sort(key=lambda one: one.line)
     in_file = frozenset(values)
     variables = _from_environment(os.environ if environ is None else environ, values, mistakes)
-    return Examined(Settings(**values), tuple(mistakes), in_file, variables)
+    return Examined(Settings(**values), tuple(mistakes), in_file, variables, text)
 
 
 def _checked(name: str, value: object) -> object:
@@ -284,16 +298,18 @@ def read_days(value: object) -> Keep:
         return "nothing"
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MOST_DAYS:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST_DAYS:
         raise WrongValue(what=Phrase('"all", "nothing", or a number of days (1 or more)'))
     return value
 
 
 def read_seconds(value: object) -> float:
     """Read a time in seconds."""
-    with suppress(ValueError):
-        value = float(value) if isinstance(value, str) else value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_PAUSE:
+    import re
+
+    if isinstance(value, str) and re.match(SECONDS, value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_PAUSE:
         raise WrongValue(what=Phrase("seconds, from 0 to 600"))
     return float(value)
 
@@ -302,7 +318,7 @@ def read_megabytes(value: object) -> int:
     """Read a number of MB."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_MEGABYTES:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_MEGABYTES:
         raise WrongValue(what=Phrase("a number of MB (0 or more)"))
     return value
 
@@ -406,7 +422,8 @@ def read_keys(value: object) -> dict[str, tuple[str, ...]]:
     return keys
 
 
-def _times_of_day(value: object) -> str:
+def read_times_of_day(value: object) -> str:
+    """Read quiet hours."""
     from tui.config.quiet_hours import QuietHours
 
     try:
@@ -423,8 +440,8 @@ def _notify(value: object) -> dict[str, RuleName]:
         if kind not in _NOTIFY:
             why = Phrase("“{name}” must be one of {all}", name=kind, all=_listed(_NOTIFY))
             wrong.append((f"notify.{kind}", why))
-        elif rule not in _RULES:
-            setting, what = f"notify.{kind}", Phrase("one of {all}", all=_listed(_RULES))
+        elif rule not in RULES:
+            setting, what = f"notify.{kind}", Phrase("one of {all}", all=_listed(RULES))
             wrong.append((setting, Phrase("“{name}” must be {what}", name=setting, what=what)))
     if wrong:
         raise WrongValue(*wrong)
@@ -443,7 +460,7 @@ def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, obje
 
 _KEPT: Final = ("all", "nothing")
 _ENDPOINTS: Final = tuple(one.value for one in Endpoint)
-_RULES: Final[tuple[str, ...]] = get_args(RuleName)
+RULES: Final[tuple[str, ...]] = get_args(RuleName)
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -455,7 +472,7 @@ class Setting(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     """Values that are offered; none where it is a path, a list or a number."""
     example: str = ""
-    """Value that is offered where there are no choices, and its form is not plain from its name."""
+    """Value that is offered where there are no choices, as a person types it."""
     at_once: bool = True
     """False where it counts at the next start."""
     in_environment: bool = True
@@ -504,25 +521,25 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         at_once=False,
         is_secret=True,
     ),
-    Setting("start_dir", read_folder, N_("Folder of the file picker")),
-    Setting("bookmarks", read_folders, N_("Bookmarks of the file picker"), in_environment=False),
+    Setting("start_dir", read_folder, N_("Folder of the file picker"), example="~/Downloads"),
+    Setting("bookmarks", read_folders, N_("Bookmarks of the file picker"), example="~/Pictures", in_environment=False),
     Setting("keep", read_days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
-    Setting("download_dir", read_folder, N_("Folder for saved files")),
+    Setting("download_dir", read_folder, N_("Folder for saved files"), example="~/Downloads"),
     Setting("send_pause", read_seconds, N_("Seconds between messages to several")),
-    Setting("open_command", read_command, N_("Program that files are opened with")),
+    Setting("open_command", read_command, N_("Program that files are opened with"), example="feh {}"),
     _switch("open_in_terminal", N_("It needs the terminal while it runs")),
-    Setting("play_command", read_command, N_("Program that voice is played with")),
+    Setting("play_command", read_command, N_("Program that voice is played with"), example="mpv --no-terminal {}"),
     Setting("picture_cache", read_megabytes, N_("MB of pictures kept on the disk; 0: none"), at_once=False),
     Setting(
         "log",
         _one_of(get_args(LogLevel)),
-        N_("Lines in the log file: off, or the least grave"),
+        N_("Level of the log file; off: there is none"),
         get_args(LogLevel),
         at_once=False,
     ),
     _switch("mentions_ring", N_("Messages that mention you ring although muted")),
     _switch("mentions_all", N_("@all mentions you as well")),
-    Setting("quiet", _times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00"), example="23:00-08:00"),
+    Setting("quiet", read_times_of_day, N_("Quiet hours: nothing rings, like 23:00-08:00"), example="23:00-08:00"),
     _switch("quiet_mentions", N_("Messages that mention you ring in quiet hours")),
     Setting(
         "notify",

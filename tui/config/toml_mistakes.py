@@ -24,11 +24,11 @@ _BEGIN: Final = re.compile(r"[ \t]*(?:\[|[^=\[\]#]{1,200}=)")
 _UNFINISHED: Final = Phrase("a quote or ] at the end is missing")
 _REASONS: Final = (
     (r"Invalid value(?s:.*)=[ \t]*(?:#.*)?$", Phrase("the value is missing")),
-    (r"Invalid value(?s:.*)[“”‘’「」＂]", Phrase("texts stand between straight quotes: theme = {text}", text='"dark"')),
+    (r"Invalid value(?s:.*)[“”‘’「」＂]", Phrase("texts need straight quotes: theme = {text}", text='"dark"')),
     (r"Invalid value", Phrase("texts need quotes: theme = {text}", text='"dark"')),
     (r"Unescaped|Invalid hex", Phrase("write \\\\ for \\ in a text, or put the text between '…'")),
     (r"Illegal character '\\n'|Unterminated string", Phrase("the quote at the end is missing")),
-    (r"Cannot declare|already defined", Phrase("this table stands here twice")),
+    (r"Cannot declare|already defined", Phrase("this table is here twice")),
     (r"Expected '=' after", Phrase("= is missing behind the name")),
     (r"Unclosed inline", Phrase("{brace} is missing on the same line", brace="}")),
     (r"Expected ']' at|Unclosed array", Phrase("] is missing, or a comma between two values")),

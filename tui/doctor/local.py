@@ -13,6 +13,7 @@ from typing import Final
 
 from tui import errors
 from tui.config.settings import Settings, examine
+from tui.config.shown_settings import open_to_others
 from tui.doctor.finding import Finding, bad, fine, of_error, warning
 from tui.errors import Phrase
 from tui.kept_screen.conditions import FILE_NAME
@@ -36,6 +37,9 @@ def settings() -> Iterator[Finding]:
     for mistake in found.mistakes:
         yield bad("settings", mistake.sentence, error=errors.SettingsWrong.__name__)
     yield from _hooks(found.settings)
+    readable = open_to_others(path)
+    if readable is not None:
+        yield warning("settings", readable, Phrase("Run: chmod go= {names}", names=path), path=str(path))
     if found.mistakes:
         return
     if path.exists():

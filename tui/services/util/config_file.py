@@ -166,7 +166,8 @@ def edited(text: str, name: str, value: Value | None) -> str:
     elif value is None:
         return text
     elif not key:
-        result = _inserted(text, _end_of_top(text, parts), f"{name} = {_written(value)}")
+        at = _behind_default(text, parts, name) or _end_of_top(text, parts)
+        result = _inserted(text, at, f"{name} = {written(value)}")
     else:
         result = _added(text, parts, table, key, value)
     after = tomllib.loads(result.removeprefix("\ufeff"))
@@ -203,7 +204,7 @@ def _replaced(text: str, part: _Part, value: Value | None) -> str:
         # Its comment stays: it may be about more than this line.
         comment = statement[end:].lstrip(" \t")
         return text[: part.start] + (comment if comment.startswith("#") else "") + text[part.end :]
-    return text[: part.start] + statement[: begin.end()] + _written(value) + statement[end:] + text[part.end :]
+    return text[: part.start] + statement[: begin.end()] + written(value) + statement[end:] + text[part.end :]
 
 
 def _value_end(statement: str, begin: int) -> int:
@@ -222,6 +223,15 @@ def _value_end(statement: str, begin: int) -> int:
             continue
         return begin + len(value)
     raise ValueError("no end")
+
+
+def _behind_default(text: str, parts: list[_Part], name: str) -> int:
+    """Return the place behind the line on which the setting stands as a comment, as `wxtui config init` writes it; 0
+    where there is none before the first table."""
+    found = re.search(rf"^#[ \t]*{re.escape(name)}[ \t]*=.*(?:\n|\Z)", text, re.MULTILINE)
+    first = next((part.start for part in parts if part.is_head), len(text))
+    inside = found is None or any(part.start < found.start() < part.end for part in parts)
+    return 0 if found is None or inside or found.end() > first else found.end()
 
 
 def _end_of_top(text: str, parts: list[_Part]) -> int:
@@ -244,7 +254,7 @@ def _end_of_top(text: str, parts: list[_Part]) -> int:
 
 def _added(text: str, parts: list[_Part], table: str, key: str, value: Value) -> str:
     """Return the text with a key that a table does not have, or with that table at the end."""
-    line = f"{_key(key)} = {_written(value)}"
+    line = f"{key_written(key)} = {written(value)}"
     inside, found, at = False, False, 0
     for part in parts:
         if part.is_head:
@@ -273,11 +283,12 @@ def _inserted(text: str, at: int, lines: str) -> str:
     return before + lines.replace("\n", ending) + ending + gap + behind
 
 
-def _key(name: str) -> str:
-    return name if re.fullmatch(_BARE, name) else _written(name)
+def key_written(name: str) -> str:
+    """Return the name of a key as TOML, in quotes where it has to."""
+    return name if re.fullmatch(_BARE, name) else written(name)
 
 
-def _written(value: Value) -> str:
+def written(value: Value) -> str:
     """Return a value as TOML."""
     import json
 
@@ -289,7 +300,7 @@ def _written(value: Value) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
         case _:
-            return f"[{', '.join(map(_written, value))}]"
+            return f"[{', '.join(map(written, value))}]"
 
 
 def save(path: Path, name: str, value: Value | None) -> None:

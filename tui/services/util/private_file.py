@@ -34,6 +34,29 @@ def replace_whole(path: Path, data: bytes) -> None:
     _replace(path, data, mode)
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """Make a file, for its owner only. Raises `FileExistsError` where there is one, or a link, which stay as they are;
+    else `HomeUnusable`."""
+    if not path.parent.is_dir():
+        make_private_dir(path.parent)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(handle)
+            _sync(path.parent)
+        except BaseException:
+            # Half a file would be taken for a whole one.
+            path.unlink()
+            raise
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
+
+
 def _replace(path: Path, data: bytes, mode: int, *, on_disk: bool = True) -> None:
     name = ""
     try:
