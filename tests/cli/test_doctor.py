@@ -24,13 +24,15 @@ import pytest
 
 from tests.support.command_line import Result, Wxtui
 from tests.support.sandbox_thread import Sandbox
+from tui.doctor import local, terminal
 from tui.doctor import network as network_probes
-from tui.doctor import terminal
 from tui.doctor.finding import Finding, Level
 from tui.doctor.network import network
 from tui.doctor.pictures import pictures
 from tui.errors import Phrase
 from tui.paths import find_profile
+from tui.services.http.transport import HEADERS
+from tui.services.http.user_agent import CHROME, CURRENT_ON
 from tui.services.session.profile_lock import OwnerLock
 from tui.store.db.schema import VERSION
 from tui.store.search import index
@@ -48,6 +50,12 @@ def calm(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+@pytest.mark.parametrize(("days", "level"), [(0, Level.OK), (365, Level.OK), (366, Level.WARNING)])
+def test_a_browser_of_last_year_is_called_old(days: int, level: Level) -> None:
+    found = local.browser(CURRENT_ON + timedelta(days=days))
+    assert (found.level, f"Chrome/{CHROME}.0.0.0" in HEADERS["User-Agent"]) == (level, True)
 
 
 def rows(result: Result) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from tui.errors import Phrase
 from tui.kept_screen.conditions import FILE_NAME
 from tui.paths import PRIVATE_DIR, PRIVATE_FILE, Profile, config_file
 from tui.services.hooks.hook_run import in_full
+from tui.services.http.user_agent import CHROME, CURRENT_ON, is_old
 from tui.services.session.profile_lock import owner_pid
 from tui.services.session.session_file import StoredSession
 from tui.store.db.inspect import inspect
@@ -28,6 +30,16 @@ from tui.units import shown_age, shown_size
 _FULL: Final = 10 * 1024 * 1024
 _NEARLY_FULL: Final = 200 * 1024 * 1024
 """Free bytes; with fewer than the first, nothing can be relied on to be stored."""
+
+
+def browser(today: date) -> Finding:
+    """Tell which browser WeChat takes wxtui for; an old one draws attention to the account."""
+    day = CURRENT_ON.isoformat()
+    what = Phrase("WeChat is told Chrome {chrome}, which was current on {day}", chrome=CHROME, day=day)
+    if is_old(today):
+        advice = Phrase("A browser more than a year old draws attention to the account: update wxtui.")
+        return warning("browser", what, advice, chrome=CHROME, current_on=day)
+    return fine("browser", what, chrome=CHROME, current_on=day)
 
 
 def settings() -> Iterator[Finding]:

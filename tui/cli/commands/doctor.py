@@ -9,6 +9,7 @@ import sqlite3
 import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 
 import click
 
@@ -28,6 +29,7 @@ from tui.wire.names import Endpoint
 
 _TITLES = {
     "wxtui": _("wxtui"),
+    "browser": _("browser"),
     "terminal": _("terminal"),
     "colours": _("colours"),
     "widths": _("widths"),
@@ -86,6 +88,7 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     """Run one probe after the other; a probe that breaks down becomes a finding, and the next one runs."""
     environ = os.environ
     yield from _guarded("wxtui", lambda: [_versions()])
+    yield from _guarded("browser", lambda: [local.browser(date.today())])
     yield from _guarded("terminal", lambda: terminal.look(environ))
     if sys.stdout is not None and sys.stdout.isatty():
         yield from _guarded("widths", terminal.ask)

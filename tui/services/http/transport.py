@@ -27,6 +27,7 @@ from tui.services.http.failures import RequestStart, as_our_errors
 from tui.services.http.httpx_import import httpx
 from tui.services.http.limits import LIMITS, Deadline
 from tui.services.http.stored_cookie import StoredCookie as StoredCookie
+from tui.services.http.user_agent import USER_AGENT
 from tui.services.util.ids import Ids
 from tui.services.util.retry import Backoff
 from tui.wire.call import Answer, Call, Request
@@ -39,8 +40,6 @@ for _name in ("httpx", "httpcore"):
 
 _READ_HERE = 16 * 1024
 """Size of the largest answer that is read on the event loop, in some milliseconds. One of 1 MB takes a hundred."""
-USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
-"""Name of a browser: Web WeChat turns away clients that do not look like one."""
 HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept": "*/*",
