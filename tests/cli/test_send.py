@@ -18,6 +18,7 @@ from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
 from tui.paths import find_profile
 from tui.services.uploads.chunks import ChunkSender
+from tui.wire.media_types import LARGE_ANIMATION
 from tui.wire.names import PART_SIZE
 from tui.wire.upload import UploadForm
 
@@ -128,6 +129,16 @@ def test_a_file_is_sent_as_what_the_person_says(
     assert logged_in("send", "李四", path, "--as", kind).code == 0
     upload = sandbox.get("uploads")[-1]
     assert (sandbox.sent()[-1]["call"], upload["mediatype"], upload["type"]) == (call, mediatype, mime)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("auto", True), ("file", False)])
+def test_an_animated_image_that_may_be_refused_is_told_and_sent(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, kind: str, told: bool
+) -> None:
+    (tmp_path / "a.gif").write_bytes(b"GIF89a".ljust(LARGE_ANIMATION + 1))
+    result = logged_in("-q", "send", "李四", tmp_path / "a.gif", "--as", kind)
+    assert (result.code, "a.gif” is an animated image over 1 MB" in result.err) == (0, told)
+    assert len(sandbox.sent()) == 1
 
 
 def test_standard_input_as_a_file_and_as_the_text(real_wxtui: Wxtui, logged_in: Wxtui, sandbox: Sandbox) -> None:

@@ -30,9 +30,9 @@ from tui.services.file_browser.listing import (
 )
 from tui.services.file_browser.previews import Bytes, FolderHead, NoPreview, TextHead, decode_head, look
 from tui.services.file_browser.reader import FolderReader, details, inspect, nearest_folder, subfolders
-from tui.services.uploads.preflight import FileWarning, check
+from tui.services.uploads.preflight import FileWarning, check, large_animations
 from tui.services.util.threads import Breath, Later, ThreadStopped, in_own_thread
-from tui.wire.media_types import MediaKind
+from tui.wire.media_types import LARGE_ANIMATION, MediaKind
 from tui.wire.names import Endpoint
 
 WEB, AUTO = Endpoint.WEB, MediaKind.AUTO
@@ -321,6 +321,24 @@ def test_what_would_be_refused_is_refused_here(tmp_path: Path) -> None:
 def test_what_looks_secret(tmp_path: Path, name: str, content: bytes, doubt: FileWarning | None) -> None:
     found = check(aged(tmp_path / name, content), WEB, AUTO)
     assert found.doubts == ((doubt,) if doubt else ())
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "kind", "doubts"),
+    [
+        ("a.gif", 0, AUTO, ()),
+        ("a.gif", 1, AUTO, (FileWarning.LARGE_ANIMATION,)),
+        ("a.gif", 1, MediaKind.IMAGE, (FileWarning.LARGE_ANIMATION,)),
+        ("a.gif", 1, MediaKind.FILE, ()),
+        ("a.png", 1, AUTO, ()),
+    ],
+)
+def test_an_animated_image_that_may_be_refused(
+    tmp_path: Path, name: str, more: int, kind: MediaKind, doubts: tuple[FileWarning, ...]
+) -> None:
+    path = aged(tmp_path / name, b"GIF89a".ljust(LARGE_ANIMATION + more))
+    assert check(path, WEB, kind).doubts == doubts
+    assert large_animations([(path, kind), (tmp_path / "none.gif", kind)]) == [path] * len(doubts)
 
 
 def test_a_file_that_is_being_written(tmp_path: Path) -> None:

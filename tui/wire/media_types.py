@@ -54,6 +54,9 @@ WEB_LIMITS: Final = {
 FILEHELPER_LIMITS: Final = WEB_LIMITS | {MediaKind.FILE: 1024 * _MIB}
 """Largest size in bytes of each kind for File Transfer."""
 
+LARGE_ANIMATION: Final = _MIB
+"""Size in bytes above which users of other clients saw animated images refused (PROTOCOL section 7, trap 6)."""
+
 
 def extension(name: str) -> str:
     """Return what stands after the last dot, lower-case; nothing for `README` and `.bashrc`."""

@@ -17,7 +17,7 @@ from tui.cli.sending.sent_lines import report_sent, tell_what_became_of_it
 from tui.cli.shared.batch import do_all
 from tui.cli.shared.client_opening import AnyClient, expect_session, with_client
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import tell_person
+from tui.cli.shared.output import tell, tell_person
 from tui.cli.shared.targets import TARGET, NamedPath, TargetThenFiles, to_option
 from tui.i18n import _
 from tui.services.contacts.matching import as_target
@@ -114,6 +114,7 @@ def send(
         outgoing = _Outgoing(text)
         if files:
             _open_all(setup, opened, files, MediaKind(kind), name, wishes, outgoing)
+            _warn_of_animations(outgoing)
         with_client(setup, lambda client: _send(setup, client, several or target, outgoing))
 
 
@@ -259,6 +260,14 @@ def _open_all(
             else:
                 prepared = preparer.file(path, kind, name)
             outgoing.add(source, prepared.items, prepared.split)
+
+
+def _warn_of_animations(outgoing: _Outgoing) -> None:
+    """Say which animated images WeChat may refuse; they are sent, for a script has nobody who could be asked."""
+    for item in outgoing.items:
+        if not isinstance(item, str) and item.is_large_animation:
+            what = _("“{name}” is an animated image over 1 MB; WeChat may refuse it. --as file sends it as a file.")
+            tell("wxtui: " + what.format(name=item.name))
 
 
 def _open(setup: Setup, path: Path, endpoint: Endpoint, kind: MediaKind, name: str | None) -> OutgoingFile:

@@ -74,6 +74,9 @@ def doubts(checked: PreflightResult, name: str = "") -> str:
     sentences = {
         FileWarning.PRIVATE_KEY: _("{name} looks like a private key."),
         FileWarning.TOKEN: _("{name} seems to contain a password or token."),
+        FileWarning.LARGE_ANIMATION: _(
+            "{name} is an animated image over 1 MB; WeChat may refuse it, or take it only as a file."
+        ),
         FileWarning.CHANGING: _("{name} changed a moment ago; something may still be writing to it."),
     }
     subject = f"“{shorten(shown_name(name), _NAME)[0]}”" if name else _("This file")

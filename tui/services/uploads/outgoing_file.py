@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from tui import errors
 from tui.paths import make_private_dir
 from tui.units import shown_size
-from tui.wire.media_types import FILEHELPER_LIMITS, WEB_LIMITS, MediaKind, MediaType, media_type
+from tui.wire.media_types import FILEHELPER_LIMITS, LARGE_ANIMATION, WEB_LIMITS, MediaKind, MediaType, media_type
 from tui.wire.names import Endpoint
 from tui.wire.upload import UploadSource
 
@@ -90,6 +90,11 @@ class OutgoingFile:
     def kind(self) -> MediaKind:
         """Kind of message as which the file is sent."""
         return self.media.kind
+
+    @property
+    def is_large_animation(self) -> bool:
+        """True for an animated image that WeChat may refuse, or not play."""
+        return self.kind is MediaKind.GIF and self.size > LARGE_ANIMATION
 
     @property
     def identity(self) -> tuple[object, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -14,7 +16,7 @@ from tui.services.file_browser.listing import EntryKind
 from tui.services.file_browser.reader import inspect
 from tui.services.uploads.outgoing_file import clean_name, not_a_file, open_file
 from tui.services.util.secret_files import HEAD, SecretKind, secret_in
-from tui.wire.media_types import MediaKind
+from tui.wire.media_types import LARGE_ANIMATION, MediaKind, media_type
 from tui.wire.names import Endpoint
 
 FRESH: Final = 2.0
@@ -27,6 +29,7 @@ class FileWarning(Enum):
     PRIVATE_KEY = "private key"
     TOKEN = "token"
     CHANGING = "changing"
+    LARGE_ANIMATION = "large animation"
 
 
 class PreflightResult(msgspec.Struct, frozen=True):
@@ -58,7 +61,10 @@ def check(path: Path, endpoint: Endpoint, kind: MediaKind) -> PreflightResult:
         with open_file(path, endpoint, kind) as file:
             head = memoryview(bytearray(min(HEAD, file.size)))
             file.read_into(0, head)
-            return PreflightResult(file.size, file.kind, None, _doubts(path.name, bytes(head), found.modified))
+            doubts = _doubts(path.name, bytes(head), found.modified)
+            if file.is_large_animation:
+                doubts += (FileWarning.LARGE_ANIMATION,)
+            return PreflightResult(file.size, file.kind, None, doubts)
     except errors.FileRefused as refusal:
         return PreflightResult(max(0, found.size), kind, refusal)
 
@@ -69,3 +75,13 @@ def _doubts(name: str, head: bytes, modified: float) -> tuple[FileWarning, ...]:
     if -FRESH < time.time() - modified < FRESH:
         doubts.append(FileWarning.CHANGING)
     return tuple(doubts)
+
+
+def large_animations(chosen: Sequence[tuple[Path, MediaKind]]) -> list[Path]:
+    """Return those of some files that would go out as animated images which WeChat may refuse for their size."""
+    found = []
+    for path, kind in chosen:
+        with contextlib.suppress(OSError):
+            if media_type(path.name, kind).kind is MediaKind.GIF and path.stat().st_size > LARGE_ANIMATION:
+                found.append(path)
+    return found

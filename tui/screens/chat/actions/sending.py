@@ -64,7 +64,7 @@ class SendingActions(ActionGroup):
 
         `settled` hears when the text is stored, or was given back.
         """
-        if attachments and (self._asks_about_files(self._chat.conversation) or await _folders_of(attachments)):
+        if attachments and await self._asks_about([(path, MediaKind.AUTO) for path in attachments]):
             self._chat.run(self._say(text, attachments, settled), "ask")
         else:
             await self._say(text, attachments, settled)
@@ -84,8 +84,10 @@ class SendingActions(ActionGroup):
                 )
             folders = await _folders_of(left)
             files = [path for path in left if path not in folders]
+            kinds = await self._kinds_agreed([(path, MediaKind.AUTO) for path in files])
             if not (
-                await self._files_agreed(conversation, contact, files)
+                kinds is not None
+                and await self._files_agreed(conversation, contact, files)
                 and await self._pack_and_send(conversation, contact, folders)
             ):
                 kept = await self._give_back(text, left, conversation)
@@ -95,7 +97,7 @@ class SendingActions(ActionGroup):
                 return
             left[:] = files
             while left:
-                outbox.files.add(contact, left[0], MediaKind.AUTO, within=conversation.id)
+                outbox.files.add(contact, left[0], kinds[left[0]], within=conversation.id)
                 del left[0]
             if text.strip():
                 await self._commit(outbox, conversation, contact, text, settled)
@@ -171,7 +173,28 @@ class SendingActions(ActionGroup):
         composer.keep(text)
         return joined(hint("{text.yank} restores the text."), left)
 
-    # ---------------------------------------------------------------- files to many
+    # ---------------------------------------------------------------- questions about files
+
+    async def _asks_about(self, chosen: Sequence[tuple[Path, MediaKind]]) -> bool:
+        """Return True when files to the open conversation need a question first."""
+        return (
+            self._asks_about_files(self._chat.conversation)
+            or bool(await _folders_of([path for path, _kind in chosen]))
+            or bool(await _large_animations(chosen))
+        )
+
+    async def _kinds_agreed(self, chosen: Sequence[tuple[Path, MediaKind]]) -> dict[Path, MediaKind] | None:
+        """Return as what each file goes, after a question about animated images that may be too large; None: no."""
+        kinds = dict(chosen)
+        large = await _large_animations(chosen)
+        if not large:
+            return kinds
+        question = _("Animated images over 1 MB: {files}. WeChat may refuse them, or take them only as files.")
+        answers = (("f", _("as files")), ("y", _("send anyway")), ("escape", _("back")))
+        answer = await self._ask(question.format(files=_named(large)), *answers)
+        if answer == "f":
+            kinds |= dict.fromkeys(large, MediaKind.FILE)
+        return None if answer is None else kinds
 
     def _asks_about_files(self, conversation: Conversation | None) -> bool:
         """Return True when sending files here needs a confirmation: to a group, unless the setting is off."""
@@ -227,10 +250,9 @@ class SendingActions(ActionGroup):
         self._outbox()
         conversation, contact = await self._here()
         paths = await asyncio.to_thread(split_paths, argument)
-        if await _folders_of(paths):
-            self._chat.run(self._send_with_folders(conversation, contact, [(path, kind) for path in paths]), "ask")
-        elif self._asks_about_files(conversation):
-            self._chat.run(self._ask_and_queue(conversation, contact, paths, kind), "ask")
+        chosen = [(path, kind) for path in paths]
+        if await self._asks_about(chosen):
+            self._chat.run(self._ask_and_send(conversation, contact, chosen), "ask")
         else:
             self._queue(conversation, contact, paths, kind)
 
@@ -253,11 +275,12 @@ class SendingActions(ActionGroup):
                 return False
         return True
 
-    async def _ask_and_queue(
-        self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind
+    async def _ask_and_send(
+        self, conversation: Conversation, contact: Contact, chosen: Sequence[tuple[Path, MediaKind]]
     ) -> None:
-        if await self._files_agreed(conversation, contact, paths):
-            self._queue(conversation, contact, paths, kind)
+        kinds = await self._kinds_agreed(chosen)
+        if kinds is not None:
+            await self._send_with_folders(conversation, contact, [(path, kinds[path]) for path, _kind in chosen])
 
     def _queue(self, conversation: Conversation, contact: Contact, paths: Sequence[Path], kind: MediaKind) -> None:
         for path in paths:
@@ -432,6 +455,13 @@ def _named(paths: Sequence[Path]) -> str:
 async def _folders_of(paths: Sequence[Path]) -> list[Path]:
     """Return the folders among some paths, each once."""
     return await asyncio.to_thread(lambda: [path for path in dict.fromkeys(paths) if path.is_dir()])
+
+
+async def _large_animations(chosen: Sequence[tuple[Path, MediaKind]]) -> list[Path]:
+    """Return the animated images among some files that WeChat may refuse for their size."""
+    from tui.services.uploads.preflight import large_animations
+
+    return await asyncio.to_thread(large_animations, chosen)
 
 
 def _total(paths: Sequence[Path]) -> int:
