@@ -100,7 +100,7 @@ def program_page() -> str:
     page.section(said(words.EXAMPLES))
     page.example(words.EXAMPLE)
     page.section(said(words.SEE_ALSO))
-    page.paragraphs("wxtui-config(5), scp(1), tmux(1), systemd.unit(5)")
+    page.paragraphs("wxtui-config(5), systemd.unit(5), loginctl(1)")
     return str(page)
 
 
@@ -135,10 +135,11 @@ def _slash_commands(page: Page) -> None:
 def _keys(page: Page) -> None:
     page.section(said(words.KEYS))
     page.paragraphs(said(words.KEYS_INTRO))
-    for found in sections(tuple(Area)):
+    # Slash commands have a section of their own, and the help of the input has the keys of editing.
+    for found in sections([area for area in Area if area not in (Area.COMMANDS, Area.EDITING)]):
         page.part(found.title)
         for entry in found.entries:
-            page.item(entry.keys or entry.names, f"{entry.help}  {entry.names if entry.keys else ''}")
+            page.item(entry.keys, f"{entry.help} ({entry.names})" if entry.names else entry.help)
 
 
 # ---------------------------------------------------------------- wxtui-config(5)

@@ -27,7 +27,7 @@ NOTIFY: Final = ("[notify]", "[notify]")
 HOOKS: Final = ("[hooks]", "[hooks]")
 KEY_IDS: Final = ("[keys]", "[keys]")
 
-PROGRAM: Final = ("WeChat in the terminal", "终端里的微信")
+PROGRAM: Final = ("WeChat in the terminal: a full-screen client and commands", "终端里的微信：全屏客户端和命令")
 SETTINGS_OF: Final = ("settings of wxtui", "wxtui 的设置文件")
 
 GLOBAL_OPTIONS: Final = (
@@ -138,8 +138,10 @@ FILE_HELP: Final[tuple[tuple[str, Both], ...]] = (
 )
 """Files on Linux; macOS has its own places, and `WXTUI_HOME` puts all below one folder."""
 FILES_INTRO: Final = (
-    "On Linux; with WXTUI_HOME all of them lie below that folder.",
-    "以下为 Linux 上的位置；设置 WXTUI_HOME 后都在该文件夹之下。",
+    "On Linux; on macOS they lie in ~/Library/Application Support/wxtui and ~/Library/Caches/wxtui, and with "
+    "WXTUI_HOME all of them below that folder.",
+    "以下为 Linux 上的位置；在 macOS 上位于 ~/Library/Application Support/wxtui 和 ~/Library/Caches/wxtui；"
+    "设置 WXTUI_HOME 后都在该文件夹之下。",
 )
 EXAMPLE: Final = """\
 wxtui login

@@ -120,6 +120,24 @@ def test_a_page_is_clean_at_any_width(page: str) -> None:
         assert [line for line in wide if not re.match(r" {11}\S", line)] == []
 
 
+def test_no_text_is_taken_for_a_request_of_roff(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / ".ci"))
+    roff = import_module("roff")
+    hostile = [".so /etc/passwd", "'br", "a\\fBb\\n[.s]", "--x ‘“…”’ `^~` \\", "中文，\\(co", "🐰 e\u0301 -"]
+    for chinese in (False, True):
+        page = roff.Page("X", 1, "v", "m", chinese=chinese)
+        for text in hostile:
+            page.item(text, text)
+            page.example(text)
+        if shutil.which("groff") is None:
+            pytest.skip("groff is not installed")
+        command = ["groff", "-Kutf8", "-man", "-Tutf8", "-ww", "-P-cbou"]
+        done = subprocess.run(command, input=str(page), capture_output=True, text=True, encoding="utf-8")
+        assert done.stderr == ""
+        for text in hostile:
+            assert done.stdout.count(text) >= 3, text
+
+
 def test_the_index_of_pages_reads_their_names() -> None:
     assert len(PAGES) == 4
     if shutil.which("lexgrog") is None:
