@@ -89,7 +89,7 @@ def test_exit_codes_and_variables_stand_in_help_page_and_readme() -> None:
 def test_every_variable_of_our_own_is_told() -> None:
     sources = "".join(path.read_text("utf-8") for path in (ROOT / "tui").rglob("*.py"))
     told = {name for one in VARIABLES for name in re.findall(r"\w+", one.names)} | {one.variable for one in SETTINGS}
-    assert set(re.findall(r'"(WXTUI_[A-Z]+(?:_[A-Z]+)*)"', sources)) <= told
+    assert set(re.findall(r'"(WXTUI_[A-Z]+(?:_[A-Z]+)*)"', sources)) <= told, "tell it in tui/cli/reference.py"
 
 
 def test_each_slash_command_and_setting_stands_in_page_and_readme() -> None:

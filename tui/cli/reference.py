@@ -59,6 +59,7 @@ EXIT_CODES: Final = (
 VARIABLES: Final = (
     Variable("WXTUI_HOME", N_("Folder for all files of wxtui")),
     Variable("WXTUI_PROFILE, WXTUI_SERVER", N_("As --profile and --server")),
+    Variable("WXTUI_PLAIN", N_("1: as --plain")),
     Variable("WXTUI_LANG", N_("Language: en or zh_CN; else that of the locale")),
     Variable("WXTUI_<SETTING>", N_("A setting, over config.toml: WXTUI_THEME, WXTUI_BELL, …")),
     Variable("XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", N_("Places of the files, without WXTUI_HOME")),
