@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui.paths import LOG, SESSION, SOCKET
+
 Both = tuple[str, str]
 
 COMMANDS: Final = ("User commands", "用户命令")
@@ -114,7 +116,7 @@ FILE_HELP: Final[tuple[tuple[str, Both], ...]] = (
         ("Settings of all profiles; see wxtui-config(5).", "所有账号的设置；见 wxtui-config(5)。"),
     ),
     (
-        "~/.local/state/wxtui/PROFILE/session.json",
+        f"~/.local/state/wxtui/PROFILE/{SESSION}",
         (
             "Credentials of the session, mode 0600; wxtui logout deletes them.",
             "登录凭据，权限 0600；wxtui logout 会将其删除。",
@@ -128,7 +130,14 @@ FILE_HELP: Final[tuple[tuple[str, Both], ...]] = (
         ),
     ),
     (
-        "~/.local/state/wxtui/PROFILE/control.sock",
+        f"~/.local/state/wxtui/PROFILE/{LOG}",
+        (
+            "Log file: what went wrong, without contents or names; see log in wxtui-config(5).",
+            "日志文件：记录出了什么问题，不含消息内容和姓名；见 wxtui-config(5) 中的 log。",
+        ),
+    ),
+    (
+        f"~/.local/state/wxtui/PROFILE/{SOCKET}",
         ("Socket of the running wxtui; see wxtui api.", "运行中的 wxtui 的套接字；见 wxtui api。"),
     ),
     (

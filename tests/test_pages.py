@@ -104,6 +104,12 @@ def test_each_slash_command_and_setting_stands_in_page_and_readme() -> None:
         assert re.search(rf"\b{setting.name}\b[^#]*# {re.escape(bare(setting.help))}", README)
 
 
+@pytest.mark.parametrize("page", ["man1/wxtui.1", "man5/wxtui-config.5"])
+def test_the_chinese_page_has_all_that_the_english_one_has(page: str) -> None:
+    english, chinese = (re.findall(r"(?m)^\.[A-Z]+", (MAN / one).read_text("utf-8")) for one in (page, f"zh_CN/{page}"))
+    assert chinese == english
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_clean_at_any_width(page: str) -> None:
     if shutil.which("groff") is None:
