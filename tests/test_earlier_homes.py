@@ -8,9 +8,6 @@ is kept as SQL; its messages are of every kind and in every state, one failed me
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +16,7 @@ import msgspec
 import pytest
 
 from tests.support.command_line import Wxtui
+from tests.support.earlier_home import lay_earlier_home
 from tui import keymap
 from tui.config.settings import Settings, load
 from tui.paths import find_profile
@@ -41,18 +39,13 @@ from tui.wire.names import Endpoint
 from tui.wire.session import Session
 from tui.wire.sync import SyncKey, SyncKeys
 
-_HOME: Final = Path(__file__).parent / "homes" / "version_0746e5d"
 NOW: Final = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def earlier(home: Path) -> Path:
     """The home, as that version left it."""
-    shutil.copytree(_HOME, home)
-    for sql in home.rglob("*.sqlite3.sql"):
-        with closing(sqlite3.connect(sql.with_suffix(""))) as connection:
-            connection.executescript(sql.read_text("utf-8"))
-        sql.unlink()
+    lay_earlier_home(home)
     return home
 
 

@@ -31,7 +31,9 @@ WxtuiError ................... 1
 │   RevokeTooLate · NotForwardable · NothingToSave · NothingStored · NothingArrived ........... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
-│   │                             NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored · SettingsExist
+│   │                             ImportRefused (ImportTooNew · PassphraseWrong) · ProfileUnknown · ProfileTaken ·
+│   │                             CipherMissing · NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored ·
+│   │                             SettingsExist
 │   │                             HookFailed · HookTooSlow · ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp · ApiTooOld
@@ -960,6 +962,47 @@ class ExportRefused(LocalError):
 
     sentence = N_("Nothing was exported to “{path}”: {why}.")
     advice = N_("Choose another file; existing files are never overwritten.")
+
+
+class ImportRefused(LocalError):
+    """An exported profile cannot be taken; nothing was put in place."""
+
+    sentence = N_("“{path}” was not imported: {why}.")
+
+
+class ImportTooNew(ImportRefused):
+    """A newer version exported it."""
+
+    sentence = N_("“{path}” was exported by a newer wxtui ({version}).")
+    advice = N_("Update wxtui here first; nothing was imported.")
+
+
+class PassphraseWrong(ImportRefused):
+    """The passphrase does not open the key; or the key is damaged, which nobody can tell apart."""
+
+    sentence = N_("The passphrase of “{path}” is wrong, or the file is damaged.")
+    advice = N_("Nothing was imported.")
+
+
+class ProfileUnknown(LocalError):
+    """Nobody has been in a profile."""
+
+    sentence = N_("Profile “{profile}” does not exist on this computer.")
+    advice = N_("To see them: wxtui profile list")
+
+
+class ProfileTaken(LocalError):
+    """An import would lie over a profile that is there."""
+
+    sentence = N_("Profile “{profile}” already exists on this computer; nothing was imported.")
+    advice = N_("Import it under another name: --as NAME")
+
+
+class CipherMissing(LocalError):
+    """The optional library that encrypts is not installed."""
+
+    sentence = N_("An encrypted profile needs the Python package pyrage, which is not installed.")
+    advice = N_("Install it beside wxtui: pip install pyrage (or wxtui with its extra: wxtui[age])")
 
 
 class StoreBroken(LocalError):

@@ -89,6 +89,8 @@ PRINTING = [
     "log --search line",
     "export",
     "export 张三 --format text",
+    "profile list",
+    "profile list --json",
     "doctor --offline",
 ]
 

@@ -53,6 +53,7 @@ COMMANDS: Final = {
     "api": ("api.api", N_("Print how other programs speak with the running wxtui.")),
     "service": ("upkeep.service", N_("Print a systemd unit that receives messages in the background.")),
     "config": ("upkeep.config", N_("Show the settings, and create or check their file.")),
+    "profile": ("upkeep.profile", N_("List the profiles; export, import or remove one.")),
     "doctor": ("doctor", N_("Check the environment and suggest fixes.")),
     "demo": ("demo", N_("Try wxtui without an account, with a simulated WeChat.")),
     "sandbox": ("sandbox", N_("Run a simulated WeChat with active contacts on 127.0.0.1.")),

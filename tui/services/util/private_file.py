@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from tui import errors
 from tui.paths import PRIVATE_FILE, make_private_dir
+
+_NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+"""Errors of file systems without hard links: those of memory cards, and some over the network."""
+_PREFIX: Final = 50
+"""Characters of a name that are a part of the hidden file's."""
 
 
 def write_private(path: Path, data: bytes, *, on_disk: bool = True) -> None:
@@ -40,21 +48,44 @@ def write_new(path: Path, data: bytes) -> None:
     if not path.parent.is_dir():
         make_private_dir(path.parent)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(handle)
-            _sync(path.parent)
-        except BaseException:
-            # Half a file would be taken for a whole one.
-            path.unlink()
-            raise
+        with new_private(path) as file:
+            file.write(data)
     except FileExistsError:
         raise
     except OSError as error:
         raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
+
+
+@contextlib.contextmanager
+def new_private(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file, mode 0600, that appears as `path` when it is whole and on the disk, and never over another one.
+
+    Raises `OSError`, `FileExistsError` where one is there by then.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_PREFIX]}.")
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _put_new(Path(name), path)
+        sync_folder(path.parent)
+    finally:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+
+
+def _put_new(file: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(file)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # The name is taken by an empty file first; that one is ours to replace.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
+        file.replace(path)
 
 
 def _replace(path: Path, data: bytes, mode: int, *, on_disk: bool = True) -> None:
@@ -71,7 +102,7 @@ def _replace(path: Path, data: bytes, mode: int, *, on_disk: bool = True) -> Non
         Path(name).replace(path)
         name = ""
         if on_disk:
-            _sync(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise errors.HomeUnusable(path=path, why=error.strerror or errors.Phrase("it cannot be written")) from None
     finally:
@@ -81,7 +112,8 @@ def _replace(path: Path, data: bytes, mode: int, *, on_disk: bool = True) -> Non
                 Path(name).unlink()
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the disk know the names in a folder. Raises `OSError`."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -156,7 +156,7 @@ def open_reader(path: Path, busy_seconds: float) -> Opened:
     """
     lock = FolderLock(path, busy_seconds, (fcntl.LOCK_SH,))
     try:
-        connection = _connect_reader(path, busy_seconds)
+        connection = connect_reader(path, busy_seconds)
         try:
             version = read_version(connection, path, newest=None)
             if version > VERSION:
@@ -175,7 +175,9 @@ def open_reader(path: Path, busy_seconds: float) -> Opened:
     return Opened(connection, lock)
 
 
-def _connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
+def connect_reader(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Connect to an existing file to read it as it is. Raises the raw errors of `sqlite3`."""
+
     def connect(mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(integrity.uri(path, mode), uri=True, timeout=busy_seconds, isolation_level=None)
         try:
