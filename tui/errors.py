@@ -33,7 +33,8 @@ WxtuiError ................... 1
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             ImportRefused (ImportTooNew · PassphraseWrong) · ProfileUnknown · ProfileTaken ·
 │   │                             CipherMissing · NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored ·
-│   │                             SettingsExist · HookFailed · HookTooSlow · ProgramMissing (127) · ProgramUnusable (126)
+│   │                             SettingsExist · HookFailed · HookTooSlow ·
+│   │                             ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp · ApiTooOld
 └── Unexpected · BrokenDown .. 70  a mistake of ours
