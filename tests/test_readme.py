@@ -90,9 +90,3 @@ def test_the_risk_is_told_in_the_words_of_the_program_in_both_languages(sentence
     assert said != sentence
     # Chinese lines are joined without a blank.
     assert "".join(said.split()) in "".join(chinese.split())
-
-
-def test_every_link_to_a_section_leads_to_one() -> None:
-    titles = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) - anchors == set()
