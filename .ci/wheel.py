@@ -2,6 +2,7 @@
 
 Builds sdist and wheel, installs the wheel with nothing else but what it asks for, and runs from it, far from the
 sources: `--version`, a message and `doctor` against the sandbox, and the demo in a terminal up to its first message.
+Of what is installed for this Python it makes a single file, and runs the same commands of that.
 It says how long it took from the beginning of the install to that message, and which Pythons were not tried, and why.
 
 With uv all Pythons from 3.11 on take part, else only the one that runs this: pip would need a minute for each.
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -96,6 +98,8 @@ def tried(wheel: Path, folder: Path, python: str) -> tuple[bool, str]:
         installed = time.monotonic() - began
         first = first_message(program, folder) - began
         use(program, wheel, folder)
+        if python == sys.executable:
+            use_single_file(folder / "environment", wheel, folder / "single")
     except NoIndex as error:
         return True, f"not tried, no index can be reached: {error}"
     except Failed as error:
@@ -130,13 +134,35 @@ def use(program: Path, wheel: Path, folder: Path) -> None:
     where = run([str(program.with_name("python")), "-c", "import tui; print(tui.__file__)"], folder).strip()
     if not Path(where).is_relative_to(folder):
         raise Failed(f"the sources are used, not the wheel: {where}")
+    run_commands(program, wheel, folder)
+
+
+def use_single_file(environment: Path, wheel: Path, folder: Path) -> None:
+    """Make a single file of what is installed, for this Python, and run the same commands of it. Raises `Failed`."""
+    import single_file
+
+    (packages,) = environment.glob("lib/python*/site-packages")
+    folder.mkdir()
+    program = folder / "wxtui"
+    single_file.build([packages], [sys.version_info[:2]], program, compressed=False)
+    with zipfile.ZipFile(program) as archive:
+        inside = set(archive.namelist())
+    for name in ("man/man1/wxtui.1", "man/zh_CN/man5/wxtui-config.5", "completions/zsh/_wxtui"):
+        if f"site-packages/tui/pages/{name}" not in inside:
+            raise Failed(f"the single file has no {name}")
+    # Its first line asks for a python3.
+    Path(folder, "python3").symlink_to(sys.executable)
+    run_commands(program, wheel, folder)
+
+
+def run_commands(program: Path, wheel: Path, folder: Path) -> None:
+    """Run `--version`, and in a sandbox's shell a message and `doctor`. Raises `Failed`."""
     version = wheel.name.split("-")[1]
     if (said := run([str(program), "--version"], folder)) != f"wxtui {version}\n":
         raise Failed(f"--version says {said}")
     script = "wxtui send 回声 -m hello && wxtui --help && WXTUI_LANG=zh_CN wxtui doctor"
-    said = run(
-        [str(program), "sandbox", "--port", "0", "--scan-delay", "0", "--shell", "--", "sh", "-c", script], folder
-    )
+    command = [str(program), "sandbox", "--port", "0", "--scan-delay", "0", "--shell", "--", "sh", "-c", script]
+    said = run(command, folder)
     for words in (r"^\d+\thello$", r"^Usage: wxtui", "✓ 登录"):
         if not re.search(words, said, re.MULTILINE):
             raise Failed(f"{words} is not in:\n{said}")
@@ -176,6 +202,7 @@ def clean(folder: Path) -> dict[str, str]:
     """Return an environment of which nothing leads to the sources, or to a person's own settings."""
     kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
     environ = {name: os.environ[name] for name in kept if name in os.environ}
+    environ["PATH"] = f"{folder}:{environ['PATH']}"
     return environ | {"HOME": str(folder), "WXTUI_HOME": str(folder / "home"), "WXTUI_LANG": "en"}
 
 

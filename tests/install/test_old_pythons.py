@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import tomllib
@@ -12,23 +11,14 @@ from typing import Final
 import pytest
 
 import tui
+from tests.support.pythons import OLD, old_python
 
 ROOT: Final = Path(tui.__file__).parent.parent
-OLD: Final = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10")
-
-
-def python(version: str) -> Path | None:
-    """Find a Python of this version: pyenv's, or one on the PATH."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob(f"versions/{version}.*/bin/python")
-    path = (
-        Path(folder, f"python{version}") for folder in os.environ["PATH"].split(os.pathsep) if "shims" not in folder
-    )
-    return next((place for place in (*pyenv, *path) if place.exists()), None)
 
 
 @pytest.mark.parametrize("version", OLD)
 def test_python_that_is_too_old_is_told_which_is_needed_and_how_to_get_it(version: str) -> None:
-    found = python(version)
+    found = old_python(version)
     if found is None:
         pytest.skip(f"no Python {version} here")
     for language, words in (("C", "wxtui needs Python 3.11 or newer"), ("zh_CN.UTF-8", "wxtui 需要 Python 3.11")):

@@ -112,7 +112,18 @@ def test_the_wheel_has_what_the_program_needs_and_nothing_else(built: Built) -> 
 
 @pytest.mark.parametrize(
     "needed",
-    ["tui/py.typed", "tui/styles/app.tcss", "tui/locale/zh_CN/LC_MESSAGES/wxtui.mo", f"{INFO}licenses/LICENSE"],
+    [
+        "tui/py.typed",
+        "tui/styles/app.tcss",
+        "tui/locale/zh_CN/LC_MESSAGES/wxtui.mo",
+        f"{INFO}licenses/LICENSE",
+        f"{SHARED}share/man/man1/wxtui.1",
+        f"{SHARED}share/man/man5/wxtui-config.5",
+        f"{SHARED}share/man/zh_CN/man1/wxtui.1",
+        f"{SHARED}share/bash-completion/completions/wxtui",
+        f"{SHARED}share/zsh/site-functions/_wxtui",
+        f"{SHARED}share/fish/vendor_completions.d/wxtui.fish",
+    ],
 )
 def test_the_wheel_has(built: Built, needed: str) -> None:
     assert needed in built.names
