@@ -36,10 +36,13 @@ _PATIENCE = 10
         "contacts write. A simulated phone scans the QR code. Nothing is kept after you quit."
     )
 )
-@click.option("--seed", type=int, default=1, help=_("Random seed; default 1."))
-@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("Minimum number of contacts."))
+@click.option("--seed", metavar="N", type=int, default=1, help=_("Random seed; default 1."))
+@click.option(
+    "--contacts", metavar="N", type=click.IntRange(0, 100_000), default=0, help=_("Minimum number of contacts.")
+)
 @click.option(
     "--history",
+    metavar="N",
     type=click.IntRange(0, 10_000_000),
     default=0,
     help=_("Number of stored messages; starts already logged in."),

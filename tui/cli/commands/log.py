@@ -38,7 +38,9 @@ _WHOLE: Final = 4.0
     )
 )
 @click.argument("target", required=False, type=TARGET)
-@click.option("-n", "count", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20."))
+@click.option(
+    "-n", "count", metavar="N", type=click.IntRange(1, 1_000_000), default=20, help=_("Number of messages; default 20.")
+)
 @click.option("--search", "text", metavar="TEXT", help=_("Only messages with these words."))
 @message_filters
 @click.option("--ids", is_flag=True, help=_("Start each line with the MsgID, to recall or forward it; “-” for none."))

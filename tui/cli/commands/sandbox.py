@@ -43,10 +43,18 @@ class _WithControlHelp(click.Command):
 @click.argument("command", nargs=-1, metavar="[-- COMMAND...]")
 @click.option("--shell", is_flag=True, help=_("Open a shell where wxtui is logged in."))
 @click.option("--host", default="127.0.0.1", help=_("Address to listen on; loopback only."))
-@click.option("--port", type=click.IntRange(0, 65535), default=8787, help=_("Port; 0 picks a free one; default 8787."))
-@click.option("--seed", type=int, default=1, help=_("Random seed; default 1."))
-@click.option("--contacts", type=click.IntRange(0, 100_000), default=0, help=_("Minimum number of contacts."))
-@click.option("--groups", type=click.IntRange(0, 10_000), default=0, help=_("Minimum number of groups."))
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    help=_("Port; 0 picks a free one; default 8787."),
+)
+@click.option("--seed", metavar="N", type=int, default=1, help=_("Random seed; default 1."))
+@click.option(
+    "--contacts", metavar="N", type=click.IntRange(0, 100_000), default=0, help=_("Minimum number of contacts.")
+)
+@click.option("--groups", metavar="N", type=click.IntRange(0, 10_000), default=0, help=_("Minimum number of groups."))
 @click.option(
     "--scan-delay",
     type=click.FloatRange(-1, 3600),
