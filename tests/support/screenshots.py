@@ -19,7 +19,9 @@ from tests.support.frozen_program import NOW, FrozenProgram, FrozenWorld, frozen
 from tests.support.screen_svg import picture
 from tests.support.screen_text import screen_strips
 from tui.config.settings import Theme
+from tui.errors import RiskUntold
 from tui.i18n import wanted_language
+from tui.services.client.events import ActionNeeded
 from tui.services.pictures.drawn import Drawn, PictureBox, PictureFrame
 from tui.services.session.login_events import ShowCode
 from tui.services.uploads.upload_state import Upload, UploadState
@@ -57,6 +59,10 @@ class Scene:
 
 async def login(program: FrozenProgram) -> None:
     program.hear(ShowCode("https://login.weixin.qq.com/l/4d-Zp7tQw=="))
+
+
+async def risk(program: FrozenProgram) -> None:
+    program.hear(ActionNeeded(RiskUntold()))
 
 
 async def chat(program: FrozenProgram) -> None:
@@ -228,6 +234,7 @@ async def _uploads(program: FrozenProgram) -> None:
 
 SCENES: Final = (
     Scene("login", "The login screen with its QR code", login, ("Scan this code", "▀"), (80, 24), furnished=False),
+    Scene("risk", "Before the first login to the web version", risk, ("not now",), (80, 24), furnished=False),
     Scene("chat", "A group conversation, with the conversation list beside it", chat, ("八点准时开始",)),
     Scene("upload", "An upload in the conversation, with its progress", upload, ("▰", "70%"), (80, 24)),
     Scene("revoke", "A sent message with its MsgID and the time left to recall it", countdown, ("1:48",), (80, 24)),

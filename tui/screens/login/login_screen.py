@@ -42,6 +42,9 @@ _WORDS_LEAST: Final = 18
 """Columns beside the code below which the text goes under it."""
 _LINES_BELOW: Final = (5, 3, 2, 1, 0)
 """Lines that the text has at least under the code, tried in this order: the text gives way, the code is needed."""
+_ROOMY: Final = 32
+"""Lines of a screen from which on the words may be higher than the code: a blank line stands between paragraphs."""
+_MARGIN: Final = 4
 _GAP: Final = 3
 _NEEDED: Final = ("login.again", "login.switch", "login.quit")
 """Keys that are named also where there is room for one line of them."""
@@ -277,7 +280,7 @@ class LoginScreen(LeavesOnce[None]):
             code.styles.width, code.styles.height = cells
         if beside:
             words.styles.width = min(_WORDS, width - beside[0] - _GAP)
-            words.styles.height = height if width < 70 else beside[1]
+            words.styles.height = height if width < 70 else max(beside[1], _ROOMY - _MARGIN if height >= _ROOMY else 0)
         elif below:
             words.styles.width, words.styles.height = min(width - 2, _WORDS), height - below[1]
         else:
