@@ -22,18 +22,22 @@ from typing import Any
 
 import pytest
 
+import tui
 from tests.support.command_line import Result, Wxtui
 from tests.support.sandbox_thread import Sandbox
 from tui.doctor import local, terminal
 from tui.doctor import network as network_probes
 from tui.doctor.finding import Finding, Level
+from tui.doctor.log_lines import log_file
 from tui.doctor.network import network
 from tui.doctor.pictures import pictures
+from tui.doctor.report import shown
 from tui.errors import Phrase
 from tui.paths import find_profile
 from tui.services.http.transport import HEADERS
 from tui.services.http.user_agent import CHROME, CURRENT_ON
 from tui.services.session.profile_lock import OwnerLock
+from tui.services.util.log_file import append
 from tui.store.db.schema import VERSION
 from tui.store.search import index
 from tui.terminal.tmux import Run
@@ -560,3 +564,109 @@ def test_every_word_is_a_phrase_that_fills() -> None:
     for finding in terminal.look({"TERM": "x"}):
         assert isinstance(finding.what, Phrase)
         assert "{" not in str(finding.what)
+
+
+# ---------------------------------------------------------------- the log file, and the report
+
+
+def test_the_log_file_is_described_and_what_is_wrong_with_it_is_said(home: Path) -> None:
+    (home / "state" / "default").mkdir(parents=True)
+    profile, now = find_profile("default"), datetime.now(UTC)
+    place = Path(profile.log_place)
+    assert log_file(profile, "off", now).level is Level.OK
+    assert "nothing was worth a line yet" in str(log_file(profile, "warning", now).what)
+
+    def logged(age: timedelta, level: str) -> bytes:
+        at = (now - age).strftime("%Y-%m-%d %H:%M:%S.123 +0000")
+        return f"{at} {level} session[1]: no connection: Unreachable\n  in a place\n".encode()
+
+    append(str(place), logged(timedelta(days=9), "error") + logged(timedelta(hours=3, minutes=1), "warning") + b"\xff torn")
+    found = log_file(profile, "warning", now)
+    assert (found.level, found.facts["warnings"]) == (Level.OK, 2)
+    assert "warnings: 2, the last one 3 hours ago" in str(found.what)
+    append(str(place), b"\n" + logged(timedelta(days=1), "error"))
+    found = log_file(profile, "warning", now)
+    assert (found.level, found.facts["mistakes"]) == (Level.WARNING, 1)
+    assert found.advice is not None and "wxtui doctor --report" in str(found.advice)
+    place.unlink()
+    for make in (lambda: place.symlink_to("/etc/passwd"), place.mkdir, lambda: os.mkfifo(place)):
+        make()
+        assert "cannot be used: it is not a file of yours" in str(log_file(profile, "warning", now).what)
+        place.rmdir() if place.is_dir() and not place.is_symlink() else place.unlink()
+
+
+def test_a_report_tells_nothing_private(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = ("zhang", "geheim", "10.1.2.3", "intern.example", "林小满", "sunglasses", "私", str(tmp_path))
+    assert logged_in("send", "张三", "-m", "sunglasses").code == 0
+    moved = tmp_path / "zhang-home" / "私" / "wx"
+    moved.parent.mkdir(parents=True)
+    home.rename(moved)
+    monkeypatch.setenv("WXTUI_HOME", str(moved))
+    monkeypatch.setenv("HOME", str(tmp_path / "zhang-home"))
+    monkeypatch.setenv("NO_PROXY", "intern.example/zhang")
+    monkeypatch.setenv("TERM_PROGRAM", "```\x1b[2Jterm")
+    monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    (moved / "config.toml").write_text(
+        'theme = "dark"\nbell = false\nkeep = 90\nstart_dir = "/srv/zhang"\nopen_command = "zhang {}"\n'
+        'proxy = "http://zhang:geheim@10.1.2.3:1"\nlog = "info"\n[notify]\ngroup = "mentions"\n'
+        '[hooks]\non_message = "/zhang/x"\n'
+        '[keys]\nrevoke = "ctrl+z"\n',
+        "utf-8",
+    )
+    place = Path(find_profile("default").log_place)
+    head = "2026-11-30 01:02:03.456 +0000"
+    place.write_text(
+        f"{head} info session[7]: a session has begun: web\n"
+        f"{head} warning session[7]: no connection: Unreachable, next try in 2.0 s\n"
+        f"{head} error sync[7]: a task broke: KeyError\n  builtins.KeyError\n"
+        '    File "/home/zhang/x.py", line 3, in y\n'
+        f"{head} warning messages[7]: 林小满 ``` got in\nforged\n",
+        "utf-8",
+    )
+    place.chmod(0o600)
+    result = logged_in("doctor", "--report", "--offline")
+    assert not [word for word in private if word in result.out]
+    first, *lines, last = result.lines
+    assert (first, last) == ("```text", "```"), "it can be pasted as it is"
+    assert not any("```" in line for line in lines) and "forged" not in result.out and "\x1b" not in result.out
+    for told in (
+        f"wxtui {tui.__version__}, Python 3.",
+        "warning  hooks: “…” of the hook on_message is not installed here",
+        "ok       home: ~/…/…/state/default",
+        "ok       session: … (web, http://127.0.0.1:",
+        "  theme = dark\n  bell = false\n",
+        "  keep = 90\n",
+        "  start_dir = (set)\n",
+        "  proxy = (set)\n",
+        "  notify = group\n  hooks = on_message\n  keys = revoke\n",
+        "last warnings of the log file (log = info):\n"
+        f"  {head} warning session[7]: no connection: Unreachable, next try in 2.0 s\n"
+        f'  {head} error sync[7]: a task broke: KeyError\n    builtins.KeyError\n      File "…/x.py", line 3, in y\n'
+        f"  {head} warning messages[7]: … ''' got in\n",
+    ):
+        assert told in result.out, result.out
+    assert "Look it through" in result.err
+    assert logged_in("doctor", "--report", "--json").code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("why", "Permission denied", "Permission denied"),
+        ("why", "you are 张三", "…"),
+        ("profile", "lover", "…"),
+        ("path", "/home/zhang/.local/state/wxtui/lover/wxtui.log", "/home/…/.local/state/wxtui/…/wxtui.log"),
+        ("hosts", "wx.qq.com, file.wx2.qq.com, corp.example:81", "wx.qq.com, file.wx2.qq.com, …"),
+        ("server", "https://login.wx.qq.com", "https://login.wx.qq.com"),
+        ("name", "bell", "bell"),
+        ("name", "my own name", "…"),
+        ("version", "tmux 3.3a", "tmux 3.3a"),
+        ("version", "tmux\x1b]0;x", "…"),
+        ("inner", Phrase("for {name}", name="Ann"), "for …"),
+        ("anything", 3, "3"),
+    ],
+)
+def test_a_fact_is_told_only_where_it_is_known_to_be_nobodys(name: str, value: object, told: str) -> None:
+    assert shown(Phrase("{" + name + "}", **{name: value})) == told

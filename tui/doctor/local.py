@@ -100,8 +100,8 @@ def _privacy(profile: Profile) -> Finding:
     place = profile.state
     if not place.is_dir():
         return fine("home", Phrase("{path} will be created", path=place), path=str(place))
-    open_to_others = []
-    files = (profile.session_file, profile.store_file, profile.lock_file, profile.state / FILE_NAME)
+    open_to_others, log = [], Path(profile.log_place)
+    files = (profile.session_file, profile.store_file, profile.lock_file, profile.state / FILE_NAME, log)
     for path, allowed in ((place, PRIVATE_DIR), *((file, PRIVATE_FILE) for file in files)):
         try:
             status = path.stat()

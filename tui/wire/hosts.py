@@ -35,6 +35,8 @@ _FILEHELPER_ROWS: Final = {
     "cmfilehelper.weixin.qq.com": ("login.wx8.qq.com", "file.wx8.qq.com"),
 }
 _WEB_HOSTS: Final = ("wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com")
+KNOWN_HOSTS: Final = frozenset({*_WEB_HOSTS, *_FILEHELPER_ROWS})
+"""Names of WeChat's hosts that a session begins with; others of its names have a word before one of these."""
 
 
 def _web(api: str) -> Hosts:

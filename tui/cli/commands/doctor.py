@@ -9,17 +9,19 @@ import sqlite3
 import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from contextlib import suppress
+from datetime import UTC, date, datetime
 
 import click
 
 from tui import __version__, errors
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, write, write_json
+from tui.cli.shared.output import clean, tell_notice, write, write_json
 from tui.cli.shared.running import run_async
 from tui.config.settings import examine
 from tui.doctor import local, terminal
 from tui.doctor.finding import Finding, Level, bad, fine, of_error
+from tui.doctor.log_lines import log_file
 from tui.errors import Phrase
 from tui.i18n import _, translated
 from tui.services.session.session_file import SessionFile, StoredSession
@@ -43,6 +45,7 @@ _TITLES = {
     "pictures": _("pictures"),
     "settings": _("settings"),
     "home": _("files"),
+    "log": _("log file"),
     "space": _("space"),
     "owner": _("in use"),
     "store": _("messages"),
@@ -66,22 +69,48 @@ _TITLE_CELLS = 10
     help=_(
         "Check the environment and suggest fixes.\n\n"
         "Checks terminal, tmux, clipboard, locale, files, session, network and clock: ✓ fine  ! could be better  ✗ "
-        "will not work. Exit code 1 if there is a ✗. Changes nothing and prints no password or ticket."
+        "will not work. Exit code 1 if there is a ✗. Changes nothing and prints no password or ticket.\n\n"
+        "--report prints the same as a text for an issue, in English, with versions, changed settings and the last "
+        "warnings of the log file. No name, message, path or address of yours is in it."
     )
 )
 @click.option("--offline", is_flag=True, help=_("Skip the network checks."))
 @click.option("--online", is_flag=True, help=_("Also ask the server whether the session is still valid."))
+@click.option("--report", is_flag=True, help=_("Print a text for an issue, with nothing private in it."))
 @global_options()
-def doctor(setup: Setup, offline: bool, online: bool) -> int:
+def doctor(setup: Setup, offline: bool, online: bool, report: bool) -> int:
     """See the help text."""
     if offline and online:
         raise errors.UsageError(why=_("--offline and --online cannot be combined."))
+    if report:
+        if setup.json:
+            raise errors.UsageError(why=_("--report and --json cannot be combined."))
+        return _report(setup, offline=offline, online=online)
     worst = Level.OK
     for finding in _examine(setup, offline=offline, online=online):
         _show(finding, as_json=setup.json)
         if finding.level is Level.BAD or worst is Level.OK:
             worst = finding.level
     return 1 if worst is Level.BAD else 0
+
+
+def _report(setup: Setup, *, offline: bool, online: bool) -> int:
+    """Print all findings as a text for others."""
+    from tui import i18n
+    from tui.cli.crash import surroundings
+    from tui.doctor.log_lines import entries
+    from tui.doctor.report import report
+
+    look = _("Nothing private is meant to be in it. Look it through before you show it to others.")
+    # For whoever reads the issue.
+    i18n.use("en")
+    findings, log = list(_examine(setup, offline=offline, online=online)), []
+    with suppress(OSError):
+        log = entries(setup.profile)
+    for line in report(surroundings(), findings, examine().settings, log):
+        write(line)
+    tell_notice(f"wxtui: {look}")
+    return 1 if any(one.level is Level.BAD for one in findings) else 0
 
 
 def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
@@ -105,6 +134,7 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     yield from _guarded("settings", local.settings)
     profile = setup.profile
     yield from _guarded("home", lambda: local.home(profile))
+    yield from _guarded("log", lambda: [log_file(profile, examine().settings.log, datetime.now(UTC))])
     yield from _guarded("owner", lambda: local.owner(profile))
     yield from _guarded("store", lambda: local.store(profile))
     stored: list[StoredSession] = []
