@@ -636,7 +636,7 @@ def test_a_report_tells_nothing_private(
         "warning  hooks: “…” of the hook on_message is not installed here",
         "ok       home: ~/…/…/state/default",
         "ok       session: … (web, http://127.0.0.1:",
-        "  theme = dark\n  bell = false\n",
+        "  theme = dark\n  language = zh_CN\n  bell = false\n",
         "  keep = 90\n",
         "  start_dir = (set)\n",
         "  proxy = (set)\n",
