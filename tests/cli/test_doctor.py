@@ -580,7 +580,9 @@ def test_the_log_file_is_described_and_what_is_wrong_with_it_is_said(home: Path)
         at = (now - age).strftime("%Y-%m-%d %H:%M:%S.123 +0000")
         return f"{at} {level} session[1]: no connection: Unreachable\n  in a place\n".encode()
 
-    append(str(place), logged(timedelta(days=9), "error") + logged(timedelta(hours=3, minutes=1), "warning") + b"\xff torn")
+    append(
+        str(place), logged(timedelta(days=9), "error") + logged(timedelta(hours=3, minutes=1), "warning") + b"\xff torn"
+    )
     found = log_file(profile, "warning", now)
     assert (found.level, found.facts["warnings"]) == (Level.OK, 2)
     assert "warnings: 2, the last one 3 hours ago" in str(found.what)

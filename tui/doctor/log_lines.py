@@ -26,7 +26,7 @@ _RECENT: Final = 7 * 24 * 3600.0
 """Seconds after which a mistake of wxtui is no news."""
 
 
-class LogEntry(msgspec.Struct, frozen=True):
+class LogFileEntry(msgspec.Struct, frozen=True):
     """Line of the log file, with what is indented below it; `at` is aware."""
 
     at: datetime
@@ -39,9 +39,9 @@ class LogEntry(msgspec.Struct, frozen=True):
         return self.level in _GRAVE
 
 
-def entries(profile: Profile) -> list[LogEntry]:
+def entries(profile: Profile) -> list[LogFileEntry]:
     """Return what the two files have, the oldest first. Raises `OSError` where one is there and cannot be read."""
-    found: list[LogEntry] = []
+    found: list[LogFileEntry] = []
     for path in (older(profile.log_place), profile.log_place):
         with suppress(FileNotFoundError):
             found += _entries(_read(path))
@@ -56,7 +56,7 @@ def _read(path: str) -> str:
         return file.read(3 * LARGEST).decode("utf-8", "replace")
 
 
-def _entries(text: str) -> Iterator[LogEntry]:
+def _entries(text: str) -> Iterator[LogFileEntry]:
     at, level, lines = None, "", list[str]()
     for line in text.split("\n"):
         head = re.match(_HEAD, line)
@@ -65,10 +65,10 @@ def _entries(text: str) -> Iterator[LogEntry]:
                 lines.append(line)
             continue
         if at is not None:
-            yield LogEntry(at, level, tuple(lines))
+            yield LogFileEntry(at, level, tuple(lines))
         at, level, lines = _moment(head[1]), head[2], [line]
     if at is not None:
-        yield LogEntry(at, level, tuple(lines))
+        yield LogFileEntry(at, level, tuple(lines))
 
 
 def _moment(text: str) -> datetime | None:

@@ -20,7 +20,7 @@ import tui
 from tui import errors
 from tui.config.settings import BY_NAME, HOOKS, SETTINGS, Settings
 from tui.doctor.finding import Finding
-from tui.doctor.log_lines import LogEntry
+from tui.doctor.log_lines import LogFileEntry
 from tui.errors import Phrase, filled
 from tui.wire.hosts import KNOWN_HOSTS
 
@@ -55,7 +55,7 @@ def report(
     surroundings: str,
     findings: Iterable[Finding],
     settings: Settings,
-    log: Iterable[LogEntry],
+    log: Iterable[LogFileEntry],
 ) -> Iterator[str]:
     """Return the lines of the report. `surroundings` are versions and terminal, without names and paths."""
     yield "```text"
@@ -67,7 +67,7 @@ def _lines(
     surroundings: str,
     findings: Iterable[Finding],
     settings: Settings,
-    log: Iterable[LogEntry],
+    log: Iterable[LogFileEntry],
 ) -> Iterator[str]:
     yield from surroundings.splitlines()
     yield ""
