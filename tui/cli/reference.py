@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 from tui.errors import N_
 
 
-class ExitCode(msgspec.Struct, frozen=True):
+class ExitCode(NamedTuple):
     """Exit code, and what it means; `more` stands in the pages, and not in the help."""
 
     code: int
@@ -17,7 +15,7 @@ class ExitCode(msgspec.Struct, frozen=True):
     more: str = ""
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(NamedTuple):
     """Environment variables that are read for one purpose."""
 
     names: str
