@@ -65,7 +65,7 @@ def main():
 def _run():
     # type: () -> int
     # A shell asks for its completion script without arguments; click answers it, from this variable.
-    if len(sys.argv) == 1 and not os.environ.get("_WXTUI_COMPLETE"):
+    if len(sys.argv) == 1 and not (os.environ.get("_WXTUI_COMPLETE") or os.environ.get("WXTUI_PLAIN")):
         gc.disable()  # For what is imported before `open_full_screen`, which says why.
         from tui.cli.full_screen import run_alone
 

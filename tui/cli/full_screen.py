@@ -65,11 +65,11 @@ def check_terminal() -> None:
 
     # Textual draws on standard error.
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        why = _("The full-screen client needs a terminal. In scripts, use a subcommand (wxtui --help).")
+        why = _("The full-screen client needs a terminal. In scripts, use a subcommand (wxtui --help) or --plain.")
         raise errors.UsageError(why=why)
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):
-        why = _("This terminal (TERM is “{term}”) cannot show a full screen. Try: wxtui --help").format(term=term)
+        why = _("This terminal (TERM is “{term}”) cannot show a full screen. Try: wxtui --plain").format(term=term)
         raise errors.UsageError(why=why)
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):

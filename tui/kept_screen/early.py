@@ -269,7 +269,7 @@ def first_picture(profile: Profile) -> KeptPicture:
 
 def _profile_name(arguments: list[str]) -> str | None:
     """Return the profile that a command line of global options means; None where it names a command, or a mistake."""
-    if os.environ.get("_WXTUI_COMPLETE"):
+    if os.environ.get("_WXTUI_COMPLETE") or os.environ.get("WXTUI_PLAIN"):
         return None
     name = os.environ.get("WXTUI_PROFILE") or "default"
     waiting = iter(arguments)

@@ -117,6 +117,7 @@ class LineConsole:
         self._ended = True
         if self._waiting:
             self._keep_typed()
+            self._put("\n" if self._prompt and self._shows else "")
             raise Left
 
     def go_on(self) -> None:
@@ -186,6 +187,7 @@ class LineConsole:
             return
         if self._ended:
             self._keep_typed()
+            self._put("\n")
             raise Left
         if self._renewing and not self._typed():
             self.flush_below()

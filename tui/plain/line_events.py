@@ -14,6 +14,7 @@ from tui.keymap import hint
 from tui.message_summary import conversation_name, in_short, shown_sender
 from tui.plain.line_login import LineLogin
 from tui.screens.chat.landing import Landing
+from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.notifications import Notifications
 from tui.screens.chat.read_marks import ReadMarks
 from tui.screens.chat.status_summary import not_logged_in, offline_words
@@ -66,6 +67,7 @@ class LineEvents:
         self._opened = opened
         self._landing = Landing(chat, self._open, lambda: False)
         self._read_marks = ReadMarks(chat, lambda conversation_id, on: None)
+        self.last_position = LastPosition(chat.context.store, chat.message_log, chat.run)
         self._notifications = Notifications(chat.context, chat.run)
         self._login = LineLogin(chat, self._runtime)
         self._alerts: Alerts | None = None
@@ -90,9 +92,9 @@ class LineEvents:
         """Say where one is, what is unread, and how to go on."""
         if self._attended:
             self._chat.tell(_("wxtui in plain mode. /help lists the commands, /goto NAME opens a conversation."))
-        self._say_unread()
 
-    def _say_unread(self) -> None:
+    def say_unread(self) -> None:
+        """Say where something is unread; nothing where all is read."""
         panes = self._chat.conversation_list
         unread = [one for one in panes.unread if not panes.is_silent(one) or one.mentions]
         if unread:
@@ -102,13 +104,24 @@ class LineEvents:
             self._chat.tell(_("Unread: {names}. /unread opens the next.").format(names=said), Tone.TEXT)
 
     async def open_by_itself(self) -> None:
-        """Open the newest conversation where a person types. Raises `LocalError`."""
-        if self._attended:
+        """Open the conversation of the last run, or the newest one, where a person types. Raises `LocalError`."""
+        if not self._attended:
+            return
+        left = await self.last_position.load()
+        if left is not None:
+            await self._open(left[0])
+        else:
             await self._landing.come()
 
     async def _open(self, conversation: Conversation) -> None:
         await self._chat.open(conversation)
+        self.read()
         self._opened()
+
+    def read(self) -> None:
+        """Take in that a person has what is printed before them."""
+        if self._read_marks.looking:
+            self._read_marks.opened()
 
     def present(self) -> None:
         """Take in that a person typed a line."""
@@ -160,7 +173,7 @@ class LineEvents:
         """Read what another process stored while it had the profile."""
         self._chat.tell(_("The other wxtui has quit; this one continues."))
         await self._chat.load()
-        self._say_unread()
+        self.say_unread()
 
     # ---------------------------------------------------------------- messages
 
@@ -228,7 +241,7 @@ class LineEvents:
 
     def _say_summary(self) -> None:
         self._summary = None
-        self._say_unread()
+        self.say_unread()
 
     def _line_elsewhere(self, message: StoredMessage, conversation: Conversation, sender: str) -> str:
         """Return a message of a conversation that is not open, with that one's name."""
@@ -314,6 +327,7 @@ class LineEvents:
                 session = client.context.session
                 self._landing.only = FILEHELPER if session.endpoint is Endpoint.FILEHELPER else ""
                 self._troubled = False
+                self.read()
                 self._chat.tell(_("Logged in as {name}.").format(name=printable(session.nick_name, newlines=False)))
                 self._chat.run(self._reload(), "conversations", exclusive=True)
             case Trouble(error=error):

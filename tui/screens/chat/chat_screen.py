@@ -159,7 +159,7 @@ class ChatScreen(Screen[None], inherit_css=False):
             self._show_header,
         )
         self.read_marks = ReadMarks(self, self._being_read)
-        self.last_position = LastPosition(context.store, self.message_log, self.run)
+        self.last_position = LastPosition(context.store, self.message_log, self.run, self.message_log.set_timer)
         self.last_sync = LastSync(context)
         self.recent = RecentConversations()
         self.drafts = Drafts(context.store, self.composer, self.run)

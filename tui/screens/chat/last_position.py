@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
-from textual.timer import Timer
 
 from tui.screens.chat.chat_context import BeginWork
 from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation
 from tui.store.store import Store
-from tui.widgets.message_log.message_log import MessageLog
 from tui.widgets.message_log.viewport import LogAnchor
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
 
 _KEY: Final = "where"
 _PAUSE: Final = 1.0
@@ -26,13 +28,33 @@ class LogPosition(msgspec.Struct, frozen=True):
     anchor: LogAnchor | None = msgspec.field(default=None, name="spot")
 
 
+class Placed(Protocol):
+    """Messages of the open conversation, and the place in it."""
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """Conversation that is shown."""
+
+    @property
+    def scroll_anchor(self) -> LogAnchor | None:
+        """Top line; None at the bottom."""
+
+
 class LastPosition:
     """Reads the last position once, and writes it when it has changed."""
 
-    def __init__(self, store: Store, log: MessageLog, run: BeginWork) -> None:
+    def __init__(
+        self,
+        store: Store,
+        log: Placed,
+        run: BeginWork,
+        set_timer: Callable[[float, Callable[[], None]], Timer] | None = None,
+    ) -> None:
+        """Without `set_timer` only `keep` stores it."""
         self._store = store
         self._log = log
         self._run = run
+        self._set_timer = set_timer
         self._kept = ""
         self._timer: Timer | None = None
         self.as_shown = False
@@ -65,8 +87,8 @@ class LastPosition:
 
     def moved(self) -> None:
         """Store in a moment that another conversation was opened, or that the messages moved."""
-        if self._timer is None:
-            self._timer = self._log.set_timer(_PAUSE, self._due)
+        if self._timer is None and self._set_timer is not None:
+            self._timer = self._set_timer(_PAUSE, self._due)
 
     def _due(self) -> None:
         self._timer = None

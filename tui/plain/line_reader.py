@@ -1,0 +1,254 @@
+"""Reads lines in the main thread, and has the event loop do what they say: messages, commands, answers.
+
+A line is meant for what stood before it. A prompt names the conversation; where another one has opened since, nothing
+is sent. Text that a person did not type, a draft say, comes behind the prompt only when they ask for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from time import monotonic
+from typing import Any, Final
+
+from tui import errors
+from tui.commands import Invocation, Meaning, Say, parse
+from tui.i18n import _, say
+from tui.message_summary import conversation_name
+from tui.plain.chat.line_chat import LineChat
+from tui.plain.line_console import Left, LineConsole, Renewed
+from tui.plain.line_events import LineEvents
+from tui.plain.prompt_terminal import LineQuestion, PromptTerminal
+from tui.widgets.base.styles import Tone
+from tui.widgets.base.work import mistake
+
+_UNSEEN: Final = 0.5
+"""Seconds after which a person can have seen that another conversation opened by itself."""
+_LAST_SENDS: Final = 60.0
+"""Seconds that what was read from a pipe gets to leave, after the end of the pipe."""
+_MOST_ENDS: Final = 2
+"""Ends of the input in a row after which a question whether to leave is not asked again."""
+
+
+class LineReader:
+    """Reads lines and does what they say. `converse` runs in the main thread, all else in that of the loop."""
+
+    def __init__(
+        self,
+        chat: LineChat,
+        terminal: PromptTerminal,
+        console: LineConsole,
+        events: LineEvents,
+        leave: Callable[[], None],
+    ) -> None:
+        self._chat = chat
+        self._terminal = terminal
+        self._console = console
+        self._events = events
+        self._leave = leave
+        self._loop = asyncio.get_running_loop()
+        self._working: asyncio.Task[None] | None = None
+        """What the last line said, until it is done."""
+        self._interrupted = asyncio.Event()
+        self._held = ""
+        """Text of the bar that stands behind no prompt yet: a draft, or what could not be sent."""
+        self._announced = ""
+        """Lines above the prompt that were said."""
+
+    # ---------------------------------------------------------------- the prompt
+
+    @property
+    def prompt(self) -> str:
+        """Words before the line: the name of the open conversation."""
+        conversation = self._chat.conversation
+        return f"{conversation_name(conversation)}> " if conversation is not None else "> "
+
+    @property
+    def _place(self) -> int | None:
+        return self._chat.conversation.id if self._chat.conversation is not None else None
+
+    def _split(self) -> tuple[str, str]:
+        """Return the lines of the bar's text that go above the one that is typed, and that one."""
+        bar = self._chat.composer.text
+        if not self._terminal.prefills or (bar and bar == self._held):
+            return "", ""
+        above, end, line = bar.rpartition("\n")
+        return above + end, line
+
+    def hold(self) -> None:
+        """Let what is in the bar wait until a person asks for it with an empty line: nobody typed it just now.
+
+        A command that is typed behind a text would be sent as a part of it.
+        """
+        bar = self._chat.composer.text
+        if not self._terminal.prefills or not bar.strip() or bar == self._held:
+            return
+        self._held = bar
+        self._console.say(_("Draft: {text}").format(text=bar.strip()))
+        self._console.say(_("An empty line puts it behind the prompt."))
+
+    def unsent(self, typed: str) -> str:
+        """Return what is to be kept as a draft when the program is left while this was typed; "" for nothing new."""
+        whole = self._split()[0] + typed
+        return whole if typed.strip() and isinstance(parse(whole), Say) else ""
+
+    async def _next(self) -> tuple[LineQuestion | None, str, str, int | None]:
+        """Return the question that the next line answers, its prompt, the text behind that, and the place it is for."""
+        question = self._terminal.question
+        if question is not None:
+            return question, question.prompt, question.text, None
+        above, line = self._split()
+        if above and above != self._announced:
+            self._console.say(above.rstrip("\n"))
+            self._console.say(_("Your next line is sent below this:"))
+        self._announced = above
+        return None, self.prompt, line, self._place
+
+    # ---------------------------------------------------------------- what a line says
+
+    async def _take(self, question: LineQuestion | None, place: int | None, line: str | None) -> None:
+        """Do what a line says, and return when the next one may be read; None: an answer was given up."""
+        self._events.present()
+        if question is not None:
+            self._terminal.answer(question, line)
+        elif line is not None:
+            self._working = self._loop.create_task(self._submit(place, line))
+        await self._follow()
+
+    async def _follow(self) -> None:
+        """Return when the last line is done, has led to a question, or is waited for no longer."""
+        self._interrupted.clear()
+        while self._working is not None and not self._working.done():
+            if self._terminal.asked.is_set() or self._interrupted.is_set():
+                return
+            events = [self._loop.create_task(one.wait()) for one in (self._terminal.asked, self._interrupted)]
+            await asyncio.wait({self._working, *events}, return_when=asyncio.FIRST_COMPLETED)
+            for one in events:
+                one.cancel()
+
+    async def _submit(self, place: int | None, line: str) -> None:
+        chat, bar = self._chat, self._chat.composer
+        try:
+            if not line.strip() and self._held and bar.text == self._held:
+                self._held = ""
+                return
+            text = self._split()[0] + line
+            meaning = parse(text)
+            if isinstance(meaning, Invocation):
+                if meaning.command.id == "quit" and not self._console.attended:
+                    await self._events.sent(_LAST_SENDS)
+                await chat.submit(text)
+                if self._place != place:
+                    self.hold()
+            elif place != self._place and text.strip():
+                # Typed for another conversation, or for none: nobody is to get it unseen.
+                bar.load(text if self._terminal.prefills else "", bar.attachments)
+                chat.tell(_("Another conversation had just opened. Nothing was sent."), Tone.WARN)
+                self.hold()
+            else:
+                await self._say(text, meaning)
+            self._events.read()
+        except errors.WxtuiError as error:
+            chat.complain(say(error))
+        except Exception as error:
+            chat.complain(mistake(error, "a line"))
+
+    async def _say(self, text: str, meaning: Meaning) -> None:
+        """Send a message; a draft that stood behind no prompt stays one, and so does what could not be sent."""
+        chat, bar = self._chat, self._chat.composer
+        held, place = self._held if bar.text == self._held else "", self._place
+        if held or not text.strip():
+            bar.load("", bar.attachments)
+        await chat.submit(text)
+        if isinstance(meaning, Say) and bar.text == text and not self._terminal.prefills:
+            # It was refused. Nobody can change it here, and it must not go with the next line.
+            bar.load("", bar.attachments)
+        if held and not bar.text and place == self._place:
+            bar.load(held, bar.attachments)
+            await chat.keep_draft()
+        elif place == self._place:
+            self.hold()
+
+    # ---------------------------------------------------------------- Ctrl+C, Ctrl+D
+
+    async def _interrupt(self) -> None:
+        """Give up what is asked or waited for, or what was typed; it never ends the program."""
+        chat, bar = self._chat, self._chat.composer
+        if self._terminal.give_up():
+            return
+        if self._working is not None and not self._working.done():
+            # What has left is not taken back: only nobody waits for it any more.
+            chat.give_up()
+            self._interrupted.set()
+            return
+        above, _line = self._split()
+        typed = above + self._console.typed
+        if typed.strip():
+            self._console.keep(typed)
+            bar.load("", bar.attachments)
+            chat.tell(_("Cleared. The up arrow restores the text."))
+        else:
+            chat.tell(_("/quit quits wxtui."))
+
+    async def _end(self) -> None:
+        """Leave at the end of the input: a pipe's, after what is queued has left; a person's, as /quit does."""
+        if self._console.attended:
+            self._working = self._loop.create_task(self._submit(self._place, "/quit"))
+            await self._follow()
+        else:
+            await self._events.sent(_LAST_SENDS)
+            self._leave()
+
+    async def _begin(self) -> None:
+        if not self._console.attended:
+            await self._events.session_known()
+
+    # ---------------------------------------------------------------- the main thread
+
+    def converse(self) -> None:
+        """Read lines until the program is left; in the main thread, beside the loop."""
+        with suppress(Left):
+            self._in_loop(self._begin())
+            ends, renewed = 0, 0.0
+            while not self._console.over and ends <= _MOST_ENDS:
+                question, prompt, text, place = self._in_loop(self._next())
+                try:
+                    line: str | None = self._console.read(prompt, text, history=question is None)
+                    ends = 0
+                except Renewed:
+                    renewed = monotonic()
+                    continue
+                except KeyboardInterrupt:
+                    self._in_loop(self._interrupt())
+                    self._in_loop(self._follow())
+                    continue
+                except EOFError:
+                    ends, line = ends + 1, None
+                except errors.UsageError as error:
+                    self._console.say(say(error))
+                    continue
+                if line is None and question is None:
+                    self._in_loop(self._end())
+                else:
+                    unseen = monotonic() - renewed < _UNSEEN
+                    self._in_loop(self._take(question, None if unseen else place, line))
+
+    def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Return what the loop has of `work`; Ctrl+C gives up what that waits for. Raises `Left`."""
+        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self._loop)
+
+        def done(seconds: float) -> bool:
+            with suppress(NotYet):
+                future.result(seconds)
+            return future.done()
+
+        while True:
+            try:
+                self._console.wait(done)
+                return future.result()
+            except KeyboardInterrupt:
+                if not self._console.is_lent:
+                    asyncio.run_coroutine_threadsafe(self._interrupt(), self._loop)
