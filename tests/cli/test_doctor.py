@@ -628,6 +628,9 @@ def test_a_report_tells_nothing_private(
         "utf-8",
     )
     place.chmod(0o600)
+    (place.parent / "crash.txt").write_text(
+        'wxtui 0\n  File "/home/zhang/tui/app.py", line 3, in go\n```\n林小满', "utf-8"
+    )
     result = logged_in("doctor", "--report", "--offline")
     assert not [word for word in private if word in result.out]
     first, *lines, last = result.lines
@@ -647,6 +650,7 @@ def test_a_report_tells_nothing_private(
         f"  {head} warning session[7]: no connection: Unreachable, next try in 2.0 s\n"
         f'  {head} error sync[7]: a task broke: KeyError\n    builtins.KeyError\n      File "…/x.py", line 3, in y\n'
         f"  {head} warning messages[7]: … ''' got in\n",
+        "the mistake that ended wxtui last:\n  wxtui 0\n    File \"…/app.py\", line 3, in go\n  '''\n  …\n```",
     ):
         assert told in result.out, result.out
     assert "Look it through" in result.err
@@ -658,6 +662,8 @@ def test_a_report_tells_nothing_private(
     [
         ("why", "Permission denied", "Permission denied"),
         ("why", "you are 张三", "…"),
+        ("why", "Name or service not known", "Name or service not known"),
+        ("day", "2026-11-29", "2026-11-29"),
         ("profile", "lover", "…"),
         ("path", "/home/zhang/.local/state/wxtui/lover/wxtui.log", "/home/…/.local/state/wxtui/…/wxtui.log"),
         ("hosts", "wx.qq.com, file.wx2.qq.com, corp.example:81", "wx.qq.com, file.wx2.qq.com, …"),

@@ -23,6 +23,7 @@ from tui.services.hooks.hook_run import in_full
 from tui.services.http.user_agent import CHROME, CURRENT_ON, is_old
 from tui.services.session.profile_lock import owner_pid
 from tui.services.session.session_file import StoredSession
+from tui.services.util.log_file import older
 from tui.store.db.inspect import inspect
 from tui.store.db.schema import VERSION
 from tui.units import shown_age, shown_size
@@ -101,7 +102,14 @@ def _privacy(profile: Profile) -> Finding:
     if not place.is_dir():
         return fine("home", Phrase("{path} will be created", path=place), path=str(place))
     open_to_others, log = [], Path(profile.log_place)
-    files = (profile.session_file, profile.store_file, profile.lock_file, profile.state / FILE_NAME, log)
+    files = (
+        profile.session_file,
+        profile.store_file,
+        profile.lock_file,
+        profile.state / FILE_NAME,
+        log,
+        Path(older(str(log))),
+    )
     for path, allowed in ((place, PRIVATE_DIR), *((file, PRIVATE_FILE) for file in files)):
         try:
             status = path.stat()

@@ -33,13 +33,19 @@ _WORDS: Final = frozenset(
     {
         *("wxtui", "python", "sqlite", "openssl", "system"),
         *("term", "locale", "encoding", "version", "multiplexer", "endpoint", "variable", "hook", "log_level", "line"),
-        *("size", "free", "age", "way"),
+        *("size", "free", "age", "way", "day", "chrome"),
     }
 )
 """Facts that are words of programs, and of nobody."""
 _HOSTS: Final = frozenset({"host", "hosts", "server"})
 _PLAIN: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+,:/()=;*'\"#-]{0,79}"
-_WHY: Final = frozenset(map(os.strerror, errno.errorcode))
+_WHY: Final = frozenset(map(os.strerror, errno.errorcode)) | {
+    "Name or service not known",
+    "nodename nor servname provided, or not known",
+    "No address associated with hostname",
+    "Temporary failure in name resolution",
+}
+"""Reasons of the system, and of its look-up of names, in the C locale."""
 _FOLDERS: Final = frozenset(
     {
         *("/", "~", "home", "root", "tmp", "etc", "usr", "opt", "var", "run", "proc", "dev", "null"),
@@ -56,10 +62,16 @@ def report(
     findings: Iterable[Finding],
     settings: Settings,
     log: Iterable[LogFileEntry],
+    crash: str = "",
 ) -> Iterator[str]:
-    """Return the lines of the report. `surroundings` are versions and terminal, without names and paths."""
+    """Return the lines of the report. `surroundings` are versions and terminal, without names and paths; `crash` is the
+    report of the last mistake that ended wxtui."""
     yield "```text"
     yield from map(_safe, _lines(surroundings, findings, settings, log))
+    if crash:
+        yield ""
+        yield "the mistake that ended wxtui last:"
+        yield from (f"  {_safe(_placeless(line))}" for line in crash.splitlines()[:_MOST_LINES])
     yield "```"
 
 

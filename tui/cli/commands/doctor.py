@@ -97,7 +97,7 @@ def doctor(setup: Setup, offline: bool, online: bool, report: bool) -> int:
 def _report(setup: Setup, *, offline: bool, online: bool) -> int:
     """Print all findings as a text for others."""
     from tui import i18n
-    from tui.cli.crash import surroundings
+    from tui.cli.crash import NAME, surroundings
     from tui.doctor.log_lines import entries
     from tui.doctor.report import report
 
@@ -105,9 +105,12 @@ def _report(setup: Setup, *, offline: bool, online: bool) -> int:
     # For whoever reads the issue.
     i18n.use("en")
     findings, log = list(_examine(setup, offline=offline, online=online)), []
+    crash = ""
     with suppress(OSError):
         log = entries(setup.profile)
-    for line in report(surroundings(), findings, examine().settings, log):
+    with suppress(OSError):
+        crash = (setup.profile.state / NAME).read_text("utf-8", "replace")
+    for line in report(surroundings(), findings, examine().settings, log, crash):
         write(line)
     tell_notice(f"wxtui: {look}")
     return 1 if any(one.level is Level.BAD for one in findings) else 0
