@@ -33,7 +33,7 @@ WxtuiError ................... 1
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             ImportRefused (ImportTooNew · PassphraseWrong) · ProfileUnknown · ProfileTaken ·
 │   │                             CipherMissing · NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored ·
-│   │                             SettingsExist · HookFailed · HookTooSlow ·
+│   │                             SettingsExist · NoHome · HookFailed · HookTooSlow ·
 │   │                             ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp · ApiTooOld
@@ -894,6 +894,13 @@ class HomeUnusable(LocalError):
 
     sentence = N_("“{path}” cannot be used: {why}.")
     advice = N_("Check its permissions and the free space, or set WXTUI_HOME.")
+
+
+class NoHome(LocalError):
+    """Nobody says where files are to lie: no HOME, and no home of this user in the system's list."""
+
+    sentence = N_("There is no home folder: HOME is not set, and the system knows none for this user.")
+    advice = N_("Set HOME, or WXTUI_HOME to a folder of your own.")
 
 
 class SettingsExist(LocalError):

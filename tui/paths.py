@@ -124,16 +124,42 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def home_folder() -> Path:
+    """Return one's home; the root where there is none, as for a user that only a container knows."""
+    return _path(_home() or "/")
+
+
+def _home() -> str:
+    """Return what HOME says, else the home of this user; "" where there is none."""
+    if home := os.environ.get("HOME", ""):
+        return home
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
+
+
 def _places() -> tuple[str, str, str]:
-    """Return the folders of settings, of state and of what can be fetched again."""
+    """Return the folders of settings, of state and of what can be fetched again. Raises `NoHome`."""
     if home := os.environ.get("WXTUI_HOME"):
         return home, os.path.join(home, "state"), os.path.join(home, "cache")
-    return _usual_places() or _places_of_platform()
+    try:
+        found = _usual_places() or _places_of_platform()
+    except RuntimeError:
+        found = ("", "", "")
+    # A path with `~` in it would be a folder of that name, wherever one happens to be.
+    if not all(place.startswith("/") for place in found):
+        from tui import errors
+
+        raise errors.NoHome
+    return found
 
 
 def _usual_places() -> tuple[str, str, str] | None:
     """Return what `_places_of_platform` does, in 20 ms less; None where only that can say."""
-    home = os.environ.get("HOME", "").rstrip("/")
+    home = _home().rstrip("/")
     wanted = [os.environ.get(f"XDG_{kind}_HOME", "").strip() for kind in ("CONFIG", "STATE", "CACHE")]
     if sys.platform.startswith("linux"):
         usual = (".config", ".local/state", ".cache")

@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import sqlite3
+import tempfile
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -34,10 +35,16 @@ _AROUND: Final = {"tmux": "TMUX", "screen": "STY", "ssh": "SSH_CONNECTION"}
 
 def report(error: BaseException, folder: Path | None) -> errors.BrokenDown:
     """Write the report, and return the error to show. `folder`: the profile's, None where there is none yet."""
-    path = (find_profile("default").state if folder is None else folder) / NAME
-    text = f"{surroundings()}\n{frames(error)}"
+    text = f"{surroundings()}\n{frames(error)}".encode("utf-8", "replace")
     with contextlib.suppress(errors.LocalError):
-        write_private(path, text.encode("utf-8", "replace"))
+        path = (find_profile("default").state if folder is None else folder) / NAME
+        write_private(path, text)
+        return errors.BrokenDown(what=type(error).__name__, path=path)
+    # There is no home, or it can hold no file; a new folder is ours alone.
+    path = Path(tempfile.gettempdir()) / NAME
+    with contextlib.suppress(OSError, errors.LocalError):
+        path = Path(tempfile.mkdtemp(prefix="wxtui-")) / NAME
+        write_private(path, text)
     return errors.BrokenDown(what=type(error).__name__, path=path)
 
 

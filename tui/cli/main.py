@@ -199,7 +199,11 @@ def run(arguments: list[str]) -> int:
 def _broke_down(error: Exception, setup: Setup) -> int:
     from tui.cli.crash import report
 
-    return _tell_error(report(error, setup.profile.state), setup)
+    try:
+        folder = setup.profile.state
+    except errors.WxtuiError:
+        folder = None
+    return _tell_error(report(error, folder), setup)
 
 
 def _tell_notice(notice: errors.WxtuiError) -> None:

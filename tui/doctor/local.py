@@ -43,9 +43,20 @@ def browser(today: date) -> Finding:
     return fine("browser", what, chrome=CHROME, current_on=day)
 
 
+def known_settings() -> Settings:
+    """Return the settings as far as they make sense; where there is no home, as if there was no file."""
+    try:
+        return examine().settings
+    except errors.NoHome:
+        return Settings()
+
+
 def settings() -> Iterator[Finding]:
-    """Check that the settings can be read."""
-    path = config_file()
+    """Check that the settings can be read; that there is no home is said once, by another probe."""
+    try:
+        path = config_file()
+    except errors.NoHome:
+        return
     found = examine()
     for mistake in found.mistakes:
         yield bad("settings", mistake.sentence, error=errors.SettingsWrong.__name__)

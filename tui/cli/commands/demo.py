@@ -55,8 +55,7 @@ def demo(setup: Setup, seed: int, contacts: int, history: int, plain: bool) -> N
     """See the help text."""
     if not plain:
         check_terminal()
-    # The demo's own home is deleted at its end.
-    reports = setup.profile.state
+    reports = _reports(setup)
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
         profile, options = find_profile("default"), LoginOptions(setup.endpoint or Endpoint.WEB, world.origin)
         if history:
@@ -71,7 +70,15 @@ def demo(setup: Setup, seed: int, contacts: int, history: int, plain: bool) -> N
         sys.exit(code)
 
 
-def _open(profile: Profile, options: LoginOptions, reports: Path, *, plain: bool) -> int:
+def _reports(setup: Setup) -> Path | None:
+    """Return where a report of a crash goes: the demo's own home is deleted at its end. None where there is no home."""
+    try:
+        return setup.profile.state
+    except errors.NoHome:
+        return None
+
+
+def _open(profile: Profile, options: LoginOptions, reports: Path | None, *, plain: bool) -> int:
     if plain:
         from tui.cli.plain_mode import open_plain
 

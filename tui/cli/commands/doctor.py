@@ -18,12 +18,12 @@ from tui import __version__, errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell_notice, write, write_json
 from tui.cli.shared.running import run_async
-from tui.config.settings import examine
 from tui.doctor import local, terminal
 from tui.doctor.finding import Finding, Level, bad, fine, of_error
 from tui.doctor.log_lines import log_file
 from tui.errors import Phrase
 from tui.i18n import _, translated
+from tui.paths import Profile
 from tui.services.session.session_file import SessionFile, StoredSession
 from tui.terminal.graphemes import cell_len
 from tui.wire.hosts import Hosts, entry_hosts
@@ -106,11 +106,11 @@ def _report(setup: Setup, *, offline: bool, online: bool) -> int:
     i18n.use("en")
     findings, log = list(_examine(setup, offline=offline, online=online)), []
     crash = ""
-    with suppress(OSError):
+    with suppress(OSError, errors.NoHome):
         log = entries(setup.profile)
-    with suppress(OSError):
+    with suppress(OSError, errors.NoHome):
         crash = (setup.profile.state / NAME).read_text("utf-8", "replace")
-    for line in report(surroundings(), findings, examine().settings, log, crash):
+    for line in report(surroundings(), findings, local.known_settings(), log, crash):
         write(line)
     tell_notice(f"wxtui: {look}")
     return 1 if any(one.level is Level.BAD for one in findings) else 0
@@ -128,19 +128,30 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
     yield from _guarded("tmux", lambda: terminal.between_us(environ))
     yield from _guarded("clipboard", lambda: [terminal.clipboard(environ)])
     yield from _guarded("paste", lambda: [terminal.pasting(environ)])
-    yield from _guarded("open", lambda: [terminal.opening(environ, examine().settings)])
+    yield from _guarded("open", lambda: [terminal.opening(environ, local.known_settings())])
     yield from _guarded("links", lambda: [terminal.links(environ)])
     if sys.stdout is not None and sys.stdout.isatty():
         from tui.doctor.pictures import pictures
 
         yield from _guarded("pictures", lambda: [pictures(environ)])
     yield from _guarded("settings", local.settings)
-    profile = setup.profile
+    stored: list[StoredSession] = []
+    try:
+        profile = setup.profile
+    except errors.NoHome as error:
+        yield of_error("home", error)
+    else:
+        yield from _examine_profile(profile, stored)
+    if not offline:
+        yield from _guarded("network", lambda: run_async(_network(setup, next(iter(stored), None), online=online)))
+
+
+def _examine_profile(profile: Profile, stored: list[StoredSession]) -> Iterator[Finding]:
+    """Run the probes of a profile; the session that is found goes to `stored`."""
     yield from _guarded("home", lambda: local.home(profile))
-    yield from _guarded("log", lambda: [log_file(profile, examine().settings.log, datetime.now(UTC))])
+    yield from _guarded("log", lambda: [log_file(profile, local.known_settings().log, datetime.now(UTC))])
     yield from _guarded("owner", lambda: local.owner(profile))
     yield from _guarded("store", lambda: local.store(profile))
-    stored: list[StoredSession] = []
 
     def session() -> Iterator[Finding]:
         found = SessionFile(profile.session_file).load()
@@ -148,8 +159,6 @@ def _examine(setup: Setup, *, offline: bool, online: bool) -> Iterator[Finding]:
         yield from local.session(profile, found)
 
     yield from _guarded("session", session)
-    if not offline:
-        yield from _guarded("network", lambda: run_async(_network(setup, next(iter(stored), None), online=online)))
 
 
 async def _network(setup: Setup, stored: StoredSession | None, *, online: bool) -> list[Finding]:

@@ -19,7 +19,7 @@ from tui.errors import PictureUnusable, WxtuiError
 from tui.i18n import _, say
 from tui.key_table import Area
 from tui.keymap import hint
-from tui.paths import style_sheets
+from tui.paths import home_folder, style_sheets
 from tui.screens.files import texts
 from tui.screens.files.directory_model import DirectoryModel
 from tui.screens.files.marked_files import MarkedFiles, PickedFile
@@ -97,7 +97,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         `send_to_others`: asks for receivers and sends to them; False where the person went back to the files.
         """
         super().__init__()
-        self.home = Path.home()
+        self.home = home_folder()
         self.marks = MarkedFiles(kind)
         self.directory = DirectoryModel(start, self._arranged, self._show_rule)
         self._endpoint = endpoint
