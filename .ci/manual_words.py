@@ -141,6 +141,13 @@ FILE_HELP: Final[tuple[tuple[str, Both], ...]] = (
         ("Socket of the running wxtui; see wxtui api.", "运行中的 wxtui 的套接字；见 wxtui api。"),
     ),
     (
+        f"~/.local/state/wxtui/PROFILE/{LOG}",
+        (
+            "Log file: what wxtui did, without messages, names and secrets. A full one is moved to wxtui.log.1.",
+            "日志文件：wxtui 做了什么，不含消息、姓名和密钥。写满后移为 wxtui.log.1。",
+        ),
+    ),
+    (
         "~/.cache/wxtui/PROFILE",
         ("Pictures, archives and other files that can be made again.", "图片、压缩包等可以重新生成的文件。"),
     ),

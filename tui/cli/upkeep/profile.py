@@ -9,7 +9,7 @@ import click
 
 from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, write, write_json, write_path, write_rows
+from tui.cli.shared.output import clean, tell, tell_notice, write, write_json, write_path, write_rows
 from tui.cli.shared.targets import NamedPath
 from tui.i18n import _, counted
 from tui.paths import Profile, find_profile
@@ -85,7 +85,7 @@ def list_profiles(setup: Setup) -> None:
     if rows:
         write_rows(rows)
     else:
-        tell("wxtui: " + _("No profile yet. The first login makes one: wxtui login"))
+        tell_notice("wxtui: " + _("No profile yet. The first login makes one: wxtui login"))
 
 
 # ---------------------------------------------------------------- export
@@ -154,7 +154,7 @@ def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool)
     write_path(path, keep=True)
     size = shown_size(done.size)
     if done.manifest.has_session:
-        tell(_("{size}, with the session, encrypted.").format(size=size))
+        tell_notice(_("{size}, with the session, encrypted.").format(size=size))
         tell(
             _(
                 "Use the session on one computer only: after the import run “wxtui profile remove {profile}” here. Do "
@@ -162,7 +162,7 @@ def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool)
             ).format(profile=done.manifest.profile)
         )
     elif encrypted:
-        tell(_("{size}, without the session, encrypted.").format(size=size))
+        tell_notice(_("{size}, without the session, encrypted.").format(size=size))
     else:
         tell(_("{size}, without the session, not encrypted: whoever has the file can read it.").format(size=size))
     if done.unsent:
@@ -216,7 +216,7 @@ def _tell_imported(setup: Setup, done: Imported) -> None:
             ).format(account=account, server=done.server)
         )
     else:
-        tell(
+        tell_notice(
             _("Imported the profile of {account}, without a session. Log in: {command}").format(
                 account=account, command=f"wxtui --profile {done.profile} login"
             )
