@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tui.cli.sending import asking
 from tui.paths import find_profile
 from tui.services.profiles import encryption
 from tui.services.session.profile_lock import OwnerLock
+from tui.store.search import index, tokenizer
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +136,24 @@ def test_a_passphrase_is_asked_for_twice_where_somebody_is(
     assert done.code == 2 and "The two passphrases differ" in done.err
     assert wxtui("profile", "export", "default", "out", "--encrypt").code == 0
     assert open_lock == ["three"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_sqlite_calls_us_is_not_taken_for_damage(
+    number: signal.Signals, code: int, wxtui: Wxtui, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """Ctrl+C while the index was made said that the messages of the file cannot be read."""
+    assert wxtui("profile", "export", "default", "out").code == 0
+    split = tokenizer.split
+
+    def interrupted(text: str) -> list[str]:
+        signal.raise_signal(number)
+        return split(text)
+
+    monkeypatch.setattr(index, "split", interrupted)
+    done = wxtui("profile", "import", "out", "--as", "new")
+    assert (done.code, done.out, done.err) == (code, "", "")
+    assert sorted(path.name for path in (home / "state").iterdir()) == ["default", "filehelper"]
 
 
 def test_a_removal_says_what_goes_and_asks(wxtui: Wxtui, answered: Callable[[str], None]) -> None:

@@ -134,7 +134,9 @@ def test_no_command_shows_a_secret(
         check_result(secrets, result, command)
         ran[command[0]] = ran.get(command[0], 0) + (result.code == 0)
         if result.code == 0:
-            assert "wxtui." in result.err or command[0] in ("log", "--help"), "nothing was logged: nothing was shown"
+            assert "wxtui." in result.err or command[0] in ("log", "profile", "--help"), (
+                "nothing was logged: nothing was shown"
+            )
         return result
 
     run("login")
@@ -149,6 +151,9 @@ def test_no_command_shows_a_secret(
     run("revoke", found)
     run("read", "张三")
     run("log", "李四")
+    run("profile", "list")
+    run("profile", "export", "default", str(tmp_path / "exported"))
+    secrets.check((tmp_path / "exported").read_bytes().decode("latin-1"), "an export", but=("uin", "wxuin"))
     # What goes wrong.
     run("revoke", found)
     run("revoke", "1234567")

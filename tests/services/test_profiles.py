@@ -207,10 +207,24 @@ def test_a_file_that_is_there_is_never_overwritten(profile: Profile, tmp_path: P
     assert (tmp_path / "a").read_text() == "mine"
     with pytest.raises(errors.ProfileUnknown):
         export(find_profile("nobody"), tmp_path / "b")
+    with pytest.raises(errors.ExportRefused, match="nothing is stored"):
+        export(find_profile("filehelper"), tmp_path / "b")
     profile.session_file.unlink()
     with pytest.raises(errors.NotLoggedIn):
         export(profile, tmp_path / "b", with_session=True, passphrase=PASSPHRASE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "home", "link"]
+
+
+def test_a_home_that_can_only_be_read_can_be_exported(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise errors.HomeUnusable(path=path, why="read-only")
+
+    monkeypatch.setattr(exporting, "make_private_dir", refuse)
+    export(profile, tmp_path / "out.tar")
+    assert not profile.cache.exists()
+    take(tmp_path / "out.tar")
 
 
 def test_a_disk_that_fills_up_leaves_no_half_export(
@@ -409,7 +423,7 @@ def test_a_profile_that_is_there_is_never_overwritten(profile: Profile, home: Pa
 
 def test_a_name_in_the_file_that_leads_elsewhere_is_refused(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "in.tar"
-    file.write_bytes(tar_with((MANIFEST, manifest_of(profile="../../x"))))
+    file.write_bytes(tar_with((MANIFEST, manifest_of((STORE, b"x"), profile="../../x"))))
     with nothing_put(home), pytest.raises(errors.UsageError):
         take(file, None)
 

@@ -63,24 +63,43 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
+def ended_by_signals(*, within_sqlite: bool = False) -> Iterator[None]:
     """Let the same signals end work that blocks, with the same exit codes: they raise `KeyboardInterrupt`, `SystemExit`
-    in it."""
+    in it.
+
+    `within_sqlite`: functions of ours are called by SQLite, which drops what they raise, and says that its statement
+    has failed. There is no event loop then.
+    """
+
+    received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        received.append(number)
+        raise _ending(number)
 
     # A signal that nohup ignores stays ignored.
     before = {
-        number: _signal.signal(number, stop) for number in ENDINGS if _signal.getsignal(number) != _signal.SIG_IGN
+        number: _signal.signal(number, stop)
+        for number in (*ENDINGS, *((_signal.SIGINT,) if within_sqlite else ()))
+        if _signal.getsignal(number) != _signal.SIG_IGN
     }
     try:
         yield
     except KeyboardInterrupt:
         _leave_interrupted()
+    except Exception:
+        if not (received and within_sqlite):
+            raise
+        if received[0] == _signal.SIGINT:
+            _leave_interrupted()
+        raise _ending(received[0]) from None
     finally:
         for number, handler in before.items():
             _signal.signal(number, _signal.SIG_DFL if handler is None else handler)
+
+
+def _ending(number: int) -> BaseException:
+    return KeyboardInterrupt() if number == _signal.SIGINT else SystemExit(128 + number)
 
 
 def _leave_interrupted() -> NoReturn:

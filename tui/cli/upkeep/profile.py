@@ -17,6 +17,8 @@ from tui.paths import Profile, find_profile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from click.shell_completion import CompletionItem
+
     from tui.cli.shared.step_line import StepLine
     from tui.services.profiles.exporting import Exported
     from tui.services.profiles.importing import Imported
@@ -26,6 +28,23 @@ _PATIENCE: Final = 60.0
 """Seconds that a question waits for its answer."""
 _MOST: Final = 4096
 """Bytes of a passphrase, at most."""
+
+
+class ProfileName(click.ParamType[str]):
+    """Name of a profile, which the shell completes."""
+
+    name = "profile"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the profiles that start so."""
+        from click.shell_completion import CompletionItem
+
+        from tui.services.session.profile_list import known_profiles
+
+        return [CompletionItem(one.name) for one in known_profiles() if one.name.startswith(incomplete)]
+
+
+_NAME = ProfileName()
 _PATH = NamedPath(readable=False)
 _PASSPHRASE_FILE = click.option(
     "--passphrase-file",
@@ -105,7 +124,7 @@ def list_profiles(setup: Setup) -> None:
         "Messages that wait to be sent stay here; in the file they are not sent. Settings and pictures are not in it."
     ),
 )
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", type=_NAME)
 @click.argument("file", metavar="[FILE]", required=False, type=_PATH)
 @click.option("--with-session", is_flag=True, help=_("Export the session (the credentials), too; encrypted."))
 @click.option("--encrypt", is_flag=True, help=_("Encrypt with a passphrase."))
@@ -126,7 +145,7 @@ def export_one(
     exported = find_profile(name)
     path = file or Path(f"{exported.name}.wxtui.tar")
     exporting.check(exported, path, with_session=with_session, encrypted=encrypt or with_session)
-    with ended_by_signals():
+    with ended_by_signals(within_sqlite=True):
         passphrase = _passphrase(passphrase_file, twice=True) if encrypt or with_session else None
         with StepLine() as line:
             done = exporting.export_profile(
@@ -196,7 +215,7 @@ def import_one(setup: Setup, file: Path, name: str | None, passphrase_file: Path
     from tui.cli.shared.step_line import StepLine
     from tui.services.profiles.importing import import_profile
 
-    with ended_by_signals(), StepLine() as line:
+    with ended_by_signals(within_sqlite=True), StepLine() as line:
         done = import_profile(file, name, lambda: _passphrase(passphrase_file), _stepping(line))
     _tell_imported(setup, done)
 
@@ -234,7 +253,7 @@ def _tell_imported(setup: Setup, done: Imported) -> None:
         "server is not told: to end the session, log out before."
     ),
 )
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", type=_NAME)
 @click.option("--yes", is_flag=True, help=_("Do it without a question."))
 @global_options()
 def remove_one(setup: Setup, name: str, yes: bool) -> None:
@@ -268,7 +287,9 @@ def _agreed(removed: Profile, lost: Losses) -> bool:
     question = _("Remove profile “{profile}” from this computer for good?").format(profile=removed.name)
     if not somebody_there():
         raise errors.UsageError(why=_("Nobody is there to be asked: {question} Add --yes.").format(question=question))
-    for line in _lost_words(lost):
+    if words := _lost_words(lost):
+        tell(_("This goes with it:"))
+    for line in words:
         tell(line)
     return letter_typed(f"{question} " + _("(y) yes, (n) no:"), _PATIENCE) == "y"
 
@@ -300,7 +321,9 @@ def _stepping(line: StepLine) -> Callable[[int, int], None]:
     from tui.units import shown_size
 
     def step(done: int, total: int) -> None:
-        if line.due:
+        if done >= total:
+            line.show(_("checking…"))
+        elif line.due:
             line.show(_("copying: {done} of {total}").format(done=shown_size(done), total=shown_size(total)))
 
     return step

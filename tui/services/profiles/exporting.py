@@ -7,16 +7,18 @@ can be fetched again, and what is of this computer alone.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
 from tui import errors
-from tui.paths import SESSION, Profile
+from tui.paths import SESSION, Profile, make_private_dir
 from tui.services.profiles import encryption
 from tui.services.profiles.manifest import MANIFEST, STORE, ExportedFile, Manifest
 from tui.services.profiles.profile_facts import account_of
@@ -28,6 +30,8 @@ from tui.services.util.ids import Ids
 from tui.services.util.private_file import new_private
 from tui.store.copying import copy_store
 from tui.store.db.schema import VERSION
+
+log = logging.getLogger("wxtui.profiles")
 
 OnBytes = Callable[[int, int], None]
 """Hears how many bytes of how many are done."""
@@ -52,7 +56,7 @@ def export_profile(
     assert passphrase or not with_session
     check(profile, path, with_session=with_session, encrypted=passphrase is not None)
     session = _session(profile) if with_session else None
-    with _refusing(path), new_private(path) as file, staging(profile.cache) as folder:
+    with _refusing(path), new_private(path) as file, _folder(profile) as folder:
         contents: list[tuple[str, Path | bytes]] = []
         unsent = 0
         if profile.store_file.exists():
@@ -72,8 +76,9 @@ def export_profile(
             file.writelines(whole)
         else:
             encryption.seal(whole, file, passphrase, int(time.time()))
-        file.seek(0, 2)
-        return Exported(manifest, file.tell(), unsent)
+        size = file.seek(0, os.SEEK_END)
+    log.info("exported %d files, %d bytes, encrypted: %s", len(contents), size, passphrase is not None)
+    return Exported(manifest, size, unsent)
 
 
 def check(profile: Profile, path: Path, *, with_session: bool, encrypted: bool) -> None:
@@ -84,6 +89,8 @@ def check(profile: Profile, path: Path, *, with_session: bool, encrypted: bool) 
         encryption.require()
     if with_session:
         _session(profile)
+    elif not profile.store_file.exists():
+        raise errors.ExportRefused(path=path, why=errors.Phrase("nothing is stored in this profile"))
     with _refusing(path):
         if os.path.lexists(path):
             raise FileExistsError
@@ -101,6 +108,19 @@ def _summed(name: str, content: Path | bytes) -> ExportedFile:
         return ExportedFile(name, len(content), hashlib.sha256(content).hexdigest())
     with content.open("rb") as file:
         return ExportedFile(name, content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+@contextmanager
+def _folder(profile: Profile) -> Iterator[Path]:
+    """Yield a folder for the copy of the store, also where the home can only be read."""
+    try:
+        make_private_dir(profile.cache)
+    except errors.HomeUnusable:
+        with TemporaryDirectory(prefix="wxtui-") as folder:
+            yield Path(folder)
+        return
+    with staging(profile.cache) as staged:
+        yield staged
 
 
 @contextmanager

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -32,6 +33,8 @@ from tui.services.util.private_file import sync_folder
 from tui.store.copying import adopt_store
 from tui.store.db.schema import VERSION
 from tui.units import shown_size
+
+log = logging.getLogger("wxtui.profiles")
 
 _OPEN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _DAMAGED: Final = errors.Phrase("it is damaged")
@@ -61,21 +64,23 @@ def import_profile(
     """
     if name is not None:
         _check_free(find_profile(name))
-    with _opened(path) as file, staging(profiles_place()) as folder, _full(folder, path):
+    with _opened(path) as file, staging(profiles_place()) as folder, _full(folder, path), ExitStack() as stack:
         tar = TarFile(file, path)
         first = tar.member()
         if first is not None and first.name == KEY:
             _check_room(folder, os.fstat(file.fileno()).st_size)
-            with (folder / _DECRYPTED).open("x+b") as decrypted:
-                encryption.unseal(tar, first, decrypted, passphrase(), path)
-                decrypted.seek(0)
-                tar = TarFile(decrypted, path)
-                manifest = _unpack(tar, tar.member(), folder, path, on_bytes)
-        else:
-            manifest = _unpack(tar, first, folder, path, on_bytes)
+            decrypted = stack.enter_context((folder / _DECRYPTED).open("x+b"))
+            encryption.unseal(tar, first, decrypted, passphrase(), path)
+            decrypted.seek(0)
+            tar = TarFile(decrypted, path)
+            first = tar.member()
+        manifest = _manifest(tar, first, path)
         profile = find_profile(name or manifest.profile)
+        _check_free(profile)
+        _unpack(tar, manifest, folder, path, on_bytes)
         server = _examine(folder, manifest, path)
         _put_in_place(folder, manifest, profile)
+    log.info("imported %d files, exported by wxtui %s", len(manifest.files), _short(manifest.wxtui))
     return Imported(profile.name, manifest, server)
 
 
@@ -108,11 +113,8 @@ def _full(folder: Path, path: Path) -> Iterator[None]:
 # ---------------------------------------------------------------- reading
 
 
-def _unpack(
-    tar: TarFile, first: TarMember | None, folder: Path, path: Path, on_bytes: Callable[[int, int], None]
-) -> Manifest:
-    """Write the files into the folder, and return the manifest, which they are as it says."""
-    manifest = _manifest(tar, first, path)
+def _unpack(tar: TarFile, manifest: Manifest, folder: Path, path: Path, on_bytes: Callable[[int, int], None]) -> None:
+    """Write the files into the folder; they are as the manifest says."""
     total = sum(file.size for file in manifest.files)
     # The index for the search comes to it.
     _check_room(folder, total * 3 // 2)
@@ -127,7 +129,6 @@ def _unpack(
         if digest != wanted.sha256:
             raise errors.ImportRefused(path=path, why=_DAMAGED)
     tar.end()
-    return manifest
 
 
 def _told(on_bytes: Callable[[int, int], None], before: int, total: int, done: int) -> None:

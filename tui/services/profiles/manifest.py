@@ -60,4 +60,4 @@ class Manifest(msgspec.Struct, frozen=True):
     def sound(self) -> bool:
         """True where it names the files that a profile has, in their order."""
         names = [file.name for file in self.files]
-        return names in ([], [STORE], [SESSION], [STORE, SESSION]) and all(file.size >= 0 for file in self.files)
+        return names in ([STORE], [SESSION], [STORE, SESSION]) and all(file.size >= 0 for file in self.files)

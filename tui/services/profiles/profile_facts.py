@@ -111,9 +111,7 @@ def losses(profile: Profile) -> Losses:
             return Losses(session, files=files)
         place = f"{profile.store_file.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(place, uri=True)) as connection:
-            (unsent,) = connection.execute(
-                "SELECT count(*) FROM message WHERE state IN ('pending', 'sending')"
-            ).fetchone()
+            (unsent,) = connection.execute("SELECT count(*) FROM message WHERE state = 'pending'").fetchone()
             (drafts,) = connection.execute("SELECT count(*) FROM conversation WHERE draft <> ''").fetchone()
     except (errors.LocalError, sqlite3.Error):
         return Losses(session, files=files, known=False)

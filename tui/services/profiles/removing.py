@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from contextlib import suppress
@@ -10,6 +11,8 @@ from tui import errors
 from tui.paths import Profile
 from tui.services.profiles.staging import staging
 from tui.services.session.profile_lock import OwnerLock
+
+log = logging.getLogger("wxtui.profiles")
 
 
 def check_removable(profile: Profile) -> None:
@@ -36,3 +39,4 @@ def remove_profile(profile: Profile) -> None:
         except OSError as error:
             why = error.strerror or errors.Phrase("it cannot be deleted")
             raise errors.HomeUnusable(path=error.filename or profile.state, why=why) from None
+    log.info("a profile was removed")
