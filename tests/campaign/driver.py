@@ -146,7 +146,8 @@ class Campaign:
         self._complaints += found.broken(self._store)
         self._complaints += found.open_to_others(self._home)
         self._complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
-        self._complaints += found.told_in_log(self._home, self._private_words())
+        own = (*(command.what for command in self._commands), *(pushed.text for pushed in self._pushed))
+        self._complaints += found.told_in_log(self._home, (*own, *private_words(self._state)))
         shown = [fact for fact in self._program.facts if fact.get("outgoing")]
         keys = {one.msg_id: one.chat for one in self._state.sent}
         sent = tuple(replace(one, key=keys[one.msg_id]) for one in map(sent_of, self._sandbox.sent()))
@@ -167,17 +168,6 @@ class Campaign:
             reordered=frozenset(self._sandbox.get("state")["reordered"]),
             complaints=(*self._complaints, *self._program.deaths),
         )
-
-    def _private_words(self) -> Iterator[str]:
-        """Return all that must not be told: secrets, texts, names of files and people, their addresses."""
-        yield from secrets_of(self._state)
-        yield from (command.what for command in self._commands)
-        yield from (pushed.text for pushed in self._pushed)
-        yield from (message.parts.content for message in self._state.messages.values())
-        for one in self._state.world.contacts.values():
-            yield from (one.nick, one.remark, one.alias)
-            if not one.special:
-                yield from (session.names.of(one.key) for session in self._state.sessions)
 
     def close(self) -> None:
         """End every process."""
@@ -518,6 +508,16 @@ def _for_file(trouble: Trouble, file: Attach | Several) -> Trouble:
         return trouble
     held = HELD if isinstance(file, Attach) else trouble.value
     return Trouble("webwxsendmsgimg" if file.name.endswith(".png") else "webwxsendappmsg", "late", held)
+
+
+def private_words(state: State) -> Iterator[str]:
+    """Return what the log file must not tell: secrets, texts, names of people and their addresses."""
+    yield from secrets_of(state)
+    yield from (message.parts.content for message in state.messages.values())
+    for one in state.world.contacts.values():
+        yield from (one.nick, one.remark, one.alias)
+        if not one.special:
+            yield from (session.names.of(one.key) for session in state.sessions)
 
 
 def secrets_of(state: State) -> Iterator[str]:

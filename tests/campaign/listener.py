@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.campaign import evidence as found
-from tests.campaign.driver import PATIENCE, secrets_of
+from tests.campaign.driver import PATIENCE, private_words, secrets_of
 from tests.campaign.evidence import Evidence, Pushed
 from tests.campaign.shell import KILLED, start
 from tests.support.sandbox_thread import Sandbox
@@ -162,6 +162,7 @@ class Listener:
             wrong += [f"stored and never printed: {row}" for row in rows if row.msg_id and not printed[row.msg_id]]
         wrong += [*found.broken(self._store), *found.open_to_others(self._home)]
         wrong += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
+        wrong += found.told_in_log(self._home, private_words(self._state))
         return Evidence(
             rows=rows,
             pushed=tuple(self._pushed),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.campaign import evidence as found
-from tests.campaign.driver import PATIENCE, TAKING_OVER, UNFINISHED, secrets_of, sent_of
+from tests.campaign.driver import PATIENCE, TAKING_OVER, UNFINISHED, private_words, secrets_of, sent_of
 from tests.campaign.evidence import Command, Evidence, Pushed, Row
 from tests.campaign.shell import start
 from tests.support.pty_program import Program
@@ -98,6 +98,7 @@ class Typist:
         complaints += found.broken(self._store) + found.open_to_others(self._home)
         complaints += found.wrong_pictures(self._home, rows, self._pushed) + self._half_sent(rows)
         complaints += found.leaks(sorted(self._logs.iterdir()), secrets_of(self._state))
+        complaints += found.told_in_log(self._home, private_words(self._state))
         return Evidence(
             commands=tuple(self._commands),
             rows=rows,

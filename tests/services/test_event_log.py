@@ -142,6 +142,12 @@ def test_an_upload_has_a_line_for_each_state_and_is_forgotten_then(kept: EventLo
     assert not kept._steps
 
 
+def test_a_store_that_was_damaged_is_said(tmp_path: Path) -> None:
+    log = EventLog(Profile("default", tmp_path, tmp_path), "warning", set_aside=True)
+    log.close()
+    assert "warning store" in Path(log._file.path).read_text("utf-8")
+
+
 def test_what_is_remembered_of_messages_has_an_end(kept: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_log, "_REMEMBERED", 10)
     kept.use("error")

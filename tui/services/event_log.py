@@ -61,12 +61,15 @@ def _in_brackets(reason: str) -> str:
 class EventLog:
     """Writes lines about the events of a runtime, to the log file that it keeps as long as that runs."""
 
-    def __init__(self, profile: Profile, level: str) -> None:
+    def __init__(self, profile: Profile, level: str, *, set_aside: bool = False) -> None:
+        """`set_aside`: the store that was there is damaged, and was moved aside."""
         self._file = open_log(profile, level)
         self._states: dict[int, DeliveryState] = {}
         self._steps: dict[int, UploadState] = {}
         self._gone_since: float | None = None
         _session.info("wxtui %s begins, Python %s", __version__, platform.python_version())
+        if set_aside:
+            _store.warning("the store was damaged, and was moved aside; a new one has begun")
 
     def use(self, level: str) -> None:
         """Write lines of another level."""

@@ -243,7 +243,7 @@ class Runtime:
         from tui.services.client.supervisor import SessionSupervisor
         from tui.services.event_log import EventLog
 
-        self._log = EventLog(self._profile, self._settings.log)
+        self._log = EventLog(self._profile, self._settings.log, set_aside=self._store.set_aside is not None)
         _ = self.outbox
         supervisor = self._supervisor = SessionSupervisor(
             self._profile,
