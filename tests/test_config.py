@@ -218,6 +218,7 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("[keys]\n[keys]", ["line 2", "twice"]),
         ("keep = " + "1" * 5000, ["line 1", "no setting has such a value"]),
         (b"# \xff\n", ["line 1", "UTF-8"]),
+        ("bell = true".encode("utf-16"), ["UTF-16", "save it as UTF-8"]),
         ("#" * 1_100_000, ["too large"]),
         ("a = " + "[" * 5000, ["line 1", "not TOML"]),
     ],

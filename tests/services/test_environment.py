@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import Wxtui
-from tests.support.raw_server import PROXIES, plain_call
+from tests.support.raw_server import PROXIES, plain_call, raw_server
 from tests.support.scripted_session import PlainIds
 from tests.support.tls import certificate, tls_sandbox
 from tui import errors
@@ -19,6 +20,7 @@ from tui.services.http.transport import Transport
 from tui.services.util import warnings
 
 SERVER = "https://wx.invalid"
+REAL_LOOKUP = socket.getaddrinfo
 
 
 @pytest.fixture(autouse=True)
@@ -155,6 +157,34 @@ def test_where_the_settings_cannot_be_read_nothing_goes_around_the_proxy(text: s
         Transport(SERVER, PlainIds())
     assert "secret" not in str(caught.value)
     Transport("https://127.0.0.1:1", PlainIds())
+
+
+def test_settings_that_are_just_being_written_end_no_session(home: Path) -> None:
+    home.mkdir()
+    file = home / "config.toml"
+    for text in ("proxy = 'socks5h://first'", "proxy = socks5h://second'", b"\xff"):
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        proxy = ProxyRoutes().proxy_for(SERVER)
+        assert proxy is not None and proxy.host == "first"
+    file.unlink()
+    assert ProxyRoutes().proxy_for(SERVER) is None
+
+
+async def test_a_call_goes_through_the_proxy_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", REAL_LOOKUP)
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    async with raw_server(proxy) as origin:
+        monkeypatch.setenv("WXTUI_PROXY", origin.replace("http://", "me:secret@"))
+        async with Transport("http://wx.invalid", PlainIds()) as transport:
+            await transport.run(plain_call("http://wx.invalid"))
+    (head,) = asked
+    assert b"http://wx.invalid/" in head.splitlines()[0]
+    assert b"Basic bWU6c2VjcmV0" in head
 
 
 # ---------------------------------------------------------------- certificates

@@ -36,7 +36,9 @@ _SKEWED, _WRONG = 60.0, 300.0
 """Seconds between the server's clock and this one that give a warning, and that are bad: a message can be revoked for
 two minutes, and certificates have dates."""
 
-_CHECK_NETWORK: Final = Phrase("Check the network and its firewall. If a proxy is required, check HTTPS_PROXY.")
+_CHECK_NETWORK: Final = Phrase(
+    "Check the network and its firewall. If a proxy is required, check HTTPS_PROXY, or “proxy” in config.toml."
+)
 
 
 async def network(hosts: Hosts) -> list[Finding]:

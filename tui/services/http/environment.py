@@ -20,13 +20,17 @@ from urllib.request import getproxies, proxy_bypass
 from tui import errors
 from tui.config.proxy_address import NoProxyAddress, ProxyAddress, read_address
 from tui.errors import Phrase
-from tui.paths import config_file, config_place
+from tui.paths import config_place
 from tui.services.http.httpx_import import httpx
 from tui.services.util import warnings
 
 _SETTING: Final = "WXTUI_PROXY"
 _SYSTEM: Final = "HTTPS_PROXY"
 """Variable that is named where a proxy comes from the system's settings, which this variable overrides."""
+
+
+_known: Final[dict[str, tuple[str, str]]] = {}
+"""By the file of the settings: the proxy that it named when it was last right, and what named it."""
 
 
 def is_loopback(host: str) -> bool:
@@ -76,16 +80,22 @@ class ProxyRoutes:
 
     @cached_property
     def _own(self) -> tuple[str, str]:
-        """The setting, and what names it: read for the first host that is not this machine."""
+        """The setting, and what names it: read for the first host that is not this machine.
+
+        While the settings are wrong that were right before in this process, what they said then counts: somebody is
+        just writing them, and a session that connects again is not to end by that.
+        """
         if not (os.environ.get(_SETTING) or os.path.lexists(config_place())):
             return "auto", ""
         from tui.config.settings import examine
 
-        found = examine()
+        found, place = examine(), config_place()
         wrong = tuple(one.sentence for one in found.mistakes if one.setting in ("", "proxy"))
-        if wrong:
+        if not wrong:
+            _known[place] = found.settings.proxy, found.variables.get("proxy", place)
+        elif place not in _known:
             raise errors.SettingsWrong(why=errors.together(wrong), mistakes=wrong)
-        return found.settings.proxy, found.variables.get("proxy") or str(config_file())
+        return _known[place]
 
     def _bypassed(self, host: str, parts: SplitResult) -> bool:
         if "no" in self._proxies:

@@ -5,6 +5,7 @@ A change leaves every other character as it is: comments, order, blanks. What a 
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import re
@@ -52,6 +53,8 @@ def read_text(path: Path) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UsageError(why=located(path, 0, Phrase("it is UTF-16 text; save it as UTF-8"))) from None
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(why=located(path, line, Phrase("it is not UTF-8 text"))) from None
 
