@@ -59,12 +59,13 @@ KEYS_INTRO: Final = (
     "以下为默认按键；修改方法见 wxtui-config(5)。按 F1 可查看当前界面的按键。",
 )
 CONFIG_INTRO: Final = (
-    "config.toml is read at the start. It need not exist, and every setting has a default. All mistakes in it are told "
-    "at once, each with its line: at the start, by wxtui doctor and by wxtui status. "
-    "In the full-screen client /set shows the settings, and changes one in the file and at once.",
-    "config.toml 在启动时读取。它可以不存在，每个设置项都有默认值。其中所有错误会一次性列出，并注明行号：启动时、"
-    "wxtui doctor 和 wxtui status 都会说明。"
-    "在全屏客户端中，/set 显示各项设置，也可以修改某一项，同时写入文件并立即生效。",
+    "config.toml is read at the start. It need not exist, and every setting has a default: wxtui config init writes "
+    "one with all of them, wxtui config show says what counts and where it comes from, wxtui config check tells all "
+    "mistakes at once, each with its line; so do the start, wxtui doctor and wxtui status. In the full-screen client "
+    "/set shows the settings, and changes one in the file and at once.",
+    "config.toml 在启动时读取。它可以不存在，每个设置项都有默认值：wxtui config init 写出含有全部设置项的文件，"
+    "wxtui config show 说明当前的值及其来源，wxtui config check 一次性列出所有错误并注明行号；启动时、wxtui doctor "
+    "和 wxtui status 也会说明。在全屏客户端中，/set 显示各项设置，也可以修改某一项，同时写入文件并立即生效。",
 )
 CONFIG_VARIABLES: Final = (
     "A setting with a variable is overridden by it. Values are written there without quotes.",

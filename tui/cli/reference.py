@@ -64,6 +64,7 @@ VARIABLES: Final = (
     Variable("NO_COLOR", N_("No colors, if it is set")),
     Variable("HTTPS_PROXY, ALL_PROXY, NO_PROXY", N_("Proxies, and hosts that are reached without one")),
     Variable("SSL_CERT_FILE, SSL_CERT_DIR", N_("Certificates to trust")),
+    Variable("SHIV_ROOT", N_("Folder in which the single file is unpacked")),
     Variable("VISUAL, EDITOR, BROWSER", N_("Programs for /editor and for links")),
 )
 """Environment variables that are read, in the order of the help."""
