@@ -302,6 +302,18 @@ async def test_all_settings_are_shown_and_changed_from_there(world: FrozenWorld)
         await program.press("enter")
         await program.until(lambda: program.chat.composer.text.startswith("/set start_dir "))
         assert program.chat.composer.has_focus
+        await run(program, "/set proxy")
+        await program.type("like")
+        await program.sees("Type another value, like socks5h://127.0.0.1:1080")
+        await program.press("enter")
+        await program.until(lambda: program.chat.composer.text == "/set proxy ")
+        await run(program, "/set proxy http://me:secret@p:8")
+        await program.sees("proxy is now http://***@p:8. Saved in config.toml.")
+        await run(program, "/set proxy")
+        await program.sees("›  http://***@p:8")
+        await program.press("enter")
+        await program.until(lambda: isinstance(program.app.screen, ChatScreen))
+        assert load().proxy == "http://me:secret@p:8"
 
 
 async def test_a_setting_without_a_value_changes_nothing_before_one_is_chosen(world: FrozenWorld) -> None:

@@ -472,7 +472,7 @@ class Setting(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     """Values that are offered; none where it is a path, a list or a number."""
     example: str = ""
-    """Value that is offered where there are no choices, as a person types it."""
+    """Value that is offered besides the choices, or where there are none, as a person types it."""
     at_once: bool = True
     """False where it counts at the next start."""
     in_environment: bool = True
@@ -523,7 +523,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting("start_dir", read_folder, N_("Folder of the file picker"), example="~/Downloads"),
     Setting("bookmarks", read_folders, N_("Bookmarks of the file picker"), example="~/Pictures", in_environment=False),
-    Setting("keep", read_days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), at_once=False),
+    Setting("keep", read_days, N_("Messages stored: all, nothing, or days"), ("all", "nothing"), "90", at_once=False),
     Setting("download_dir", read_folder, N_("Folder for saved files"), example="~/Downloads"),
     Setting("send_pause", read_seconds, N_("Seconds between messages to several")),
     Setting("open_command", read_command, N_("Program that files are opened with"), example="feh {}"),

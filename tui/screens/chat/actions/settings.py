@@ -105,14 +105,17 @@ class SettingActions(ActionGroup):
         if setting.choices == ("true", "false"):
             await self._set(setting.name, "false" if now == "true" else "true")
         elif setting.choices:
-            await self._choose(setting, now)
+            return await self._choose(setting, now)
         else:
             self._chat.begin_command(f"/set {setting.name}" + ("." if setting.parts else f" {now}"))
             return False
         return True
 
-    async def _choose(self, setting: Setting, now: str) -> None:
-        """Let the person choose one of a setting's values; a theme is shown while the cursor is on it."""
+    async def _choose(self, setting: Setting, now: str) -> bool:
+        """Let the person choose one of a setting's values; a theme is shown while the cursor is on it.
+
+        False where it is to be typed: there are others than those that are offered.
+        """
         from tui.screens.pickers.setting_picker import SettingPicker
         from tui.widgets.lists.choice_list import Choice
 
@@ -120,6 +123,9 @@ class SettingActions(ActionGroup):
         values = setting.choices if now in setting.choices or not now else (*setting.choices, now)
         choices = [Choice(_words(setting, one), "", (one,), one) for one in values]
         at = values.index(now) if now in values else 0
+        if setting.example:
+            like = _("Type another value, like {example}").format(example=setting.example)
+            choices.append(Choice(like, "", (like,), ""))
 
         def preview(value: str) -> None:
             self._context.use_settings(change(before, setting.name, value).settings)
@@ -127,9 +133,13 @@ class SettingActions(ActionGroup):
         dialog = SettingPicker(_(setting.help), choices, at, preview if setting.name == "theme" else None)
         found = await self._chat.ask(dialog)
         self._context.use_settings(before)
+        if found and not found[0].value:
+            self._chat.begin_command(f"/set {setting.name} ")
+            return False
         # A value that is masked is not the one that is set.
         if found and not (setting.is_secret and found[0].value == now):
             await self._set(setting.name, found[0].value)
+        return True
 
     # ---------------------------------------------------------------- changing
 
