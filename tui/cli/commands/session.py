@@ -44,7 +44,13 @@ _PHASES = {
 }
 
 
-@click.command(help=_("Log in: resume the session, confirm on the phone, or scan a code."))
+@click.command(
+    help=_(
+        "Log in: resume the session, confirm on the phone, or scan a code.\n\n"
+        "Before a profile's first login to the web version it says what has happened to accounts, and asks. In a script "
+        "it says so on standard error, and continues. File Transfer: wxtui --endpoint filehelper login"
+    )
+)
 @click.option(
     "--qr",
     "style",
@@ -61,7 +67,7 @@ _PHASES = {
     type=NamedPath(dir_okay=False),
     help=_("Desktop variant: file with the extspam of your own desktop client; it has a risk of its own."),
 )
-@click.option("--yes", is_flag=True, help=_("Tell the risk to the account, but do not ask about it."))
+@click.option("--yes", is_flag=True, help=_("Do not ask about the risk to the account; it is told anyway."))
 @global_options()
 def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: Path | None, yes: bool) -> None:
     """See the help text."""
@@ -93,9 +99,10 @@ def _told_risk(profile: Profile, options: LoginOptions, *, desktop: bool, asks: 
     risk = risk_to_tell(profile, options, desktop=desktop)
     if risk is None:
         return False
-    for sentence in risk_words(risk):
-        tell(f"wxtui: {sentence}")
-    tell("wxtui: " + joined(_(VARIANTS[FOR_EVERYBODY]), _IN_FILE_TRANSFER))
+    # Among the lines of a script it must say whose they are.
+    lead = "" if somebody_there() else "wxtui: "
+    for sentence in (*risk_words(risk), joined(_(VARIANTS[FOR_EVERYBODY]), _IN_FILE_TRANSFER)):
+        tell(lead + sentence)
     if asks and somebody_there():
         question = _("Log in to the web version anyway?") + " " + _("(y) yes, (n) no:")
         if letter_typed(question, _PATIENCE) != "y":
