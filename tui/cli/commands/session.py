@@ -47,8 +47,8 @@ _PHASES = {
 @click.command(
     help=_(
         "Log in: resume the session, confirm on the phone, or scan a code.\n\n"
-        "Before a profile's first login to the web version it says what has happened to accounts, and asks. In a script "
-        "it says so on standard error, and continues. File Transfer: wxtui --endpoint filehelper login"
+        "Before a profile's first login to the web version it says what has happened to accounts, and asks. In a "
+        "script it says so on standard error, and continues. File Transfer: wxtui --endpoint filehelper login"
     )
 )
 @click.option(
