@@ -2,7 +2,7 @@
 
 Builds sdist and wheel, installs the wheel with nothing else but what it asks for, and runs from it, far from the
 sources: `--version`, a message and `doctor` against the sandbox, and the demo in a terminal up to its first message.
-Of what is installed for this Python it makes a single file, and runs the same commands of that.
+Of what is installed for this Python it makes a single file, and uses that in the same way.
 It says how long it took from the beginning of the install to that message, and which Pythons were not tried, and why.
 
 `--oldest` takes of each library the oldest version that pyproject.toml allows.
@@ -168,7 +168,11 @@ def use_single_file(environment: Path, wheel: Path, folder: Path) -> None:
             raise Failed(f"the single file has no {name}")
     # Its first line asks for a python3.
     Path(folder, "python3").symlink_to(sys.executable)
-    run_commands(program, wheel, folder)
+    try:
+        run_commands(program, wheel, folder)
+        first_message(program, folder)
+    except Failed as error:
+        raise Failed(f"the single file: {error}") from None
 
 
 def run_commands(program: Path, wheel: Path, folder: Path) -> None:

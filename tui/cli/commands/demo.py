@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import msgspec
 
+import tui
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_full_screen
 from tui.cli.shared.global_options import Setup, global_options
@@ -168,7 +169,7 @@ def _listening() -> socket.socket:
 
 def _own_path() -> str:
     """Return a PYTHONPATH by which the other process finds this very program, installed or not."""
-    return os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
+    return os.pathsep.join(filter(None, [str(Path(tui.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
