@@ -98,9 +98,9 @@ class LineConsole:
             return
         for setting in ("enable-meta-key off", "bell-style none", "show-all-if-ambiguous on", "page-completions off"):
             readline.parse_and_bind(f"set {setting}")
-        if os.environ.get("TERM", "") in ("", "dumb"):
-            readline.parse_and_bind("set enable-bracketed-paste off")
-            readline.parse_and_bind("set colored-stats off")
+        # Python turns it off. With it, a paste of several lines is one message.
+        pastes = "off" if os.environ.get("TERM", "") in ("", "dumb") else "on"
+        readline.parse_and_bind(f"set enable-bracketed-paste {pastes}")
 
     def end(self) -> None:
         """Let the main thread stop reading, now and from now on."""
@@ -257,6 +257,11 @@ class LineConsole:
     @property
     def _kept_lines(self) -> int:
         return self._readline.get_current_history_length() if self._readline is not None else 0
+
+    @property
+    def more_follows(self) -> bool:
+        """True when more came together with the line that was read: a paste of several."""
+        return self.attended and bool(select.select((self._in,), (), (), 0)[0])
 
     def wait(self, done: Callable[[float], bool]) -> None:
         """Call `done` with seconds until it returns True; what is said meanwhile is written.

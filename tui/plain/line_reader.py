@@ -118,6 +118,14 @@ class LineReader:
             self._working = self._loop.create_task(self._submit(place, line))
         await self._follow()
 
+    async def _gather(self, line: str) -> None:
+        """Take a line of a paste: all its lines are one message, sent with the last of them."""
+        bar = self._chat.composer
+        if bar.text == self._held:
+            bar.text = ""
+        self._announced = f"{self._split()[0] if self._terminal.prefills else bar.text}{line}\n"
+        bar.load(self._announced, bar.attachments)
+
     async def _follow(self) -> None:
         """Return when the last line is done, has led to a question, or is waited for no longer."""
         self._interrupted.clear()
@@ -232,6 +240,8 @@ class LineReader:
                     continue
                 if line is None and question is None:
                     self._in_loop(self._end())
+                elif question is None and line and self._console.more_follows and isinstance(parse(line), Say):
+                    self._in_loop(self._gather(line))
                 else:
                     unseen = monotonic() - renewed < _UNSEEN
                     self._in_loop(self._take(question, None if unseen else place, line))
