@@ -65,7 +65,7 @@ def _run_profiles(
             assert isinstance(app.broken_by, Exception)
             raise report(app.broken_by, reports or profile.state)
         if (follows := app.successor) is None:
-            return 0
+            return app.code
         profile, settings = follows.profile, app.context.settings
         if profile.session_file.exists():
             # What was said for the first login is for no session of another profile.

@@ -48,6 +48,7 @@ class LineConsole:
         self.attended = os.isatty(input_fd)
         """True where a person types; False for a pipe or a file."""
         self._shows = self.attended and os.isatty(output_fd)
+        self._tells_pastes = os.environ.get("TERM", "") not in ("", "dumb")
         self._readline = _readline() if self._shows and (input_fd, output_fd) == (0, 1) else None
         self._redraw = _Redraw(self._readline) if self._readline is not None else None
         self._lines: deque[str] = deque()
@@ -99,8 +100,7 @@ class LineConsole:
         for setting in ("enable-meta-key off", "bell-style none", "show-all-if-ambiguous on", "page-completions off"):
             readline.parse_and_bind(f"set {setting}")
         # Python turns it off. With it, a paste of several lines is one message.
-        pastes = "off" if os.environ.get("TERM", "") in ("", "dumb") else "on"
-        readline.parse_and_bind(f"set enable-bracketed-paste {pastes}")
+        readline.parse_and_bind(f"set enable-bracketed-paste {'on' if self._tells_pastes else 'off'}")
 
     def end(self) -> None:
         """Let the main thread stop reading, now and from now on."""
@@ -260,8 +260,10 @@ class LineConsole:
 
     @property
     def more_follows(self) -> bool:
-        """True when more came together with the line that was read: a paste of several."""
-        return self.attended and bool(select.select((self._in,), (), (), 0)[0])
+        """True when more came together with the line that was read, at a terminal that does not tell of pastes: of one
+        of several lines each would be sent as a message.
+        """
+        return self.attended and not self._tells_pastes and bool(select.select((self._in,), (), (), 0)[0])
 
     def wait(self, done: Callable[[float], bool]) -> None:
         """Call `done` with seconds until it returns True; what is said meanwhile is written.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -13,7 +13,7 @@ from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.message_summary import conversation_name, in_short, shown_sender
 from tui.plain.line_login import LineLogin
-from tui.screens.chat.landing import Landing
+from tui.screens.chat.landing import FirstSteps, Landing
 from tui.screens.chat.last_position import LastPosition
 from tui.screens.chat.notifications import Notifications
 from tui.screens.chat.read_marks import ReadMarks
@@ -23,7 +23,6 @@ from tui.services.client.events import ActionNeeded, LoggedIn, Recovered, Sessio
 from tui.services.runtime import OutboxChanged, ProfileTakenOver, RuntimeEvent, UploadChanged
 from tui.store.changes import (
     Change,
-    ContactsChanged,
     ConversationsChanged,
     MessageChanged,
     MessagesAdded,
@@ -33,6 +32,7 @@ from tui.store.errors import NoSuchRow
 from tui.store.models import Conversation, StoredMessage
 from tui.widgets.base.reason_words import reason_words
 from tui.widgets.base.styles import Tone
+from tui.wire import bodies
 from tui.wire.names import FILEHELPER, Endpoint
 from tui.wire.text import printable
 
@@ -53,6 +53,20 @@ _LOOK: Final = 0.1
 """Seconds between two looks at what is still to leave, at the end of a pipe."""
 
 
+class SaidHints:
+    """Says hints once. Implements `HintLine`."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._words = ""
+
+    def show(self, words: str) -> None:
+        """Say hints that were not said last; "" says nothing."""
+        if words and words != self._words:
+            self._words = words
+            self._say(words)
+
+
 class LineEvents:
     """Prints what the runtime tells, once, where a person has to know it."""
 
@@ -68,6 +82,7 @@ class LineEvents:
         self._landing = Landing(chat, self._open, lambda: False)
         self._read_marks = ReadMarks(chat, lambda conversation_id, on: None)
         self.last_position = LastPosition(chat.context.store, chat.message_log, chat.run)
+        self._first_steps = FirstSteps(chat.context.store, SaidHints(console.say), chat.run)
         self._notifications = Notifications(chat.context, chat.run)
         self._login = LineLogin(chat, self._runtime)
         self._alerts: Alerts | None = None
@@ -107,6 +122,7 @@ class LineEvents:
         """Open the conversation of the last run, or the newest one, where a person types. Raises `LocalError`."""
         if not self._attended:
             return
+        await self._first_steps.load()
         left = await self.last_position.load()
         if left is not None:
             await self._open(left[0])
@@ -116,6 +132,7 @@ class LineEvents:
     async def _open(self, conversation: Conversation) -> None:
         await self._chat.open(conversation)
         self.read()
+        self._first_steps.show(writable=not conversation.earlier)
         self._opened()
 
     def read(self) -> None:
@@ -181,16 +198,21 @@ class LineEvents:
         chat = self._chat
         match change:
             case MessagesAdded(conversation_id=where, messages=messages):
+                self._first_steps.noted(messages)
                 chat.run(self._arrived(where, messages), "arrived")
             case MessageChanged(message=message):
                 self._changed(message)
                 if message.mention is not None:
                     self._notifications.mentions_me(message, self._listed(message.conversation_id))
-            case ContactsChanged() | ConversationsChanged():
-                if self._attended:
-                    self._landing.begin()
+            case ConversationsChanged(ids=ids) if self._attended and chat.conversation is None:
+                chat.run(self._land(ids), "landing")
             case _:
                 pass
+
+    async def _land(self, ids: Iterable[int]) -> None:
+        """Open a conversation as soon as there is one."""
+        await self._chat.conversation_list.read_again(ids)
+        self._landing.begin()
 
     def _listed(self, conversation_id: int) -> Conversation | None:
         return self._chat.conversation_list.of(conversation_id)
@@ -198,7 +220,8 @@ class LineEvents:
     async def _arrived(self, where: int, messages: Sequence[StoredMessage]) -> None:
         """Print messages that came: all of the open conversation, those of others that are not silent."""
         chat = self._chat
-        shown = [one for one in messages if not one.outgoing]
+        # Of a recall the message itself tells, which is known by its number.
+        shown = [one for one in messages if not one.outgoing and not isinstance(one.body, bodies.Revoke)]
         if not shown:
             return
         theirs = [one for one in shown if one.from_others]
@@ -260,20 +283,27 @@ class LineEvents:
             before, self._fates[message.id] = self._fates.get(message.id), state
             if before is state:
                 return
-        elif state is not DeliveryState.RECALLED:
-            return
-        said = self._fate(message)
+            self._say_fate(message, "")
+        elif state is DeliveryState.RECALLED:
+            self._chat.run(self._say_recalled(message), "recalled")
+
+    async def _say_recalled(self, message: StoredMessage) -> None:
+        named = (await self._context.store.named([message]))[0]
+        self._say_fate(message, named.sender)
+
+    def _say_fate(self, message: StoredMessage, sender: str) -> None:
+        said, state, chat = self._fate(message, sender), message.state, self._chat
         if not said:
             return
-        chat = self._chat
         here = chat.conversation is not None and chat.conversation.id == message.conversation_id
         if not here and (there := self._listed(message.conversation_id)) is not None:
             if state is DeliveryState.RECALLED and chat.conversation_list.is_silent(there):
                 return
-            said = f"{_named(there)}: {said}"
+            if _named(there) != printable(sender, newlines=False):
+                said = f"{_named(there)}: {said}"
         chat.tell(said, Tone.BAD if state is DeliveryState.FAILED else Tone.TEXT)
 
-    def _fate(self, message: StoredMessage) -> str:
+    def _fate(self, message: StoredMessage, sender: str) -> str:
         what = printable(in_short(message.body), newlines=False)
         number = self._chat.message_log.number(message)
         match message.state:
@@ -295,8 +325,7 @@ class LineEvents:
             case DeliveryState.REVOKED:
                 return _("[{number}] You recalled: {what}").format(number=number, what=what)
             case DeliveryState.RECALLED:
-                who = shown_sender(message, self._context.names.of(message.sender))
-                name = printable(who, newlines=False)
+                name = printable(shown_sender(message, sender), newlines=False)
                 return _("[{number}] {name} recalled: {what}").format(number=number, name=name, what=what)
             case _:
                 return ""

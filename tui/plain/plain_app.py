@@ -118,12 +118,17 @@ class PlainApp:
             switch=self._switch,
         )
         keymap.use(keymap.checked(settings.keys))
-        terminal = PromptTerminal(console)
+        terminal = self._terminal = PromptTerminal(console)
         self.chat = LineChat(self.context, terminal, self._leave)
         self._events = LineEvents(self.chat, console, self._opened)
         self._reader = LineReader(self.chat, terminal, console, self._events, self._leave)
         console.later = lambda wake: self._loop.call_soon_threadsafe(self._loop.call_later, _TOGETHER, wake)
         console.complete = LineCompletion(self.chat).whole_lines
+
+    @property
+    def code(self) -> int:
+        """Exit code: 1 where something went wrong that a pipe asked for; a person has read it."""
+        return int(self._terminal.failed and not self._console.attended)
 
     # ---------------------------------------------------------------- from the beginning to the end
 

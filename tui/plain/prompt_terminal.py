@@ -28,6 +28,8 @@ class PromptTerminal:
 
     def __init__(self, console: LineConsole) -> None:
         self._console = console
+        self.failed = False
+        """True once something went wrong that was said."""
         self._questions: list[LineQuestion] = []
         self.asked = asyncio.Event()
         """Set while a question waits for its line."""
@@ -39,6 +41,7 @@ class PromptTerminal:
 
     def say(self, text: str, tone: Tone = Tone.TEXT) -> None:
         """Print a text, soon."""
+        self.failed |= tone is Tone.BAD
         self._console.say(text)
 
     @property

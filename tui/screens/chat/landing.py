@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from tui.keymap import hint
 from tui.screens.chat.chat_context import BeginWork, ChatContext
 from tui.store.models import Conversation, StoredMessage
 from tui.store.store import Store
-from tui.widgets.quiet_line import QuietLine
 
 _SENT: Final = "sent"
 """Key of the note that somebody has sent something from this profile."""
@@ -74,10 +73,17 @@ class Landing:
         return not self._chat.conversation_list.is_silent(one), one.last.time if one.last is not None else _NEVER
 
 
+class HintLine(Protocol):
+    """Line for hints."""
+
+    def show(self, words: str) -> None:
+        """Show hints with dots between them; "" for none."""
+
+
 class FirstSteps:
     """Line that says what one can do here, until a first message was sent from this profile."""
 
-    def __init__(self, store: Store, line: QuietLine, run: BeginWork) -> None:
+    def __init__(self, store: Store, line: HintLine, run: BeginWork) -> None:
         self._store = store
         self._line = line
         self._run = run
