@@ -92,6 +92,7 @@ PRINTING = [
     "profile list",
     "profile list --json",
     "doctor --offline",
+    "doctor --offline --report",
 ]
 
 
