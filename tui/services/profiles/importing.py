@@ -80,7 +80,7 @@ def import_profile(
         _unpack(tar, manifest, folder, path, on_bytes)
         server = _examine(folder, manifest, path)
         _put_in_place(folder, manifest, profile)
-    log.info("imported %d files, exported by wxtui %s", len(manifest.files), _short(manifest.wxtui))
+    log.info("imported %d files", len(manifest.files))
     return Imported(profile.name, manifest, server)
 
 
