@@ -24,8 +24,8 @@ WORDS: Final = LineWords(
         "Friend requests are not answered with text. Select one: {accept} accepts, {ignore} ignores.": N_(
             "Friend requests are not answered with text: {accept} accepts, {ignore} ignores."
         ),
-        "{send} in a conversation picks files; /send PATH sends one; a path pasted into the input is attached.": N_(
-            "{send} asks for files; /send PATH sends one."
+        "Paused, also after a restart; {transfers.pause} resumes. Parts already uploaded are not sent again.": N_(
+            "Paused, also after a restart; {resume} resumes. Parts already uploaded are not sent again."
         ),
     },
     keys={"interrupt": "Ctrl+C"},

@@ -16,7 +16,6 @@ from tui.plain.chat.line_bar import AcceptedLine, LineBar
 from tui.plain.chat.line_conversations import LineConversations
 from tui.plain.chat.line_log import LineLog
 from tui.plain.chat.message_lines import conversation_line, message_line
-from tui.plain.dialogs.table import ask
 from tui.plain.line_terminal import LineTerminal
 from tui.plain.line_words import WORDS
 from tui.screens.app_context import AppContext
@@ -72,6 +71,8 @@ class LineChat:
         self._work: dict[asyncio.Task[None], str] = {}
         self._asking = asyncio.Lock()
         """Held while a dialog is asked: a line answers one question."""
+        self._asker: asyncio.Task[Any] | None = None
+        """Task whose dialog is asked; its dialog may ask another one."""
 
     @cached_property
     def actions(self) -> Actions:
@@ -295,8 +296,17 @@ class LineChat:
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Ask in lines what a dialog asks, and return its result."""
-        async with self._asking:
+        from tui.plain.dialogs.table import ask
+
+        task = asyncio.current_task()
+        if self._asker is task:
             return await ask(dialog, self.terminal)
+        async with self._asking:
+            self._asker = task
+            try:
+                return await ask(dialog, self.terminal)
+            finally:
+                self._asker = None
 
     def show(self, screen: Screen[Any]) -> None:
         """Print what a screen shows."""

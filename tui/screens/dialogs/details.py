@@ -47,8 +47,8 @@ class MessageDetails(Modal[None]):
     def __init__(self, message: StoredMessage, sender: str, copy: Copy | None = None) -> None:
         """`copy` puts a text into the clipboard."""
         super().__init__()
-        self._message = message
-        self._sender = sender
+        self.message = message
+        self.sender = sender
         self._copy = copy
         self._said = ""
         self._page = Page()
@@ -61,8 +61,8 @@ class MessageDetails(Modal[None]):
     def lay_out(self) -> None:
         """Lay the message out."""
         width = self.inner_width
-        text = message_text(self._message.body)
-        facts = message_facts(self._message, self._sender)
+        text = message_text(self.message.body)
+        facts = message_facts(self.message, self.sender)
         if len(text) + sum(len(fact.value) for fact in facts) <= _AT_ONCE:
             self._page.show(_message_lines(facts, text, width, lambda: None))
         else:
@@ -86,7 +86,7 @@ class MessageDetails(Modal[None]):
     def _foot(self) -> None:
         keys = (
             hint("{details.copy} copy · {details.copy_id} MsgID · {page.down} {page.up} scroll · {overlay.leave} back")
-            if self._message.msg_id
+            if self.message.msg_id
             else hint("{details.copy} copy · {page.down} {page.up} scroll · {overlay.leave} back")
         )
         self._panel.foot(self._said or keys, self._page.place)
@@ -95,12 +95,12 @@ class MessageDetails(Modal[None]):
 
     def action_copy(self) -> None:
         """Copy the text, or the address of a link."""
-        self._to_clipboard(copied_text(self._message.body))
+        self._to_clipboard(copied_text(self.message.body))
 
     def action_copy_id(self) -> None:
         """Copy the MsgID."""
-        if self._message.msg_id:
-            self._to_clipboard(self._message.msg_id)
+        if self.message.msg_id:
+            self._to_clipboard(self.message.msg_id)
 
     def _to_clipboard(self, text: str) -> None:
         if self._copy is not None:
@@ -158,31 +158,31 @@ class ContactDetails(FilterDialog):
         member as its messages do; "" for one that it does not know."""
         contact = record.contact
         self._whose = whose
-        self._record, self._notifies = record, notifies
-        self._choices = [_member(member, shown(member.user_name)) for member in contact.members]
+        self.record, self.notifies = record, notifies
+        self.choices = [_member(member, shown(member.user_name)) for member in contact.members]
         self._page = Page()
-        self._members = MemberList(self._choices, ())
-        super().__init__(self._members if self._choices else self._page, _("Type to filter"))
+        self._members = MemberList(self.choices, ())
+        super().__init__(self._members if self.choices else self._page, _("Type to filter"))
         title = _("Group") if contact.kind is ContactKind.GROUP else _("Contact")
         self._panel = Panel(title, self._page, self._field, self._members)
 
     def on_mount(self) -> None:
         """Show the members, where there are some."""
         super().on_mount()
-        self._members.display = bool(self._choices)
-        self._members.show("", range(len(self._choices)))
+        self._members.display = bool(self.choices)
+        self._members.show("", range(len(self.choices)))
 
     def lay_out(self) -> None:
         """Lay the facts out."""
-        lines = laid_out(contact_facts(self._record, self._notifies), self.inner_width)
-        self._page.show([*lines, ()] if self._choices else lines)
+        lines = laid_out(contact_facts(self.record, self.notifies), self.inner_width)
+        self._page.show([*lines, ()] if self.choices else lines)
         self._foot()
 
     def _foot(self) -> None:
-        if not self._choices:
+        if not self.choices:
             self._panel.foot(hint("{overlay.leave} back"), self._page.place)
             return
-        shown, total = self._members.count, len(self._choices)
+        shown, total = self._members.count, len(self.choices)
         counts = f"{shown}/{total}" if shown != total else f"{total}"
         self._panel.foot(
             hint("{details.filter} find a member · {list.down} {list.up} move · {overlay.leave} back"), counts
@@ -190,7 +190,7 @@ class ContactDetails(FilterDialog):
 
     def action_whose(self) -> None:
         """Leave, and offer to take apart what several logins were taken for."""
-        if self._record.identifications:
+        if self.record.identifications:
             self.dismiss(None)
             self._whose()
 
@@ -199,13 +199,13 @@ class ContactDetails(FilterDialog):
     @on(LineEdit.Changed)
     def _changed(self) -> None:
         query = self._field.text
-        numbers = range(len(self._choices))
-        self._members.show(query, rank(query, numbers, lambda number: self._choices[number].names))
+        numbers = range(len(self.choices))
+        self._members.show(query, rank(query, numbers, lambda number: self.choices[number].names))
         self._foot()
 
     def action_filter(self) -> None:
         """Search for a member."""
-        if self._choices:
+        if self.choices:
             super().action_filter()
 
 

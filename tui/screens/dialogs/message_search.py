@@ -63,8 +63,9 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         if selected:
             field.select_all()
         super().__init__(_("Mentions") if mentions else _("Search all conversations"), field, rows)
-        self._mentions = mentions
+        self.mentions = mentions
         self._list = rows
+        self.context = context
         self._store = context.store
         self._clock = context.clock
         self._show_recalled = context.settings.show_recalled
@@ -80,7 +81,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         """Search for the words that the dialog was opened with."""
         self._field.focus()
         self._foot()
-        if self._field.text or self._mentions:
+        if self._field.text or self.mentions:
             self._seek(pause=0)
 
     @property
@@ -103,7 +104,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
     async def _first_page(self, text: str, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
-            self._asked = parse_query(text, self._clock(), mentions=self._mentions)
+            self._asked = parse_query(text, self._clock(), mentions=self.mentions)
         except UsageError as error:
             # A filter that is still being typed: what it says is said in the list's place.
             self._seeking, self._more = False, False
@@ -114,7 +115,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         self._seeking = False
         if page is None:
             return
-        none = _("Nobody has mentioned you yet.") if self._mentions else ""
+        none = _("Nobody has mentioned you yet.") if self.mentions else ""
         self._list.show(self._asked.words, page, said=_("No matches.") if text.strip() else none)
         self._foot()
         if self._wanted:
@@ -132,7 +133,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         """Return the messages of a page that may be seen, with names; None when it cannot be read, which is said."""
         try:
             found = await self._store.search(asked, before=before, limit=_PAGE)
-            named = await self._store.named(filter(self._seen, found))
+            named = await self._store.named(filter(self.is_shown, found))
         except WxtuiError as error:
             self._panel.foot(say(error, advice=False))
             return None
@@ -140,7 +141,8 @@ class MessageSearch(ListDialog[SearchTarget | None]):
         self._last = found[-1].place if found else None
         return named
 
-    def _seen(self, message: StoredMessage) -> bool:
+    def is_shown(self, message: StoredMessage) -> bool:
+        """Return True for a message that may be seen: recalled ones where a setting says so."""
         return self._show_recalled or message.mine or message.state is not DeliveryState.RECALLED
 
     @on(RowList.Moved)

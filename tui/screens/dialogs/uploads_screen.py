@@ -63,7 +63,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
         self._cleared = cleared
         self._head = HeadLine(_("Uploads"), id="head")
         self._list = UploadList(id="transfers")
-        self._detail = UploadDetail(_sentence, id="detail")
+        self._detail = UploadDetail(upload_sentence, id="detail")
         self._status = StatusLine(id="status")
         self._timer: Timer | None = None
         self.interval = 0.0
@@ -89,7 +89,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     def _look(self) -> None:
         """Show the uploads as they are now."""
-        uploads = [one for one in self._outbox.files.uploads if self._stands_for_all(one) and not self._hidden(one)]
+        uploads = self.uploads
         self._list.show(uploads)
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(uploads))
@@ -100,6 +100,11 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             if self._timer is not None:
                 self._timer.stop()
             self._timer = self.set_interval(interval, self._look)
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """Uploads that the list shows, as they stand now."""
+        return [one for one in self._outbox.files.uploads if self._stands_for_all(one) and not self._hidden(one)]
 
     def _stands_for_all(self, one: Upload) -> bool:
         """Return False for an upload whose file has a row already: it is for several."""
@@ -262,7 +267,7 @@ def _cancelled(one: Upload) -> str:
     )
 
 
-def _sentence(one: Upload) -> str:
+def upload_sentence(one: Upload) -> str:
     """Return the state of an upload and what happened to it, as a sentence without figures that change."""
     if one.state is UploadState.CANCELLED:
         said = _cancelled(one)

@@ -98,9 +98,10 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         """
         super().__init__()
         self.home = home_folder()
+        self.target = target
         self.marks = MarkedFiles(kind)
         self.directory = DirectoryModel(start, self._arranged, self._show_rule)
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._draw = draw
         self._start = start
         self._bookmarks_file = bookmarks
@@ -113,7 +114,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         """Folder that was shown before a path was typed."""
         self._arranging = False
         self._submit_when_settled = False
-        self._send_to_others = send_to_others
+        self.send_to_others = send_to_others
         self.head = PickerHead(target, self.home)
         self.folders = FolderTree(self.home)
         self.list = FileList(self.marks.sign, self.marks.kind)
@@ -347,7 +348,7 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
 
     async def _check(self, paths: Sequence[Path]) -> list[PreflightResult]:
         """Check files in a thread; the results are kept with the marks."""
-        files, endpoint = self.marks.files(paths), self._endpoint
+        files, endpoint = self.marks.files(paths), self.endpoint
 
         def run(breathe: Breath) -> list[PreflightResult]:
             found = []
@@ -624,5 +625,5 @@ class FilePicker(LeavesOnce[tuple[PickedFile, ...] | None]):
         await self._write_bookmarks()
         if not to_others:
             self.dismiss(checked.fine)
-        elif self._send_to_others is not None and await self._send_to_others(checked.fine):
+        elif self.send_to_others is not None and await self.send_to_others(checked.fine):
             self.dismiss(None)

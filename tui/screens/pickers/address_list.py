@@ -65,7 +65,7 @@ class AddressDialog(Modal[AddressChoice | None]):
     ) -> None:
         """`at` is the row that the cursor begins on; `clock` is monotonic, in seconds."""
         super().__init__()
-        self._addresses = addresses
+        self.addresses = addresses
         self._at = at
         self.settling = Settling(clock)
         choices = [Choice(one.url or one.written, "", (), one) for one in addresses]
@@ -77,8 +77,8 @@ class AddressDialog(Modal[AddressChoice | None]):
 
     def on_mount(self) -> None:
         """Show the addresses, with the cursor on the wanted one."""
-        self._rows.styles.height = min(len(self._addresses), _MOST_LISTED)
-        self._rows.show("", range(len(self._addresses)))
+        self._rows.styles.height = min(len(self.addresses), _MOST_LISTED)
+        self._rows.show("", range(len(self.addresses)))
         self._rows.point_at(self._at)
         self._rows.focus()
         self._foot()
@@ -90,12 +90,12 @@ class AddressDialog(Modal[AddressChoice | None]):
             keys = hint("{list.choose} open · {details.copy} copy · {pick.page_down} scroll · {overlay.leave} back")
         else:
             keys = hint("{list.choose} open · {details.copy} copy · {overlay.leave} back")
-        self._panel.foot(keys, place or (f"{len(self._addresses)}" if len(self._addresses) > 1 else ""))
+        self._panel.foot(keys, place or (f"{len(self.addresses)}" if len(self.addresses) > 1 else ""))
 
     @on(RowList.Moved)
     def lay_out(self) -> None:
         """Show the address at the cursor whole; the dialog has room for the longest."""
-        pages = [_lines(one, self.inner_width) for one in self._addresses]
+        pages = [_lines(one, self.inner_width) for one in self.addresses]
         self._whole.styles.height = max(map(len, pages))
         self._whole.show(pages[max(0, self._rows.cursor)], 0)
 
@@ -112,8 +112,8 @@ class AddressDialog(Modal[AddressChoice | None]):
         self._choose(copied=True)
 
     def _choose(self, *, copied: bool) -> None:
-        if self.settling.answers() and 0 <= self._rows.cursor < len(self._addresses):
-            self.dismiss(AddressChoice(self._addresses[self._rows.cursor], copied))
+        if self.settling.answers() and 0 <= self._rows.cursor < len(self.addresses):
+            self.dismiss(AddressChoice(self.addresses[self._rows.cursor], copied))
 
 
 def _lines(address: Address, width: int) -> list[Line]:

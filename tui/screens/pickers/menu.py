@@ -81,6 +81,7 @@ class Menu(Modal[str | None]):
         self._rows = _Rows()
         self._rows.settling = self.settling
         self._rows.shown = rows
+        self.heading, self.rows = title, rows
         self._rows.cursor = 0
         self._at = at
         self._foot = hint("{list.choose} choose · {overlay.leave} back")

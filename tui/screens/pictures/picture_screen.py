@@ -130,8 +130,8 @@ class PictureScreen(LeavesOnce[None]):
 
     def __init__(self, viewer: PictureViewer, message: StoredMessage) -> None:
         super().__init__()
-        self._viewer = viewer
-        self._message = message
+        self.viewer = viewer
+        self.message = message
         self._zoom = 0
         self._number = (0, 0)
         self._drawn: Drawn | None = None
@@ -155,7 +155,7 @@ class PictureScreen(LeavesOnce[None]):
 
     def on_mount(self) -> None:
         """Hear of what happens to the message, and when nobody looks."""
-        self._end_hearing = self._viewer.desk.hear(self._terminal_changed)
+        self._end_hearing = self.viewer.desk.hear(self._terminal_changed)
         self.watch(self.app, "app_focus", self._look_or_not, init=False)
         begin(self, self._follow(), "following")
         begin(self, self._count(), "count")
@@ -164,7 +164,7 @@ class PictureScreen(LeavesOnce[None]):
         """Stop what moves."""
         self._player.stop()
         self._end_hearing()
-        self._viewer.desk.let_go(self._key)
+        self.viewer.desk.let_go(self._key)
 
     # ---------------------------------------------------------------- the picture
 
@@ -181,12 +181,12 @@ class PictureScreen(LeavesOnce[None]):
 
     @property
     def _key(self) -> str:
-        return view_key(self._message.id)
+        return view_key(self.message.id)
 
     def _box(self) -> PictureBox | None:
         size, zoom = self.size, ZOOMS[self._zoom]
         frames = MOST_FRAMES if not self._zoom else 1
-        box = self._viewer.desk.full_box(size.width * zoom, max(1, size.height - 1) * zoom, frames)
+        box = self.viewer.desk.full_box(size.width * zoom, max(1, size.height - 1) * zoom, frames)
         if box is None:
             return None
         width, height = box.cell
@@ -200,7 +200,7 @@ class PictureScreen(LeavesOnce[None]):
         """Fetch the picture of the message, and show meanwhile what there is."""
         self._player.stop()
         # What is on its way to the terminal for nobody is not to delay this one.
-        self._viewer.desk.let_go(self._key)
+        self.viewer.desk.let_go(self._key)
         self._drawn, self._frames, self._finished, self._failed, self._asked = None, [], False, None, None
         self._percent = 0
         if not self.size.width:
@@ -224,11 +224,11 @@ class PictureScreen(LeavesOnce[None]):
     @property
     def _hidden(self) -> bool:
         """True where another took the message back, and what was taken back is not shown."""
-        return self._message.state is DeliveryState.RECALLED and not self._viewer.shows_recalled(self._message)
+        return self.message.state is DeliveryState.RECALLED and not self.viewer.shows_recalled(self.message)
 
     async def _fetch_small(self, box: PictureBox) -> None:
         """Show the small picture until the whole one is there."""
-        message, desk = self._message, self._viewer.desk
+        message, desk = self.message, self.viewer.desk
         found = desk.ready(message, box)
         try:
             # Of a whole one that cannot be shown the small one may be.
@@ -241,7 +241,7 @@ class PictureScreen(LeavesOnce[None]):
 
     async def _fetch(self, box: PictureBox) -> None:
         try:
-            drawn = await self._viewer.desk.whole(self._message, box, lambda percent: self._came(box, percent))
+            drawn = await self.viewer.desk.whole(self.message, box, lambda percent: self._came(box, percent))
         except WxtuiError as error:
             if box is not self._asked:
                 return  # The message was taken back meanwhile.
@@ -264,7 +264,7 @@ class PictureScreen(LeavesOnce[None]):
 
     def _show(self, drawn: Drawn) -> None:
         """Show a picture, as far as the terminal has its bytes already."""
-        self._drawn, desk = drawn, self._viewer.desk
+        self._drawn, desk = drawn, self.viewer.desk
         # Frames that are alike are sent once.
         first: dict[bytes, int] = {}
         alike = [first.setdefault(frame.data, at) for at, frame in enumerate(drawn.frames)]
@@ -312,7 +312,7 @@ class PictureScreen(LeavesOnce[None]):
         if self._drawn is not None and self.is_current:
             x, y = self._canvas.corner
             body = self._drawn.frames[0].data.decode("ascii", "replace")
-            self._viewer.desk.draw_sixel(x, y, body, self._drawn.columns, self._drawn.rows)
+            self.viewer.desk.draw_sixel(x, y, body, self._drawn.columns, self._drawn.rows)
 
     def _show_frame(self, at: int) -> None:
         begin(self, self._paint(at), "cells", exclusive=True)
@@ -321,7 +321,7 @@ class PictureScreen(LeavesOnce[None]):
 
     def _tell(self) -> None:
         """Say which picture this is, and what keys do."""
-        parts = picture_words(self._message, self._viewer.sender(self._message), self._drawn, self._number)
+        parts = picture_words(self.message, self.viewer.sender(self.message), self._drawn, self._number)
         if self._failed is not None and self._drawn is not None:
             parts.insert(0, hint("small: {picture.retry} loads the whole one"))
         elif not self._finished:
@@ -335,7 +335,7 @@ class PictureScreen(LeavesOnce[None]):
         self._line.hints = self._hints()
 
     def _hints(self) -> str:
-        if isinstance(self._message.body, bodies.Video):
+        if isinstance(self.message.body, bodies.Video):
             return hint(
                 "{picture.retry} retry · {picture.open} play · {picture.previous} {picture.next} others · "
                 "{picture.save} save · {picture.forward} forward · {picture.details} details · {picture.leave} back",
@@ -372,25 +372,25 @@ class PictureScreen(LeavesOnce[None]):
         return isinstance(self._failed, PictureUnusable) and not isinstance(self._failed, DecoderMissing)
 
     async def _count(self) -> None:
-        self._number = await self._viewer.number_of(self._message)
+        self._number = await self.viewer.number_of(self.message)
         self._tell()
 
     # ---------------------------------------------------------------- what happens meanwhile
 
     async def _follow(self) -> None:
-        with self._viewer.subscribe() as changes:
+        with self.viewer.subscribe() as changes:
             async for change in changes:
                 self._hear(change)
 
     def _hear(self, change: Change) -> None:
         match change:
-            case MessageChanged(message=message) if message.id == self._message.id:
-                before, self._message = self._message, message
+            case MessageChanged(message=message) if message.id == self.message.id:
+                before, self.message = self.message, message
                 if before.state is not message.state and message.state is DeliveryState.RECALLED:
                     self._load()
-            case MessagesRemoved(message_ids=gone) if self._message.id in gone:
+            case MessagesRemoved(message_ids=gone) if self.message.id in gone:
                 self.dismiss()
-            case MessagesAdded(conversation_id=here) if here == self._message.conversation_id:
+            case MessagesAdded(conversation_id=here) if here == self.message.conversation_id:
                 begin(self, self._count(), "count", exclusive=True)
             case _:
                 pass
@@ -410,13 +410,13 @@ class PictureScreen(LeavesOnce[None]):
     # ---------------------------------------------------------------- keys
 
     async def _turn(self, step: int) -> None:
-        found = await self._viewer.beside(self._message, step)
+        found = await self.viewer.beside(self.message, step)
         if found is None:
             self._line.say(_("This is the newest picture.") if step > 0 else _("This is the oldest picture."))
             return
-        self._viewer.desk.let_go(self._key)
-        self._message, self._zoom = found, 0
-        await self._viewer.turn_to(found)
+        self.viewer.desk.let_go(self._key)
+        self.message, self._zoom = found, 0
+        await self.viewer.turn_to(found)
         self._load()
         await self._count()
 
@@ -443,11 +443,11 @@ class PictureScreen(LeavesOnce[None]):
 
     def action_act(self, command_id: str) -> None:
         """Save, open, forward the picture, or copy its path."""
-        begin(self, self._viewer.act(command_id), "act", complain=self._complain)
+        begin(self, self.viewer.act(command_id), "act", complain=self._complain)
 
     def action_details(self) -> None:
         """Show the facts about the message."""
-        self._viewer.show_details(self._message)
+        self.viewer.show_details(self.message)
 
     def action_retry(self) -> None:
         """Fetch it again, after a network that failed."""
