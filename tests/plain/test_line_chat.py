@@ -28,5 +28,3 @@ async def test_a_conversation_is_opened_written_to_and_a_text_recalled_by_its_nu
         assert "webwxlogout" not in sandbox.calls()
         said = await lines.line("/goto", "张三")
         assert "1. " in said and "Conversation: 张三" in said
-
-

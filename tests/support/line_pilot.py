@@ -77,7 +77,7 @@ class LinePilot:
 async def run_lines(
     sandbox: Sandbox, settings: Settings | None = None, *, prefills: bool = False
 ) -> AsyncIterator[LinePilot]:
-    """Run a chat on the default profile, with its stored session in use."""
+    """Run a chat on the default profile, with its stored session in use, and the messages that waited for it."""
     profile, wanted = find_profile("default"), settings or Settings()
     terminal = ScriptedLines(prefills=prefills)
     chats: list[LineChat] = []
@@ -119,6 +119,7 @@ async def run_lines(
         async with runtime:
             await until(lambda: runtime.client is not None)
             await chat.load()
+            await until(lambda: any(one.unread for one in chat.conversation_list.every))
             try:
                 yield LinePilot(chat, terminal)
             finally:

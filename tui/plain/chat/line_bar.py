@@ -28,6 +28,7 @@ class LineBar:
         self._prefills = prefills
         self.text = ""
         self.attachments: tuple[Path, ...] = ()
+        self._below_command: str | None = None
         self.kept = ""
         """Text that was taken out of the bar last."""
         self.accepted: list[AcceptedLine] = []
@@ -40,6 +41,15 @@ class LineBar:
             self.keep(text)
             text = ""
         self.text, self.attachments = clean(text), tuple(attachments)
+
+    def begin_command(self, text: str) -> None:
+        """Put the beginning of a command here; what stands here comes back behind the next command."""
+        self._below_command, self.text = self.text, clean(text)
+
+    def command_done(self) -> None:
+        """Bring back what stood here before a command was begun."""
+        if self._below_command is not None:
+            self.text, self._below_command = self._below_command, None
 
     def insert(self, text: str) -> None:
         """Put a text behind what is there."""

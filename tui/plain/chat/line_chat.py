@@ -16,11 +16,13 @@ from tui.plain.chat.line_bar import AcceptedLine, LineBar
 from tui.plain.chat.line_conversations import LineConversations
 from tui.plain.chat.line_log import LineLog
 from tui.plain.chat.message_lines import conversation_line, message_line
+from tui.plain.chat.progress_words import ProgressWords
 from tui.plain.line_terminal import LineTerminal
 from tui.plain.line_words import WORDS
 from tui.screens.app_context import AppContext
 from tui.screens.chat.recent_conversations import RecentConversations
-from tui.services.runtime import RuntimeEvent
+from tui.services.runtime import RuntimeEvent, UploadChanged
+from tui.services.uploads.upload_state import UploadState
 from tui.store.changes import (
     Change,
     ContactsChanged,
@@ -68,6 +70,7 @@ class LineChat:
         self.message_log = LineLog(context.store, show_recalled=context.settings.show_recalled)
         self.conversation_list = LineConversations(context.store, lambda: context.settings)
         self.recent = RecentConversations()
+        self._progress = ProgressWords(self.tell)
         self._work: dict[asyncio.Task[None], str] = {}
         self._asking = asyncio.Lock()
         """Held while a dialog is asked: a line answers one question."""
@@ -92,11 +95,12 @@ class LineChat:
         if isinstance(meaning, Mistake):
             self.complain(translated(meaning.sentence))
         elif isinstance(meaning, Invocation):
+            self.composer.command_done()
             await self.do(meaning.command.id, meaning.argument)
         elif isinstance(meaning, Correction):
             await self._correct(meaning, text)
         elif isinstance(meaning, Say):
-            await self._say(meaning.text)
+            await self.say_text(meaning.text)
         await self.settled()
 
     async def settled(self) -> None:
@@ -113,7 +117,8 @@ class LineChat:
             else:
                 return
 
-    async def _say(self, text: str) -> None:
+    async def say_text(self, text: str) -> None:
+        """Send a text to the open conversation, with the files that were attached."""
         bar = self.composer
         if not self.terminal.prefills:
             text = f"{bar.text}{text}"
@@ -149,7 +154,11 @@ class LineChat:
 
     def hear(self, event: RuntimeEvent) -> None:
         """Take in what the runtime tells. Of that only the progress of uploads is said here."""
-        if isinstance(event, Change):
+        if isinstance(event, UploadChanged):
+            self._progress.moved(event.upload)
+            if event.upload.state is UploadState.SENT:
+                self.actions.pasting.released([event.upload.path])
+        elif isinstance(event, Change):
             self.apply(event)
 
     def apply(self, change: Change) -> None:
@@ -239,7 +248,12 @@ class LineChat:
         """Return a message of the open conversation as a line, with its number."""
         log = self.message_log
         return message_line(
-            message, self._sender(message), log.number(message), self.context.clock(), marked=log.is_marked(message)
+            message,
+            self._sender(message),
+            log.number(message),
+            self.context.clock(),
+            marked=log.is_marked(message),
+            hidden=log.is_hidden(message),
         )
 
     def _sender(self, message: StoredMessage) -> str:
@@ -260,7 +274,9 @@ class LineChat:
         task.add_done_callback(lambda done: self._work.pop(done, None))
 
     def give_up(self) -> None:
-        """End the work that the next line waits for."""
+        """End the work that the next line waits for, and the marking of all conversations as read."""
+        if "actions" in vars(self):
+            self.actions.contacts.stop_reading()
         for task, group in list(self._work.items()):
             if group in _LEADING:
                 task.cancel()
@@ -289,6 +305,10 @@ class LineChat:
         """Say a sentence."""
         if sentence:
             self.terminal.say(sentence, tone)
+
+    def tell_progress(self, what: str, sentence: str, part: float | None) -> None:
+        """Say how far something is when it has come to another quarter, or waits."""
+        self._progress.tell(what, sentence, part)
 
     def complain(self, sentence: str) -> None:
         """Say that something went wrong."""
@@ -328,6 +348,8 @@ class LineChat:
         """Print the message that was gone to, and those round it."""
         if (selected := self.message_log.selected) is not None:
             self.run(self._print_around(selected), "pick")
+        else:
+            self.tell(_("Commands are about the newest messages again."), Tone.DIM)
 
     async def _print_around(self, message: StoredMessage) -> None:
         page = await self.context.store.log_page(message.conversation_id, message.place, _AROUND + 1)
@@ -345,8 +367,7 @@ class LineChat:
     def begin_command(self, text: str) -> None:
         """Let the next line begin with a command; where it cannot be put there, say how it goes on."""
         if self.terminal.prefills:
-            self.composer.keep(self.composer.text)
-            self.composer.load(text, self.composer.attachments)
+            self.composer.begin_command(text)
         else:
             self.tell(_("Type: {command}…").format(command=one_line(text)), Tone.TEXT)
 

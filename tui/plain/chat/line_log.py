@@ -135,9 +135,23 @@ class LineLog:
         finally:
             self._one_only = False
 
+    @contextmanager
+    def about(self, message: StoredMessage) -> Iterator[None]:
+        """Let actions be about this message, and about nothing that is marked or selected."""
+        selected, self.selected = self.selected, message
+        with self.only_selected():
+            try:
+                yield
+            finally:
+                self.selected = selected
+
     def toggle_mark(self, message: StoredMessage) -> None:
         """Mark a message, or take its mark away."""
         self._marks.toggle(message)
+
+    def is_hidden(self, message: StoredMessage) -> bool:
+        """Return True for a message that its sender recalled, where a setting says that it is not to be read."""
+        return not (self._show_recalled or message.mine) and message.state is DeliveryState.RECALLED
 
     def is_marked(self, message: StoredMessage) -> bool:
         """Return True for a marked message."""
@@ -180,7 +194,7 @@ class LineLog:
             edge = {"before": place} if older else {"after": place or _BEGINNING}
             page = await self._store.search(asked, conversation_id=conversation.id, limit=_FOUND, **edge)
             for message in page:
-                if self._show_recalled or message.mine or message.state is not DeliveryState.RECALLED:
+                if not self.is_hidden(message):
                     return message
             if len(page) < _FOUND:
                 return None

@@ -16,14 +16,17 @@ from tui.wire.text import printable
 _USUAL = (DeliveryState.RECEIVED, DeliveryState.SENT)
 
 
-def message_line(message: StoredMessage, sender: str, number: int, now: datetime, *, marked: bool = False) -> str:
+def message_line(
+    message: StoredMessage, sender: str, number: int, now: datetime, *, marked: bool = False, hidden: bool = False
+) -> str:
     """Return `[12] 14:05 Alice: hello`, and behind it what became of it where that is not the usual.
 
-    A message of several lines has several; those behind the first begin with two blanks.
+    A message of several lines has several; those behind the first begin with two blanks. `hidden`: what it says is not
+    to be seen, for its sender recalled it.
     """
     time = short_time(message.time, now)
     who = f"{one_line(sender)}: " if sender else ""
-    said = printable(describe(message.body), newlines=True).replace("\n", "\n  ")
+    said = _("(text hidden)") if hidden else printable(describe(message.body), newlines=True).replace("\n", "\n  ")
     states = [_("marked")] if marked else []
     if message.state not in _USUAL:
         states.append(state_words(message))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui.commands import COMMANDS
+from tui.errors import N_
 from tui.i18n import _, counted, listed
 from tui.keymap import hint
 from tui.plain.dialogs.lists import row_words
@@ -13,7 +14,7 @@ from tui.plain.line_terminal import LineTerminal
 from tui.screens.dialogs.detail_fields import Fact, contact_facts, message_facts, message_text
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
 from tui.screens.dialogs.help import HelpScreen
-from tui.screens.dialogs.uploads_screen import UploadsScreen, upload_sentence
+from tui.screens.dialogs.uploads_screen import upload_sentence
 from tui.screens.pictures.picture_screen import PictureScreen
 from tui.services.uploads.upload_state import Upload
 from tui.store.delivery_state import DeliveryState
@@ -22,6 +23,12 @@ from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
 
 _MOST_MEMBERS: Final = 100
+_IN_LINES: Final = {
+    "save": (N_("[n] [folder]"), N_("Save a message's file or picture")),
+    "forward": (N_("[n] [name]"), N_("Forward a message")),
+    "list": ("", N_("List all conversations")),
+}
+"""Command id → usage and help where these are others in lines."""
 NO_LINES: Final = frozenset({"menu", "palette", "redraw", "revoke_last"})
 """Ids of commands that are for keys only: the help does not name them."""
 
@@ -61,18 +68,6 @@ async def print_picture(dialog: PictureScreen, terminal: LineTerminal) -> None:
         terminal.say(hint("{open_with} opens it with its program, {save} saves it."), Tone.DIM)
 
 
-async def print_uploads(dialog: UploadsScreen, terminal: LineTerminal) -> None:
-    """Print how each upload stands, and what can be done about them."""
-    uploads = dialog.uploads
-    terminal.say(_("Uploads") + f": {len(uploads)}", Tone.STRONG)
-    for one in uploads:
-        terminal.say(upload_line(one))
-    if any(not one.state.over for one in uploads):
-        terminal.say(hint("{pause}, {resume} and {cancel} take the number of its message."), Tone.DIM)
-    elif not uploads:
-        terminal.say(hint("{send} asks for files; /send PATH sends one."))
-
-
 def upload_line(one: Upload) -> str:
     """Return `a.zip to Alice (12 MiB): 45 %. Uploading.`"""
     names = listed([one_line(other.to.name) for other in one.alike])
@@ -96,11 +91,12 @@ def help_lines() -> Iterator[str]:
     """Yield the help of plain mode, a command a line."""
     yield _("A line is a message to the open conversation. One that begins with / is a command.")
     yield _("// at the beginning sends a slash. s/old/new/ corrects your last message.")
-    yield _("The number before a message names it in commands: /reply 12, /revoke 12, /save after /mark 12.")
-    yield _("An empty line leaves a list or a question; Ctrl+C stops what is under way; Ctrl+D quits.")
+    yield _("The number before a message names it in commands: /reply 12, /revoke 12, /save 12.")
+    yield _("An empty line leaves a list; Ctrl+C stops what is under way; Ctrl+D quits.")
     for command in COMMANDS:
         if command.names and command.id not in NO_LINES:
-            usage = f" {_(command.usage)}" if command.usage else ""
-            yield _("/{name}{usage}: {help}").format(name=command.names[0], usage=usage, help=_(command.help))
+            usage, words = _IN_LINES.get(command.id, (command.usage, command.help))
+            usage = f" {_(usage)}" if usage else ""
+            yield _("/{name}{usage}: {help}").format(name=command.names[0], usage=usage, help=_(words))
     count = sum(len(command.names) - 1 for command in COMMANDS if command.names)
     yield counted("{count} other name: Tab completes it.", "{count} other names: Tab completes them.", count)

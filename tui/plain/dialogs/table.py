@@ -10,7 +10,7 @@ from textual.screen import Screen
 from tui.plain.dialogs.addresses import choose_address, choose_from_menu
 from tui.plain.dialogs.files import pick_files
 from tui.plain.dialogs.lists import choose_carefully, pick
-from tui.plain.dialogs.pages import print_contact, print_help, print_message, print_picture, print_uploads
+from tui.plain.dialogs.pages import print_contact, print_help, print_message, print_picture
 from tui.plain.dialogs.questions import ask_question, tell_counting, wait_for_server
 from tui.plain.dialogs.search import search
 from tui.plain.line_terminal import LineTerminal
@@ -21,7 +21,6 @@ from tui.screens.dialogs.identity_question import CarefulChoice
 from tui.screens.dialogs.message_search import MessageSearch
 from tui.screens.dialogs.question import Question
 from tui.screens.dialogs.server_wait import ServerWait
-from tui.screens.dialogs.uploads_screen import UploadsScreen
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.pickers.address_list import AddressDialog
 from tui.screens.pickers.fuzzy_picker import FuzzyPicker
@@ -42,7 +41,6 @@ ASKED: Final[Mapping[type[Screen[Any]], Asked]] = {
     AddressDialog: choose_address,
     Menu: choose_from_menu,
     FilePicker: pick_files,
-    UploadsScreen: print_uploads,
     MessageDetails: print_message,
     ContactDetails: print_contact,
     PictureScreen: print_picture,

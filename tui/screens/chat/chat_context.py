@@ -222,6 +222,9 @@ class ChatContext(Protocol):
     def tell(self, sentence: str, tone: Tone = Tone.GOOD, *, link: tuple[str, str] | None = None) -> None:
         """Say a sentence in the last line. `link`: words of it, and the address to which they lead."""
 
+    def tell_progress(self, what: str, sentence: str, part: float | None) -> None:
+        """Say how far `what` is, `part` of 1.0; None where that is not known, and where it waits. More will follow."""
+
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a screen that asks something, and wait for its result."""
 

@@ -929,6 +929,10 @@ class ChatScreen(Screen[None], inherit_css=False):
         """Say a sentence in the last line. `link`: words of it, and the address to which they lead."""
         self.status.say(sentence, tone, link=link)
 
+    def tell_progress(self, what: str, sentence: str, part: float | None) -> None:
+        """Say in the last line how far something is."""
+        self.tell(sentence, Tone.TEXT)
+
     def complain(self, sentence: str) -> None:
         """Say in the last line that something went wrong."""
         self.status.say(sentence, Tone.BAD)

@@ -54,6 +54,9 @@ class PackingHost(Protocol):
     def tell(self, sentence: str, tone: Tone = ...) -> None:
         """Say a sentence in the last line."""
 
+    def tell_progress(self, what: str, sentence: str, part: float | None) -> None:
+        """Say how far something is. More will follow."""
+
 
 class CountingDialog(Question):
     """Shows a count that grows; the caller closes it with `finished`. Returns None for Esc."""
@@ -187,7 +190,7 @@ class FolderPacking:
         if name in self._running.values():
             said = _("Packing “{name}”: {done} of {count} files. Cancel with /cancel.")
             said = said.format(name=_shown(name), done=done, count=total)
-            self._host.tell(said, Tone.TEXT)
+            self._host.tell_progress(name, said, done / total if total else None)
 
     def _say_packed(self, name: str, size: int, packed: FolderCount) -> None:
         said = _("Packed: “{name}” ({size}).").format(name=_shown(name), size=shown_size(size))

@@ -89,7 +89,7 @@ class UploadsScreen(LeavesOnce[Upload | None]):
 
     def _look(self) -> None:
         """Show the uploads as they are now."""
-        uploads = self.uploads
+        uploads = [one for one in self._outbox.files.uploads if self._stands_for_all(one) and not self._hidden(one)]
         self._list.show(uploads)
         self._detail.show(self._list.at_cursor)
         self._head.show(_counts(uploads))
@@ -100,11 +100,6 @@ class UploadsScreen(LeavesOnce[Upload | None]):
             if self._timer is not None:
                 self._timer.stop()
             self._timer = self.set_interval(interval, self._look)
-
-    @property
-    def uploads(self) -> list[Upload]:
-        """Uploads that the list shows, as they stand now."""
-        return [one for one in self._outbox.files.uploads if self._stands_for_all(one) and not self._hidden(one)]
 
     def _stands_for_all(self, one: Upload) -> bool:
         """Return False for an upload whose file has a row already: it is for several."""

@@ -33,24 +33,27 @@ class MessageActions(ActionGroup):
 
     def sender(self, message: StoredMessage) -> str:
         """Return who sent a message, as it is shown."""
-        return shown_sender(message, self._context.names.of(message.sender) or self._alone())
+        return shown_sender(message, self._context.names.of(message.sender) or self._alone(message))
 
-    def _alone(self) -> str:
-        """Return the name of the other in a conversation of two, "" in a group."""
+    def _alone(self, message: StoredMessage) -> str:
+        """Return the name of the other in the open conversation of two; "" in a group, and elsewhere."""
         conversation = self._chat.conversation
-        return conversation.name if conversation and conversation.kind is not ContactKind.GROUP else ""
+        is_here = conversation is not None and conversation.id == message.conversation_id
+        return conversation.name if conversation and is_here and conversation.kind is not ContactKind.GROUP else ""
 
     async def reply(self, argument: str) -> None:
         """Quote a message in the bar, in the form that web clients use."""
-        message, conversation = await self._message(argument), self._chat.conversation
+        message, conversation = await self._message(argument), self._open_conversation()
+        if message.conversation_id != conversation.id:
+            raise errors.UsageError(why=_("This message is in another conversation."))
         # A notice is nobody's: it is the conversation's.
-        sender = self._known_sender(message) or (conversation.name if conversation else "")
+        sender = self._known_sender(message) or conversation.name
         self._chat.put_in_bar(quotation(sender, describe(message.body)))
 
     def _known_sender(self, message: StoredMessage) -> str:
         """Return the writer for others to read, to whom "me" would be themselves; "" for a notice."""
         names = self._context.names
-        return names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone())
+        return names.own if message.mine else shown_sender(message, names.plain(message.sender) or self._alone(message))
 
     async def mark(self, argument: str) -> None:
         """Mark the selected message, or those that the command names; take the mark away from one that has it."""

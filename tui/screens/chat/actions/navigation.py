@@ -102,6 +102,7 @@ class NavigationActions(ActionGroup):
         if found is None:
             raise errors.UsageError(why=_("The quoted message is not stored here."))
         self._note_origin()
+        await self._chat.open(await self._context.store.conversation(found.conversation_id))
         if await self._chat.message_log.go_to(found):
             self._chat.focus_log()
             self._chat.tell(hint("This is the quoted message. {jump_back} goes back."), Tone.TEXT)

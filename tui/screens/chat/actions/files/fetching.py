@@ -14,7 +14,6 @@ from tui.message_summary import describe
 from tui.screens.chat.actions.base import ActionGroup
 from tui.screens.chat.chat_context import ChatContext
 from tui.units import shown_size
-from tui.widgets.base.styles import Tone
 from tui.wire import bodies
 from tui.wire.text import printable
 
@@ -95,13 +94,14 @@ class FileFetching(ActionGroup):
             if monotonic() - said < _OFTEN and not progress.waiting:
                 return
             said = monotonic()
-            done = shown_size(progress.done)
+            part, done = None, shown_size(progress.done)
             if progress.waiting:
                 state = _("connection lost, trying again")
             elif progress.total:
+                part = progress.done / progress.total
                 state = f"{progress.done / progress.total:.0%}  {done} / {shown_size(progress.total)}"
             else:
                 state = done
-            self._chat.tell(f"{lead}{name}  {state}{tail}", Tone.TEXT)
+            self._chat.tell_progress(f"{lead}{name}", f"{lead}{name}  {state}{tail}", part)
 
         return tell
