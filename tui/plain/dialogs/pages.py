@@ -89,7 +89,7 @@ async def print_help(dialog: HelpScreen, terminal: LineTerminal) -> None:
 
 def help_lines() -> Iterator[str]:
     """Yield the help of plain mode, a command a line."""
-    yield _("A line is a message to the open conversation. One that begins with / is a command.")
+    yield _("A line is a message to the open conversation. / starts a command.")
     yield _("// at the beginning sends a slash. s/old/new/ corrects your last message.")
     yield _("The number before a message names it in commands: /reply 12, /revoke 12, /save 12.")
     yield _("An empty line leaves a list; Ctrl+C stops what is under way; Ctrl+D quits.")
