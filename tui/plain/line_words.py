@@ -28,5 +28,5 @@ WORDS: Final = LineWords(
             "Paused, also after a restart; {resume} resumes. Parts already uploaded are not sent again."
         ),
     },
-    keys={"interrupt": "Ctrl+C"},
+    keys={"interrupt": "Ctrl+C", "completion.go_on": "Tab"},
 )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui.i18n import _, counted
+from tui.keymap import hint
 from tui.paste import split_paths
 from tui.plain.dialogs.questions import PROMPT, ask_question
 from tui.plain.line_terminal import LineTerminal
@@ -23,7 +24,7 @@ from tui.widgets.base.styles import Tone
 async def pick_files(dialog: FilePicker, terminal: LineTerminal) -> tuple[PickedFile, ...] | None:
     """Ask for paths until an empty line, check them, and ask before they are sent; None where nothing is to be."""
     terminal.say(_("Send to {name}").format(name=one_line(dialog.target)), Tone.STRONG)
-    terminal.say(_("A path a line, Tab completes it; an empty line ends the list."), Tone.DIM)
+    terminal.say(hint("A path a line, {completion.go_on} completes it; an empty line ends the list."), Tone.DIM)
     paths: list[Path] = []
     while (line := await terminal.ask_line(PROMPT, complete_path)) is not None and line.strip():
         for path in await asyncio.to_thread(split_paths, line):

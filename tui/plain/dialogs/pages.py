@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.commands import COMMANDS
 from tui.errors import N_
-from tui.i18n import _, counted, listed
+from tui.i18n import _, listed
 from tui.keymap import hint
 from tui.plain.dialogs.lists import row_words
 from tui.plain.line_terminal import LineTerminal
@@ -92,11 +92,10 @@ def help_lines() -> Iterator[str]:
     yield _("A line is a message to the open conversation. / starts a command.")
     yield _("// at the beginning sends a slash. s/old/new/ corrects your last message.")
     yield _("The number before a message names it in commands: /reply 12, /revoke 12, /save 12.")
-    yield _("An empty line leaves a list; Ctrl+C stops what is under way; Ctrl+D quits.")
+    yield hint("An empty line leaves a list; {interrupt} stops what is under way; {quit} quits.")
     for command in COMMANDS:
         if command.names and command.id not in NO_LINES:
             usage, words = _IN_LINES.get(command.id, (command.usage, command.help))
             usage = f" {_(usage)}" if usage else ""
             yield _("/{name}{usage}: {help}").format(name=command.names[0], usage=usage, help=_(words))
-    count = sum(len(command.names) - 1 for command in COMMANDS if command.names)
-    yield counted("{count} other name: Tab completes it.", "{count} other names: Tab completes them.", count)
+    yield hint("{completion.go_on} completes names, commands and paths.")
