@@ -56,7 +56,7 @@ EXIT_CODES: Final = (
 
 VARIABLES: Final = (
     Variable("WXTUI_HOME", N_("Folder for all files of wxtui")),
-    Variable("WXTUI_PROFILE, WXTUI_SERVER, WXTUI_PLAIN", N_("As --profile, --server and --plain")),
+    Variable("WXTUI_PROFILE, WXTUI_SERVER", N_("As --profile and --server")),
     Variable("WXTUI_PLAIN", N_("1: as --plain")),
     Variable("WXTUI_LANG", N_("Language: en or zh_CN; else that of the locale")),
     Variable("WXTUI_<SETTING>", N_("A setting, over config.toml: WXTUI_THEME, WXTUI_BELL, …")),
