@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.earlier_home import lay_earlier_home
+from tui.cli.main import run
 from tui.cli.sending import asking
 from tui.paths import find_profile
 from tui.services.profiles import encryption
@@ -97,6 +100,27 @@ def test_a_profile_moves_to_another_home_and_goes_here(
 
     assert wxtui("profile", "remove", "second", "--yes", "--json").json[0]["profile"] == "second"
     assert [row["profile"] for row in wxtui("profile", "list", "--json").json] == ["default"]
+
+
+def test_a_profile_goes_through_a_pipe(wxtui: Wxtui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ssh old wxtui profile export default - | wxtui profile import -`"""
+    given = io.BytesIO()
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", SimpleNamespace(isatty=lambda: False, buffer=given, write=given.write))
+        assert run(["profile", "export", "default", "-"]) == 0
+    assert not (tmp_path / "-").exists()
+    done = wxtui("profile", "import", "-", "--as", "new", stdin=given.getvalue())
+    assert (done.code, done.out) == (0, "new\n")
+    done = wxtui("profile", "import", "-", "--as", "other", stdin=given.getvalue()[:100_000])
+    assert done.code == 1 and "“-” was not imported: it is cut off." in done.err
+    assert wxtui("profile", "export", "default", "-", "--json").code == 2
+
+
+def test_quiet_leaves_the_path_and_the_name(wxtui: Wxtui) -> None:
+    done = wxtui("-q", "profile", "export", "default", "out")
+    assert (done.code, done.out, done.err) == (0, "out\n", "")
+    done = wxtui("-q", "profile", "import", "out", "--as", "new")
+    assert (done.code, done.out, done.err) == (0, "new\n", "")
 
 
 def test_an_export_with_the_session_says_that_it_moves(wxtui: Wxtui, open_lock: list[str], tmp_path: Path) -> None:

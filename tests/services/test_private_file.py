@@ -1,5 +1,6 @@
 """The session file, the lock, and who may read them."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -14,7 +15,7 @@ from tui.paths import find_profile
 from tui.services.http.transport import StoredCookie
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.session.session_file import SessionFile, StoredSession
-from tui.services.util.private_file import write_private
+from tui.services.util.private_file import new_private, write_private
 from tui.wire.hosts import one_origin
 from tui.wire.names import Endpoint
 from tui.wire.session import Session
@@ -135,3 +136,28 @@ def test_a_signal_in_the_middle_leaves_no_half_file(tmp_path: Path, monkeypatch:
     with pytest.raises(SystemExit):
         write_private(tmp_path / "note", b"new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_appears_whole_and_never_over_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(name: str) -> None:
+        with new_private(tmp_path / name) as file:
+            assert not (tmp_path / name).exists()
+            file.write(b"whole")
+
+    write("a")
+    assert ((tmp_path / "a").read_bytes(), mode(tmp_path / "a")) == (b"whole", 0o600)
+    with pytest.raises(FileExistsError), new_private(tmp_path / "late") as file:
+        file.write(b"mine")
+        (tmp_path / "late").write_text("somebody was quicker")
+
+    def no_links(path: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    write("b")
+    with pytest.raises(FileExistsError), new_private(tmp_path / "late2") as file:
+        (tmp_path / "late2").write_text("somebody was quicker")
+    with pytest.raises(ZeroDivisionError), new_private(tmp_path / "c") as file:
+        raise ZeroDivisionError
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["a", "b", "late", "late2"]
+    assert (tmp_path / "late").read_text() == (tmp_path / "late2").read_text() == "somebody was quicker"

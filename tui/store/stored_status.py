@@ -120,7 +120,7 @@ def _opened(path: str) -> Connection:
         connection: Connection = _sqlite3.connect(f"file:{place}?mode=ro{more}", uri=True, timeout=_PATIENCE)
         try:
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except _sqlite3.OperationalError as error:
+        except _sqlite3.DatabaseError as error:
             connection.close()
             if more or not error.sqlite_errorname.startswith(_NOTHING_BESIDE) or _logged(path):
                 raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,6 +12,7 @@ import click
 from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, tell, tell_notice, write, write_json, write_path, write_rows
+from tui.cli.shared.streams import ReaderGone, give_up_stdout
 from tui.cli.shared.targets import NamedPath
 from tui.i18n import _, counted
 from tui.paths import Profile, find_profile
@@ -44,6 +47,8 @@ class ProfileName(click.ParamType[str]):
         return [CompletionItem(one.name) for one in known_profiles() if one.name.startswith(incomplete)]
 
 
+_STANDARD: Final = PurePath("-")
+"""Name of standard output and input."""
 _NAME = ProfileName()
 _PATH = NamedPath(readable=False)
 _PASSPHRASE_FILE = click.option(
@@ -115,7 +120,7 @@ def list_profiles(setup: Setup) -> None:
     short_help=_("Export a profile to a file."),
     help=_(
         "Export the profile NAME to a new file, readable only by you: messages, contacts and drafts. wxtui may run "
-        "meanwhile. Prints its path.\n\n"
+        "meanwhile. Prints its path. FILE may be “-”, for standard output.\n\n"
         "Without --with-session no credentials are in it: log in again after the import. With it, or with --encrypt, "
         "all of it is encrypted with a passphrase, in the format of age: tar xf FILE; "
         "age -d -i key.age profile.tar.age | tar x\n\n"
@@ -144,14 +149,35 @@ def export_one(
         raise errors.UsageError(why=_("--passphrase-file needs --with-session or --encrypt."))
     exported = find_profile(name)
     path = file or Path(f"{exported.name}.wxtui.tar")
-    exporting.check(exported, path, with_session=with_session, encrypted=encrypt or with_session)
+    out = _standard_output(setup) if path == _STANDARD else None
+    exporting.check(exported, path, with_session=with_session, encrypted=encrypt or with_session, is_new=out is None)
     with ended_by_signals(within_sqlite=True):
         passphrase = _passphrase(passphrase_file, twice=True) if encrypt or with_session else None
         with StepLine() as line:
             done = exporting.export_profile(
-                exported, path, with_session=with_session, passphrase=passphrase, on_bytes=_stepping(line)
+                exported, path, with_session=with_session, passphrase=passphrase, on_bytes=_stepping(line), out=out
             )
     _tell_exported(setup, path, done, encrypted=passphrase is not None)
+
+
+def _standard_output(setup: Setup) -> Callable[[bytes], None]:
+    """Return what writes to standard output. Raises `UsageError` where that is a terminal, or is to have JSON."""
+    if setup.json:
+        raise errors.UsageError(why=_("“-” and --json cannot be combined."))
+    if sys.stdout.isatty():
+        raise errors.UsageError(why=_("Standard output is a terminal: redirect it, or give a FILE."))
+
+    def put(piece: bytes) -> None:
+        try:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            give_up_stdout()
+            if isinstance(error, BrokenPipeError):
+                raise ReaderGone from None
+            raise errors.OutputFailed(why=error.strerror or errors.Phrase("input/output error")) from None
+
+    return put
 
 
 def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool) -> None:
@@ -170,7 +196,8 @@ def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool)
             keep=True,
         )
         return
-    write_path(path, keep=True)
+    if path != _STANDARD:
+        write_path(path, keep=True)
     size = shown_size(done.size)
     if done.manifest.has_session:
         tell_notice(_("{size}, with the session, encrypted.").format(size=size))
@@ -183,9 +210,11 @@ def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool)
     elif encrypted:
         tell_notice(_("{size}, without the session, encrypted.").format(size=size))
     else:
-        tell(_("{size}, without the session, not encrypted: whoever has the file can read it.").format(size=size))
+        tell_notice(
+            _("{size}, without the session, not encrypted: whoever has the file can read it.").format(size=size)
+        )
     if done.unsent:
-        tell(
+        tell_notice(
             counted(
                 "{count} message still waits to be sent here; in the file it is not sent.",
                 "{count} messages still wait to be sent here; in the file they are not sent.",
@@ -202,7 +231,8 @@ def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool)
     short_help=_("Import a profile from a file."),
     help=_(
         "Import a profile from FILE, which “wxtui profile export” wrote. All of it is checked before anything is put "
-        "in place; a profile that is there is never overwritten. Prints the profile's name."
+        "in place; a profile that is there is never overwritten. Prints the profile's name. FILE may be "
+        "“-”, for standard input."
     ),
 )
 @click.argument("file", metavar="FILE", type=_PATH)
@@ -215,8 +245,11 @@ def import_one(setup: Setup, file: Path, name: str | None, passphrase_file: Path
     from tui.cli.shared.step_line import StepLine
     from tui.services.profiles.importing import import_profile
 
+    if file == _STANDARD and sys.stdin is None:
+        raise errors.UsageError(why=_("Standard input is closed."))
+    stream = sys.stdin.buffer if file == _STANDARD else None
     with ended_by_signals(within_sqlite=True), StepLine() as line:
-        done = import_profile(file, name, lambda: _passphrase(passphrase_file), _stepping(line))
+        done = import_profile(file, name, lambda: _passphrase(passphrase_file), _stepping(line), stream)
     _tell_imported(setup, done)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -23,7 +24,7 @@ from tui.services.profiles import encryption
 from tui.services.profiles.manifest import MANIFEST, STORE, ExportedFile, Manifest
 from tui.services.profiles.profile_facts import account_of
 from tui.services.profiles.staging import staging
-from tui.services.profiles.tar_file import tar_of
+from tui.services.profiles.tar_file import PIECE, tar_of
 from tui.services.session.profile_list import exists
 from tui.services.session.session_file import SessionFile
 from tui.services.util.ids import Ids
@@ -33,6 +34,7 @@ from tui.store.db.schema import VERSION
 
 log = logging.getLogger("wxtui.profiles")
 
+_WHOLE: Final = "exported.tar"
 OnBytes = Callable[[int, int], None]
 """Hears how many bytes of how many are done."""
 
@@ -46,42 +48,61 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 def export_profile(
-    profile: Profile, path: Path, *, with_session: bool, passphrase: str | None, on_bytes: OnBytes
+    profile: Profile,
+    path: Path,
+    *,
+    with_session: bool,
+    passphrase: str | None,
+    on_bytes: OnBytes,
+    out: Callable[[bytes], object] | None = None,
 ) -> Exported:
-    """Write the profile, as it is now, to a new file; blocks. A wxtui that runs goes on.
+    """Write the profile, as it is now, to a new file; or to `out`, piece by piece, once the whole is there; blocks.
 
-    With a passphrase all of it is encrypted; a session never leaves without one. Raises `ProfileUnknown`,
-    `NotLoggedIn` where the session is missing, `CipherMissing`, `ExportRefused`, `LocalError`.
+    A wxtui that runs goes on. With a passphrase all of it is encrypted; a session never leaves without one. Raises
+    `ProfileUnknown`, `NotLoggedIn` where the session is missing, `CipherMissing`, `ExportRefused`, `LocalError`.
     """
     assert passphrase or not with_session
-    check(profile, path, with_session=with_session, encrypted=passphrase is not None)
+    check(profile, path, with_session=with_session, encrypted=passphrase is not None, is_new=out is None)
     session = _session(profile) if with_session else None
-    with _refusing(path), new_private(path) as file, _folder(profile) as folder:
-        contents: list[tuple[str, Path | bytes]] = []
-        unsent = 0
-        if profile.store_file.exists():
-            unsent = copy_store(profile.store_file, folder / STORE, Ids().now(), on_bytes)
-            contents.append((STORE, folder / STORE))
-        if session is not None:
-            contents.append((SESSION, session))
-        manifest = Manifest(
-            profile=profile.name,
-            account=account_of(profile),
-            made=Ids().now().isoformat(timespec="seconds"),
-            files=tuple(_summed(name, content) for name, content in contents),
-            schema=VERSION,
-        )
-        whole = tar_of([(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest))), *contents], int(time.time()))
-        if passphrase is None:
-            file.writelines(whole)
-        else:
-            encryption.seal(whole, file, passphrase, int(time.time()))
-        size = file.seek(0, os.SEEK_END)
-    log.info("exported %d files, %d bytes, encrypted: %s", len(contents), size, passphrase is not None)
-    return Exported(manifest, size, unsent)
+    with _folder(profile) as folder:
+        place = path if out is None else folder / _WHOLE
+        with _refusing(path), new_private(place) as file:
+            done = _write(profile, file, folder, session, passphrase, on_bytes)
+        if out is not None:
+            with place.open("rb") as file:
+                while piece := file.read(PIECE):
+                    out(piece)
+    log.info("exported %d files, %d bytes, encrypted: %s", len(done.manifest.files), done.size, bool(passphrase))
+    return done
 
 
-def check(profile: Profile, path: Path, *, with_session: bool, encrypted: bool) -> None:
+def _write(
+    profile: Profile, file: BinaryIO, folder: Path, session: bytes | None, passphrase: str | None, on_bytes: OnBytes
+) -> Exported:
+    contents: list[tuple[str, Path | bytes]] = []
+    unsent = 0
+    if profile.store_file.exists():
+        unsent = copy_store(profile.store_file, folder / STORE, Ids().now(), on_bytes)
+        contents.append((STORE, folder / STORE))
+    if session is not None:
+        contents.append((SESSION, session))
+    manifest = Manifest(
+        profile=profile.name,
+        account=account_of(profile),
+        made=Ids().now().isoformat(timespec="seconds"),
+        files=tuple(_summed(name, content) for name, content in contents),
+        schema=VERSION,
+    )
+    now = int(time.time())
+    whole = tar_of([(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest))), *contents], now)
+    if passphrase is None:
+        file.writelines(whole)
+    else:
+        encryption.seal(whole, file, passphrase, now)
+    return Exported(manifest, file.seek(0, os.SEEK_END), unsent)
+
+
+def check(profile: Profile, path: Path, *, with_session: bool, encrypted: bool, is_new: bool = True) -> None:
     """Raise what `export_profile` would raise at once, before a person is asked for a passphrase."""
     if not exists(profile):
         raise errors.ProfileUnknown(profile=profile.name)
@@ -92,7 +113,7 @@ def check(profile: Profile, path: Path, *, with_session: bool, encrypted: bool) 
     elif not profile.store_file.exists():
         raise errors.ExportRefused(path=path, why=errors.Phrase("nothing is stored in this profile"))
     with _refusing(path):
-        if os.path.lexists(path):
+        if is_new and os.path.lexists(path):
             raise FileExistsError
 
 

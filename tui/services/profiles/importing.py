@@ -55,20 +55,26 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 def import_profile(
-    path: Path, name: str | None, passphrase: AskPassphrase, on_bytes: Callable[[int, int], None]
+    path: Path,
+    name: str | None,
+    passphrase: AskPassphrase,
+    on_bytes: Callable[[int, int], None],
+    stream: BinaryIO | None = None,
 ) -> Imported:
     """Read an exported profile, and put it in place as `name`, or as it was called; blocks.
 
-    `passphrase` is asked for where it is needed. Raises `ImportRefused`, `ProfileTaken`, `ProfileBusy`,
-    `CipherMissing`, `UsageError` for a name that cannot be, `HomeUnusable`.
+    With a `stream` it is read from there, and `path` is only shown. `passphrase` is asked for where it is needed.
+    Raises `ImportRefused`, `ProfileTaken`, `ProfileBusy`, `CipherMissing`, `UsageError` for a name that cannot be,
+    `HomeUnusable`.
     """
     if name is not None:
         _check_free(find_profile(name))
-    with _opened(path) as file, staging(profiles_place()) as folder, _full(folder, path), ExitStack() as stack:
+    with _opened(path, stream) as file, staging(profiles_place()) as folder, _full(folder, path), ExitStack() as stack:
         tar = TarFile(file, path)
         first = tar.member()
         if first is not None and first.name == KEY:
-            _check_room(folder, os.fstat(file.fileno()).st_size)
+            if stream is None:
+                _check_room(folder, os.fstat(file.fileno()).st_size)
             decrypted = stack.enter_context((folder / _DECRYPTED).open("x+b"))
             encryption.unseal(tar, first, decrypted, passphrase(), path)
             decrypted.seek(0)
@@ -85,7 +91,10 @@ def import_profile(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path, stream: BinaryIO | None) -> Iterator[BinaryIO]:
+    if stream is not None:
+        yield stream
+        return
     try:
         handle = os.open(path, _OPEN)
     except OSError as error:
