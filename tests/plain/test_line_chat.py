@@ -25,6 +25,7 @@ async def test_a_conversation_is_opened_written_to_and_a_text_recalled_by_its_nu
         await lines.says("Recalled.")
         assert (await lines.chat.context.store.message(first.msg_id)).state is DeliveryState.REVOKED
         assert "“why” is not one of the answers" in await lines.line("/logout", "why", "n")
+        assert "Conversation: 张三" in await lines.line("/logout", "/goto 张三"), "a command leaves a question"
         assert "webwxlogout" not in sandbox.calls()
-        said = await lines.line("/goto", "张三")
-        assert "1. " in said and "Conversation: 张三" in said
+        said = await lines.line("/goto", "项目")
+        assert "1. " in said and "Conversation: 项目群" in said

@@ -55,7 +55,7 @@ class LineConsole:
         self._unread = bytearray()
         self._at_end = False
         self._ended = self._renewing = False
-        self._waiting = self._editing = self._writing = False
+        self._waiting = self._at_prompt = self._editing = self._writing = False
         self._prompt = ""
         self._main = threading.main_thread().ident
         self._woken, self._wakes = os.pipe()
@@ -226,7 +226,7 @@ class LineConsole:
     @property
     def is_reading(self) -> bool:
         """True while the prompt stands there."""
-        return self._waiting
+        return self._at_prompt
 
     def read(self, prompt: str, text: str = "", *, history: bool = True) -> str:
         """Return the line that a person types behind the prompt; `text` stands there already, to be changed.
@@ -236,7 +236,7 @@ class LineConsole:
         """
         self.typed = ""
         self._prompt = printable(prompt, newlines=False) if self._shows else ""
-        self._waiting, self._renewing = True, False
+        self._waiting, self._at_prompt, self._renewing = True, True, False
         before = self._kept_lines
         try:
             if self._ended:
@@ -251,7 +251,7 @@ class LineConsole:
         except UnicodeDecodeError:
             raise errors.UsageError(why=_("This line is not UTF-8 text. Nothing was sent.")) from None
         finally:
-            self._waiting = False
+            self._waiting = self._at_prompt = False
         return clean(line)
 
     @property

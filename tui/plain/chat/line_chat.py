@@ -17,6 +17,7 @@ from tui.plain.chat.line_conversations import LineConversations
 from tui.plain.chat.line_log import LineLog
 from tui.plain.chat.message_lines import conversation_line, message_line
 from tui.plain.chat.progress_words import ProgressWords
+from tui.plain.leavable_terminal import LeavableTerminal
 from tui.plain.line_terminal import LineTerminal
 from tui.plain.line_words import WORDS
 from tui.screens.app_context import AppContext
@@ -74,6 +75,7 @@ class LineChat:
         self._work: dict[asyncio.Task[None], str] = {}
         self._asking = asyncio.Lock()
         """Held while a dialog is asked: a line answers one question."""
+        self._leavable = LeavableTerminal(terminal)
         self._asker: asyncio.Task[Any] | None = None
         """Task whose dialog is asked; its dialog may ask another one."""
 
@@ -320,13 +322,16 @@ class LineChat:
 
         task = asyncio.current_task()
         if self._asker is task:
-            return await ask(dialog, self.terminal)
+            return await ask(dialog, self._leavable)
         async with self._asking:
             self._asker = task
             try:
-                return await ask(dialog, self.terminal)
+                return await ask(dialog, self._leavable)
             finally:
                 self._asker = None
+                if (command := self._leavable.command) is not None:
+                    self._leavable.command = None
+                    self.run(self.do(command.command.id, command.argument), "pick")
 
     def show(self, screen: Screen[Any]) -> None:
         """Print what a screen shows."""
