@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.peers import ITCHAT, WECHAT4U
 from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.config.settings import Settings, load
@@ -90,3 +91,10 @@ def test_the_risk_is_told_in_the_words_of_the_program_in_both_languages(sentence
     assert said != sentence
     # Chinese lines are joined without a blank.
     assert "".join(said.split()) in "".join(chinese.split())
+
+
+def test_the_clients_that_it_names_as_proof_are_those_that_are_run() -> None:
+    (proven,) = re.findall(r"^## What is proven.*?^## ", README, re.DOTALL | re.MULTILINE)
+    assert [version for version in (*ITCHAT, WECHAT4U) if version not in proven] == []
+    folders = re.findall(r"`(tests/[^`]+)`", proven)
+    assert folders and all((ROOT / folder).is_dir() for folder in folders)
