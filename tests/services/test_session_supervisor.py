@@ -282,7 +282,7 @@ async def test_an_environment_that_cannot_be_used_is_said_and_ends_nothing(
     monkeypatch.setenv(variable, value)
     async with (
         run_sandbox() as control,
-        present(control, LoginOptions(Endpoint.WEB, "https://wx.invalid"), origin=False) as watched,
+        present(control, LoginOptions(Endpoint.FILEHELPER, "https://wx.invalid"), origin=False) as watched,
     ):
         told = await watched.until_told(ActionNeeded)
         assert isinstance(told, ActionNeeded) and isinstance(told.error, errors.EnvironmentUnusable)
