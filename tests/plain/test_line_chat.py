@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.support.command_line import Wxtui
 from tests.support.line_pilot import run_lines
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import until
+from tui.plain.chat.progress_words import ProgressWords
 from tui.store.delivery_state import DeliveryState
+from tui.wire import bodies
 
 
 async def test_a_conversation_is_opened_written_to_and_a_text_recalled_by_its_number(
@@ -29,3 +33,69 @@ async def test_a_conversation_is_opened_written_to_and_a_text_recalled_by_its_nu
         assert "webwxlogout" not in sandbox.calls()
         said = await lines.line("/goto", "项目")
         assert "1. " in said and "Conversation: 项目群" in said
+
+
+async def test_a_number_names_a_message_for_commands_that_have_another_argument(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with run_lines(sandbox) as lines:
+        await lines.line("/goto 项目群")
+        log = lines.chat.message_log
+        asked = next(one for one in lines.terminal.said if "明天能上线吗" in one)
+        number = asked.partition("]")[0].removeprefix("[")
+        await lines.line(f"/forward {number} 文件传输助手")
+        await lines.says("Forwarded to 文件传输助手.")
+        assert log.selected is None, "the next command is about something else"
+        video = next(
+            one
+            for one in await lines.chat.context.store.messages_before(lines.chat.conversation.id, None, 9)
+            if isinstance(one.body, bodies.Video)
+        )
+        await lines.line(f"/save {log.number(video)} {tmp_path}")
+        await lines.says("Saved: ")
+        assert "video-" in lines.text and str(tmp_path) in lines.text
+
+
+async def test_a_quotation_is_sent_with_the_next_line_and_only_in_its_own_conversation(
+    logged_in: Wxtui, sandbox: Sandbox
+) -> None:
+    async with run_lines(sandbox) as lines:
+        await lines.line("/goto 项目群")
+        asked = next(one for one in lines.terminal.said if "明天能上线吗" in one)
+        number = asked.partition("]")[0].removeprefix("[")
+        opened = list(lines.terminal.said)
+        assert "「李四：明天能上线吗？」" in await lines.line(f"/reply {number}")
+        await lines.line("yes")
+        [sent] = lines.chat.message_log.own_messages
+        assert sent.body.text.endswith("yes") and sent.body.text.startswith("「李四：")
+        await lines.line("/goto 张三")
+        assert "another conversation" in await lines.line(f"/reply {number}")
+        assert lines.chat.composer.text == ""
+        answer = next(one for one in opened if "收到，马上改" in one)
+        await lines.line("/quoted " + answer.partition("]")[0].removeprefix("["))
+        assert lines.chat.conversation is not None and lines.chat.conversation.name == "项目群"
+
+
+async def test_what_stood_in_the_bar_is_sent_only_where_it_can_be_seen(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    async with run_lines(sandbox, prefills=True) as lines:
+        await lines.line("/goto 项目群")
+        await lines.line("/remark")
+        lines.chat.begin_command("/remark 小明")
+        await lines.line("/remark -")
+        assert lines.chat.composer.text == "", "what was begun goes with the command"
+    async with run_lines(sandbox) as lines:
+        lines.chat.composer.load("refused")
+        await lines.line("/goto 张三")
+        await lines.line("next")
+        [sent] = lines.chat.message_log.own_messages
+        assert sent.body.text == "next"
+
+
+def test_progress_is_said_at_each_quarter() -> None:
+    said: list[str] = []
+    words = ProgressWords(lambda sentence, tone: said.append(sentence))
+    for percent in range(101):
+        words.tell("a.mp4", f"a.mp4 {percent} %", percent / 100)
+    words.tell("a.mp4", "lost", None)
+    words.tell("a.mp4", "lost", None)
+    assert said == ["a.mp4 25 %", "a.mp4 50 %", "a.mp4 75 %", "a.mp4 100 %", "lost"]

@@ -29,6 +29,6 @@ async def agreed(chat: LineChat, correction: Correction) -> CorrectedMessage | N
     else:
         chat.tell(_("Recalls: {what}").format(what=what), Tone.TEXT)
         chat.tell(_("Others see that you recalled a message."), Tone.WARN)
-    sent = _("Sends: {text}").format(text=printable(corrected.text, newlines=True))
-    answer = await chat.ask(Question(sent, (("y", _("send")), ("escape", _("back")))))
+    chat.tell(_("Sends: {text}").format(text=printable(corrected.text, newlines=True)), Tone.STRONG)
+    answer = await chat.ask(Question(_("Send this text?"), (("y", _("send")), ("escape", _("back")))))
     return corrected if answer == "y" else None

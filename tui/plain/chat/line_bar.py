@@ -44,7 +44,9 @@ class LineBar:
 
     def begin_command(self, text: str) -> None:
         """Put the beginning of a command here; what stands here comes back behind the next command."""
-        self._below_command, self.text = self.text, clean(text)
+        if self._below_command is None:
+            self._below_command = self.text
+        self.text = clean(text)
 
     def command_done(self) -> None:
         """Bring back what stood here before a command was begun."""

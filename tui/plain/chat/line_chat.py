@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LEADING: Final = frozenset({"pick", "ask", "leave"})
+_LEADING: Final = frozenset({"pick", "ask", "leave", "search"})
 """Groups of work that the next line waits for: it may be an answer, or be meant for what they open."""
 _SHOWN: Final = 10
 """Messages that are printed of a conversation that opens, if no more are unread."""

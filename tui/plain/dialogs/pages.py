@@ -24,8 +24,8 @@ from tui.widgets.base.styles import Tone
 
 _MOST_MEMBERS: Final = 100
 _IN_LINES: Final = {
-    "save": (N_("[n] [folder]"), N_("Save a message's file or picture")),
-    "forward": (N_("[n] [name]"), N_("Forward a message")),
+    "save": (N_("[number] [folder]"), N_("Save a message's file or picture")),
+    "forward": (N_("[number] [name]"), N_("Forward a message")),
     "list": ("", N_("List all conversations")),
 }
 """Command id → usage and help where these are others in lines."""
