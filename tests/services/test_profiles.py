@@ -34,9 +34,11 @@ from tui.services.profiles.removing import remove_profile
 from tui.services.profiles.staging import staging
 from tui.services.session.profile_lock import OwnerLock
 from tui.services.session.session_file import SessionFile
+from tui.store.db.inspect import inspect
 from tui.store.db.schema import VERSION
 from tui.store.delivery_state import DeliveryState
 from tui.store.store import Store
+from tui.store.stored_status import read_status
 
 NOW: Final = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 SECRETS: Final = (b"sid+/==", b"@crypt_skey", b"pass/ticket", b"gSdata")
@@ -355,6 +357,26 @@ def test_a_store_that_wxtui_did_not_make_is_refused(change: str, profile: Profil
     file.write_bytes(stored(change, profile))
     with nothing_put(home), pytest.raises(errors.ImportRefused, match="its messages cannot be read"):
         take(file)
+
+
+@pytest.mark.parametrize(("found", "byte"), [(b"CREATE TABLE memory", 0xC3), (b"CREATE TABLE memory", 0x22)])
+def test_a_damaged_schema_is_a_sentence_whatever_its_bytes(
+    found: bytes, byte: int, profile: Profile, home: Path, tmp_path: Path
+) -> None:
+    """SQLite names it in its own words, in which Python found no text: that was a crash, at each start as well."""
+    settled(profile, tmp_path)
+    data = bytearray(profile.store_file.read_bytes())
+    data[data.index(found) + 8] = byte
+    file = tmp_path / "in.tar"
+    file.write_bytes(tar_with((MANIFEST, manifest_of((STORE, bytes(data)))), (STORE, bytes(data))))
+    with nothing_put(home), pytest.raises(errors.ImportRefused, match="its messages cannot be read"):
+        take(file)
+    profile.store_file.write_bytes(data)
+    with pytest.raises(errors.StoreBroken):
+        read_status(str(profile.store_file), 0)
+    with pytest.raises(errors.StoreBroken):
+        inspect(profile.store_file)
+    assert not losses(profile).known
 
 
 def test_a_store_that_names_a_file_of_this_computer_does_not_send_it(profile: Profile, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ _ENDED: Final = {
     "revoking": DeliveryEvent.REVOKE_LOST,
 }
 """State of a message that another program still works on, and what happens to it in a copy."""
+_HEAD: Final = b"SQLite format 3\0ss\1\1"
+"""Beginning of a copy: `ss` is the size of its pages, then comes that there is no log beside it."""
 _SEARCH: Final = "search"
 
 
@@ -65,7 +67,9 @@ def adopt_store(path: Path, now: datetime) -> None:
     """
     index.require()
     with explained(path):
-        if integrity.is_foreign(path) or not path.stat().st_size:
+        with path.open("rb") as file:
+            head = file.read(len(_HEAD))
+        if head[:16] + head[18:] != _HEAD[:16] + _HEAD[18:]:
             raise StoreBroken(path=path, why=Phrase("it is not a wxtui database"))
         with closing(sqlite3.connect(integrity.uri(path, "ro&immutable=1"), uri=True)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")

@@ -25,6 +25,8 @@ _UNUSABLE: Final = {
 """Primary result code → reason, where the file itself may be sound."""
 
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+NOT_UTF_8: Final = Phrase("it is not UTF-8 text")
+"""Reason where SQLite names what is damaged, in bytes that Python's module cannot turn into words."""
 _PRIMARY: Final = 0xFF
 """Extended result codes keep the primary one in their lowest byte."""
 
@@ -57,6 +59,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explain(error, path) from error
+    except UnicodeDecodeError as error:
+        raise StoreDamaged(path=path, why=NOT_UTF_8) from error
     except OSError as error:
         raise HomeUnusable(path=path, why=(error.strerror or str(error)).lower()) from error
 

@@ -106,7 +106,8 @@ def read_status(path: str, now_ms: int) -> StoredStatus | None:
         if version > _KNOWN:
             raise errors.StoreTooNew(path=path) from None
         raise errors.HomeUnusable(path=path, why=str(error)) from None
-    except _sqlite3.DatabaseError as error:
+    except (_sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # The latter where SQLite's own words are no text: they name what is damaged, as it stands in the file.
         raise errors.StoreBroken(path=path, why=str(error)) from None
 
 
@@ -120,9 +121,10 @@ def _opened(path: str) -> Connection:
         connection: Connection = _sqlite3.connect(f"file:{place}?mode=ro{more}", uri=True, timeout=_PATIENCE)
         try:
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except _sqlite3.DatabaseError as error:
+        except (_sqlite3.DatabaseError, UnicodeDecodeError) as error:
             connection.close()
-            if more or not error.sqlite_errorname.startswith(_NOTHING_BESIDE) or _logged(path):
+            name = getattr(error, "sqlite_errorname", "")
+            if more or not name.startswith(_NOTHING_BESIDE) or _logged(path):
                 raise
         else:
             return connection

@@ -203,6 +203,8 @@ def _examine(folder: Path, manifest: Manifest, path: Path) -> str:
             adopt_store(folder / STORE, Ids().now())
         except errors.StoreTooNew:
             raise errors.ImportTooNew(path=path, version=_short(manifest.wxtui)) from None
+        except errors.HomeUnusable as error:
+            raise errors.HomeUnusable(path=folder.parent, why=error.facts["why"]) from None
         except errors.StoreBroken as error:
             why = errors.Phrase("its messages cannot be read: {why}", why=error.facts["why"])
             raise errors.ImportRefused(path=path, why=why) from None

@@ -13,7 +13,7 @@ import msgspec
 from tui.errors import HomeUnusable, Phrase, StoreBroken
 from tui.store.db.integrity import beside, has_log, uri
 from tui.store.db.opening import read_version
-from tui.store.errors import explain
+from tui.store.errors import explained
 from tui.store.search import index
 
 _STEPS: Final = 10_000
@@ -55,11 +55,11 @@ def inspect(path: Path, seconds: float = 2.0) -> Inspection | None:
 
 
 def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> Inspection:
-    try:
-        with closing(sqlite3.connect(uri(path, f"ro{more}"), uri=True, timeout=1, isolation_level=None)) as connection:
-            return _look(connection, path, size, deadline)
-    except sqlite3.Error as error:
-        raise explain(error, path) from None
+    with (
+        explained(path),
+        closing(sqlite3.connect(uri(path, f"ro{more}"), uri=True, timeout=1, isolation_level=None)) as connection,
+    ):
+        return _look(connection, path, size, deadline)
 
 
 def _look(connection: sqlite3.Connection, path: Path, size: int, deadline: float) -> Inspection:

@@ -20,7 +20,7 @@ from tui.store.db import integrity
 from tui.store.db.integrity import FolderLock
 from tui.store.db.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from tui.store.db.transaction import committed, roll_back
-from tui.store.errors import code_of, is_damage
+from tui.store.errors import NOT_UTF_8, code_of, is_damage
 from tui.store.mapping import rows
 from tui.store.search import index
 
@@ -106,6 +106,8 @@ def _sound(path: Path, alone: bool, busy_seconds: float, now_ms: Callable[[], in
                 if why := integrity.complaint(first):
                     raise _Damaged(why)
         connection = _connect(path, busy_seconds)
+    except UnicodeDecodeError as error:
+        raise _Damaged(str(NOT_UTF_8)) from error
     except sqlite3.DatabaseError as error:
         if is_damage(error):
             raise _Damaged(str(error)) from error
