@@ -59,13 +59,16 @@ def supported() -> list[tuple[int, int]]:
 
 
 def fetched(wheel: Path, folder: Path, python: tuple[int, int]) -> Path:
-    """Return a folder with the wheel and all that it needs, for this version of Python."""
+    """Return a folder with the wheel and all that it needs, for this version of Python.
+
+    The optional parts are in it as well: nobody could add them to the file.
+    """
     if UV:
         version = f"{python[0]}.{python[1]}"
         command = [UV, "pip", "install", "-q", "--python-version", version, "--only-binary", ":all:"]
     else:
         command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*command, "--target", str(folder), str(wheel)], check=True)
+    subprocess.run([*command, "--target", str(folder), f"{wheel}[age]"], check=True)
     return folder
 
 
