@@ -68,8 +68,14 @@ CONFIG_INTRO: Final = (
     "和 wxtui status 也会说明。在全屏客户端中，/set 显示各项设置，也可以修改某一项，同时写入文件并立即生效。",
 )
 CONFIG_VARIABLES: Final = (
-    "A setting with a variable is overridden by it. Values are written there without quotes.",
-    "标有环境变量的设置项会被该变量覆盖；变量中的值不加引号。",
+    "A setting with a variable is overridden by it. Values are written there without quotes.\n\n"
+    "WXTUI_PROXY counts first, then proxy in the file, then HTTPS_PROXY and ALL_PROXY, which are said to all programs. "
+    "Hosts in NO_PROXY, and this machine, are reached without a proxy in each case. The password in an address is "
+    "shown nowhere. While proxy cannot be read nothing is sent: wxtui does not go around it.",
+    "标有环境变量的设置项会被该变量覆盖；变量中的值不加引号。\n\n"
+    "代理以 WXTUI_PROXY 为先，其次是文件里的 proxy，再次是面向所有程序的 HTTPS_PROXY 和 ALL_PROXY。"
+    "NO_PROXY 里的主机和本机始终直接连接。地址里的密码不会显示在任何地方。"
+    "proxy 无法读取时什么也不发送：wxtui 不会绕过代理。",
 )
 MUST_BE: Final = ("Value: {what}.", "值：{what}。")
 DEFAULT: Final = ("Default: {value}.", "默认值：{value}。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,32 @@ person = everything
     assert [(one.line, one.setting) for one in found.mistakes] == [(1, ""), (4, ""), (5, "bell"), (6, ""), (10, "")]
     path.write_text("x =\n" * 1000)
     assert len(examine(path, {}).mistakes) == 20
+
+
+HUGE = {
+    "unknown names": "".join(f"a{number}=1\n" for number in range(30_000)),
+    "a list of lists": "bell=1\na=[\n" + "[],\n" * 15_000 + "]\n",
+    "one that is open": "a=[\n" + "[],\n" * 60_000,
+    "keys": "[keys]\n" + "".join(f"a{number}=1\n" for number in range(9_000)),
+    "a name with many dots": "a" + ".a" * 20_000 + "=1\n",
+    "and no TOML": "a" + ".a" * 20_000 + "=1\nbell = maybe\n",
+    "tables in tables": "a=" + "{b=" * 3_000,
+    "a long name": "a" * 900_000 + "=1\n",
+    "a long key": "[keys]\nrevoke='" + "a" * 300_000 + "'\n",
+    "deep tables": "[keys" + ".a" * 90 + "]\nx = 1\n",
+}
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+def test_whatever_is_huge_in_it_takes_no_time_and_few_sentences(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    began = time.process_time()
+    found = examine(path, {})
+    assert 0 < len(found.mistakes) <= 50 and found.settings == Settings()
+    assert all(len(str(one.sentence)) < 600 for one in found.mistakes)
+    # A second or less; each line looked at for each mistake was minutes.
+    assert time.process_time() - began < 10
 
 
 def test_with_mistakes_the_rest_still_counts(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import examples
 from tui.errors import HomeUnusable, UsageError
-from tui.services.util.config_file import edited, line_of, save
+from tui.services.util.config_file import edited, line_numbers, save
 
 MINE = """# my settings
 theme = "dark"   # not light # really
@@ -97,8 +97,8 @@ def test_the_line_of_a_setting_is_found_in_every_form() -> None:
         ("theme", "theme"), ("start_dir", '"start_dir"'), ("bookmarks", "bookmarks"), ("keys", "[keys]"),
         ("keys.revoke", "revoke"), ("keys.pane.next", "pane.next"), ("keys.log.down", "down"),
     ]:  # fmt: skip
-        assert lines[line_of(MINE, name) - 1].startswith(begin)
-    assert line_of(MINE, "mouse") == 0
+        assert lines[line_numbers(MINE)[name] - 1].startswith(begin)
+    assert "mouse" not in line_numbers(MINE)
 
 
 # ---------------------------------------------------------------- any file

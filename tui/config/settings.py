@@ -53,7 +53,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args
 
 import msgspec
 
@@ -88,6 +88,10 @@ MOST_MEGABYTES: Final = 1_000_000
 SECONDS: Final = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
 """Form of seconds that are written as a text."""
 _KEY: Final = r"[^\s,]+"
+_LONG: Final = 100
+"""Characters of a name or key in a mistake."""
+_MOST_TOLD: Final = 50
+"""Mistakes of a file that are told; one with more is something else than settings."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -175,10 +179,6 @@ class Examined(msgspec.Struct, frozen=True):
     text: str
     """The file's text, without what is no TOML in it."""
 
-    def line_of(self, name: str) -> int:
-        """Return the line of the file on which a setting, or a part of one (`notify.group`), stands; else 0."""
-        return config_file.line_of(self.text, name)
-
     @property
     def sentences(self) -> tuple[Phrase, ...]:
         """The sentence of each mistake."""
@@ -210,17 +210,35 @@ def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) 
 
         tables, text, wrong_lines = recovered(text)
         mistakes += (SettingMistake(config_file.located(path, line, why), line=line) for line, why in wrong_lines)
+    lines: dict[str, int] | None = None
     for name, value in tables.items():
+        if len(mistakes) > _MOST_TOLD:
+            break
         try:
             values[name] = _checked(name, value)
         except WrongValue as wrong:
-            for one, why in wrong.sentences(name):
-                line = config_file.line_of(text, one)
-                mistakes.append(SettingMistake(config_file.located(path, line, why), one, line))
+            lines = config_file.line_numbers(text) if lines is None else lines
+            for one, why in wrong.sentences(name)[:_MOST_TOLD]:
+                line = lines.get(one, 0)
+                mistakes.append(SettingMistake(config_file.located(path, line, _cut(why)), one[:_LONG], line))
+    del mistakes[_MOST_TOLD:]
     mistakes.sort(key=lambda one: one.line)
     in_file = frozenset(values)
     variables = _from_environment(os.environ if environ is None else environ, values, mistakes)
     return Examined(Settings(**values), tuple(mistakes), in_file, variables, text)
+
+
+def _cut(why: Phrase) -> Phrase:
+    """Return a reason in which no text of the file takes more than a line."""
+    facts = {
+        name: _cut(fact) if isinstance(fact, Phrase) else f"{fact[:_LONG]}…" if _is_long(fact) else fact
+        for name, fact in why.facts.items()
+    }
+    return Phrase(why.template, **facts)
+
+
+def _is_long(fact: object) -> TypeGuard[str]:
+    return isinstance(fact, str) and len(fact) > _LONG
 
 
 def _checked(name: str, value: object) -> object:

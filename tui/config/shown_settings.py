@@ -11,7 +11,7 @@ import msgspec
 from tui.config.settings import BY_NAME, SETTINGS, Examined, Settings, examine
 from tui.errors import Phrase
 from tui.paths import in_home
-from tui.services.util.config_file import Value
+from tui.services.util.config_file import Value, line_numbers
 from tui.wire.names import Endpoint
 
 Source: TypeAlias = Literal["default", "file", "variable", "option"]
@@ -33,10 +33,11 @@ class ShownSetting(msgspec.Struct, frozen=True):
 
 def shown_settings(found: Examined, options: Mapping[str, tuple[str, object]]) -> Iterator[ShownSetting]:
     """Yield every setting in the order of the table. `options` has, by setting, the option that sets it and a value."""
+    lines = line_numbers(found.text)
     for setting in SETTINGS:
         name = setting.name
         if setting.parts is not None:
-            yield from _parts(found, name)
+            yield from _parts(found.settings, lines, name)
             continue
         value, default = getattr(found.settings, name), toml_value(name, getattr(Settings(), name))
         source: Source = "default"
@@ -46,18 +47,20 @@ def shown_settings(found: Examined, options: Mapping[str, tuple[str, object]]) -
         elif name in found.variables:
             source, named_by = "variable", found.variables[name]
         elif name in found.in_file:
-            source, line = "file", found.line_of(name)
+            source, line = "file", lines.get(name, 0)
         yield ShownSetting(name, toml_value(name, value), default, source, line, named_by)
 
 
-def _parts(found: Examined, table: str) -> Iterator[ShownSetting]:
+def _parts(settings: Settings, lines: Mapping[str, int], table: str) -> Iterator[ShownSetting]:
     """Yield the values of a table: the rules of all kinds, else those that are set."""
-    own = getattr(found.settings, table)
+    own = getattr(settings, table)
     defaults = Settings().notify_rules if table == "notify" else {}
     for part, value in {**defaults, **own}.items():
         name = f"{table}.{part}"
-        line = found.line_of(name) if part in own else 0
-        yield ShownSetting(name, toml_value(table, value), defaults.get(part), "file" if line else "default", line)
+        line = lines.get(name, 0) if part in own else 0
+        yield ShownSetting(
+            name, toml_value(table, value), defaults.get(part), "file" if part in own else "default", line
+        )
 
 
 def toml_value(name: str, value: object) -> Value | None:

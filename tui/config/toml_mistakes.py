@@ -10,7 +10,7 @@ import tomllib
 from typing import Any, Final
 
 from tui.errors import Phrase
-from tui.services.util.config_file import start_of_unfinished
+from tui.services.util.config_file import TOO_DEEP, has_long_names, is_deep, start_of_unfinished
 
 _LARGEST: Final = 64 * 1024
 """Characters of a text that is read again and again; of a larger one the first mistake is told."""
@@ -39,12 +39,15 @@ _REASONS: Final = (
 
 def recovered(text: str) -> tuple[dict[str, Any], str, list[tuple[int, Phrase]]]:
     """Return what a text that is not TOML sets nevertheless, the text without the wrong lines, (line, why) of each."""
+    if has_long_names(text):
+        return {}, "", [(0, TOO_DEEP)]
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     wrong: list[tuple[int, Phrase]] = []
     while True:
         left = "\n".join(lines) + "\n"
         try:
-            return tomllib.loads(left), left, wrong
+            tables = tomllib.loads(left)
+            return ({}, "", [*wrong, (0, TOO_DEEP)]) if is_deep(tables) else (tables, left, wrong)
         except (ValueError, RecursionError) as error:
             if len(wrong) == _MOST:
                 return {}, "", wrong

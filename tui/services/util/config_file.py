@@ -24,6 +24,14 @@ Value: TypeAlias = str | bool | int | float | tuple[str, ...]
 """A value that can be written."""
 
 _LARGEST: Final = 1024 * 1024
+_LONG: Final = 128 * 1024
+_MOST_TRIES: Final = 300
+"""Lines of one statement at which it may end, each of which is tried."""
+_MANY_DOTS: Final = 500
+_LONG_NAME: Final = r"""(?<![\w"'.-])(?:[\w"'-]{1,80}\.){100}"""
+_DEEPEST: Final = 10
+"""Tables within tables."""
+TOO_DEEP: Final = Phrase("its tables are too deep for settings")
 _PATIENCE: Final = 2.0
 """Seconds that a change waits for one that another program is making."""
 _LOOK_AGAIN: Final = 0.002
@@ -63,14 +71,32 @@ def parse(path: Path, text: str) -> dict[str, Any]:
     """Return the file's tables. Raises `UsageError` when it is not TOML."""
     import tomllib  # most people have no such file
 
+    if has_long_names(text):
+        raise UsageError(why=located(path, 0, TOO_DEEP))
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         # Also a number of thousands of digits.
         at = re.search(r"\(at line (\d+)", str(error))
         line = int(at[1]) if at else len(text.splitlines())
         said = str(error).split(" (at ")[0]
         raise UsageError(why=located(path, line, Phrase("it is not TOML: {why}", why=said))) from None
+    if is_deep(tables):
+        raise UsageError(why=located(path, 0, TOO_DEEP))
+    return tables
+
+
+def has_long_names(text: str) -> bool:
+    """Return whether a name has a hundred dots: reading thousands of them takes the parser seconds."""
+    return text.count(".") > _MANY_DOTS and re.search(_LONG_NAME, text) is not None
+
+
+def is_deep(tables: Mapping[str, Any]) -> bool:
+    """Return whether tables lie within tables as those of no settings do: a `[a.b.c]` with a dozen of names, say."""
+    level: list[Any] = [tables]
+    for _depth in range(_DEEPEST):
+        level = [one for table in level for one in table.values() if isinstance(one, dict)]
+    return bool(level)
 
 
 def located(path: Path, line: int, why: Phrase) -> Phrase:
@@ -80,12 +106,21 @@ def located(path: Path, line: int, why: Phrase) -> Phrase:
     return Phrase("{path}: {why}.", path=path, why=why)
 
 
-def line_of(text: str, name: str) -> int:
-    """Return the line on which a setting, or a key of `[keys]` (`keys.revoke`), stands in valid TOML; else 0."""
-    for part in _parts(text):
-        if name in part.names or any(one.startswith(f"{name}.") for one in part.names):
-            return text.count("\n", 0, part.start) + 1
-    return 0
+def line_numbers(text: str) -> dict[str, int]:
+    """Return by name the line of valid TOML on which each setting, or part of one (`keys.revoke`), first stands.
+
+    Of a text that is far larger than settings are, and of a list of hundreds of lines and what follows it, none.
+    """
+    found: dict[str, int] = {}
+    counted, line = 0, 1
+    for part in _parts(text) if len(text) <= _LONG else ():
+        line += text.count("\n", counted, part.start)
+        counted = part.start
+        for name in part.names:
+            while name:
+                found.setdefault(name, line)
+                name = name.rpartition(".")[0]
+    return found
 
 
 # ---------------------------------------------------------------- the parts of a text
@@ -120,7 +155,8 @@ def _parts(text: str) -> Iterator[_Part]:
 
     table = ""
     start = end = 1 if text.startswith("\ufeff") else 0
-    while end < len(text):
+    tries = 0
+    while end < len(text) and tries < _MOST_TRIES:
         line, end = end, text.find("\n", end) + 1 or len(text)
         words = text[line:end].strip()
         if line == start and (not words or words.startswith("#")):
@@ -128,6 +164,7 @@ def _parts(text: str) -> Iterator[_Part]:
             continue
         if line > start and not any(mark in words for mark in _CLOSING):
             continue  # Each try reads all lines of a statement anew, and a list may have thousands.
+        tries += 1
         try:
             # The least number of lines that is TOML by itself is one statement.
             found = tomllib.loads(text[start:end])
@@ -137,17 +174,19 @@ def _parts(text: str) -> Iterator[_Part]:
         names = tuple(_names(found, is_head))
         table = names[0] if is_head else table
         yield _Part(start, end, names if is_head or not table else tuple(f"{table}.{name}" for name in names), is_head)
-        start = end
+        start, tries = end, 0
 
 
-def _names(found: object, is_head: bool, prefix: str = "") -> Iterator[str]:
+def _names(found: object, is_head: bool) -> Iterator[str]:
     """Yield the names of all values of a statement, or the name of the table that it begins."""
-    inner = found[0] if is_head and isinstance(found, list) and found else found
-    if not isinstance(inner, dict) or not inner:
-        yield prefix
-        return
-    for name, value in inner.items():
-        yield from _names(value, is_head, f"{prefix}.{name}" if prefix else name)
+    waiting = [("", found)]
+    while waiting:
+        prefix, value = waiting.pop()
+        inner = value[0] if is_head and isinstance(value, list) and value else value
+        if not isinstance(inner, dict) or not inner:
+            yield prefix
+            continue
+        waiting += reversed([(f"{prefix}.{name}" if prefix else name, one) for name, one in inner.items()])
 
 
 # ---------------------------------------------------------------- changing
@@ -321,7 +360,7 @@ def save(path: Path, name: str, value: Value | None) -> None:
             changed = edited(text, name, value)
         except ValueError:
             why = Phrase("“{name}” is written in a way that wxtui cannot edit", name=name)
-            raise UsageError(why=located(path, line_of(text, name), why)) from None
+            raise UsageError(why=located(path, line_numbers(text).get(name, 0), why)) from None
         if changed != text:
             replace_whole(path.resolve(), changed.encode())
 
