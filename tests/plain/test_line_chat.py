@@ -9,6 +9,7 @@ from tests.support.line_pilot import run_lines
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import until
 from tui.plain.chat.progress_words import ProgressWords
+from tui.plain.dialogs.files import complete_path
 from tui.store.delivery_state import DeliveryState
 from tui.wire import bodies
 
@@ -99,3 +100,23 @@ def test_progress_is_said_at_each_quarter() -> None:
     words.tell("a.mp4", "lost", None)
     words.tell("a.mp4", "lost", None)
     assert said == ["a.mp4 25 %", "a.mp4 50 %", "a.mp4 75 %", "a.mp4 100 %", "lost"]
+
+
+async def test_files_are_named_checked_and_sent_after_a_question(
+    logged_in: Wxtui, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for name in ("a b.txt", "id_rsa"):
+        (tmp_path / name).write_text("-----BEGIN OPENSSH PRIVATE KEY-----" if name == "id_rsa" else "x")
+    async with run_lines(sandbox) as lines:
+        await lines.line("/goto 文件传输助手")
+        typed = complete_path(f"{tmp_path}/a")
+        assert typed == [f"{tmp_path}/a b.txt"]
+        said = await lines.line("/send", *typed, "", "n")
+        assert "Send “a b.txt” (1 B) to 文件传输助手?" in said
+        said = await lines.line("/send", f"{tmp_path}/id_rsa", f"{tmp_path}/none", "", "n")
+        assert "looks like a private key" in said and "No such file" in said and "anyway" in said
+        assert not lines.chat.context.runtime.outbox.files.uploads
+        await lines.line("/send", *typed, "", "y")
+        assert [one.name for one in lines.chat.context.runtime.outbox.files.uploads] == ["a b.txt"]
+        assert "a b.txt to 文件传输助手" in await lines.line("/transfers")
+        assert "No message has the number 99." in await lines.line("/view 99")

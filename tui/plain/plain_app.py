@@ -123,7 +123,7 @@ class PlainApp:
         self._events = LineEvents(self.chat, console, self._opened)
         self._reader = LineReader(self.chat, terminal, console, self._events, self._leave)
         console.later = lambda wake: self._loop.call_soon_threadsafe(self._loop.call_later, _TOGETHER, wake)
-        console.complete = LineCompletion(self.chat).whole_lines
+        console.complete = terminal.completer(LineCompletion(self.chat).whole_lines)
 
     @property
     def code(self) -> int:

@@ -63,6 +63,17 @@ class PromptTerminal:
             self._questions.remove(question)
             self._asked_now()
 
+    def completer(self, usual: Completer) -> Completer:
+        """Return what completes a line: that of the question which it answers, else the `usual` one."""
+
+        def complete(line: str) -> Sequence[str]:
+            question = self.question
+            if question is None:
+                return usual(line)
+            return question.complete(line) if question.complete is not None else ()
+
+        return complete
+
     def answer(self, question: LineQuestion, line: str | None) -> None:
         """Answer a question; None gives it up."""
         if not question.answer.done():

@@ -9,6 +9,7 @@ from typing import Final
 
 from textual.geometry import Offset
 
+from tui import errors
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Place, StoredMessage
@@ -54,6 +55,13 @@ class LineLog:
         return number
 
     def numbered(self, number: int, own: Sequence[StoredMessage]) -> StoredMessage | None:
+        """Return the message with a number; None for 0, which is none. Raises `UsageError` where there is none."""
+        found = self.known(number)
+        if number and found is None:
+            raise errors.UsageError(why=errors.Phrase("No message has the number {number}.", number=number))
+        return found
+
+    def known(self, number: int) -> StoredMessage | None:
         """Return the message with a number; None where there is none."""
         return self._numbered.get(number)
 

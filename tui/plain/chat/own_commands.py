@@ -37,7 +37,7 @@ def _numbered_first(command_id: str) -> Own:
     async def run(chat: LineChat, argument: str) -> None:
         log = chat.message_log
         first, _blank, rest = argument.partition(" ")
-        message = log.numbered(number_in(first), ())
+        message = log.known(number_in(first))
         if message is None:
             await chat.actions.run(command_id, argument)
             return

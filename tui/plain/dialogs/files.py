@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from tui.i18n import _, counted
+from tui.i18n import _, listed
 from tui.keymap import hint
 from tui.paste import split_paths
 from tui.plain.dialogs.questions import PROMPT, ask_question
@@ -17,8 +19,12 @@ from tui.screens.files.file_picker import FilePicker
 from tui.screens.files.marked_files import PickedFile
 from tui.screens.files.send_checks import SendCheck, check_before_sending
 from tui.services.uploads.preflight import check
+from tui.units import shown_size
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
+
+_NAMES: Final = 3
+"""Names of files in a question; further files are counted."""
 
 
 async def pick_files(dialog: FilePicker, terminal: LineTerminal) -> tuple[PickedFile, ...] | None:
@@ -56,7 +62,11 @@ async def _agreed(
     dialog: FilePicker, files: tuple[PickedFile, ...], terminal: LineTerminal
 ) -> tuple[PickedFile, ...] | None:
     """Ask whether the files go to this conversation, or to others."""
-    question = counted("Send {count} file to {name}?", "Send {count} files to {name}?", len(files), name=dialog.target)
+    names = listed([f"“{one_line(one.path.name)}”" for one in files[:_NAMES]])
+    if len(files) > _NAMES:
+        names = _("{names} and {count} more").format(names=names, count=len(files) - _NAMES)
+    size = await asyncio.to_thread(_total, files)
+    question = _("Send {files} ({size}) to {group}?").format(files=names, size=shown_size(size), group=dialog.target)
     answers = [("y", _("send")), ("o", _("send to others")), ("escape", _("back"))]
     if dialog.send_to_others is None or any(one.path.is_dir() for one in files):
         del answers[1]
@@ -64,6 +74,14 @@ async def _agreed(
     if answer == "o" and dialog.send_to_others is not None:
         await dialog.send_to_others(files)
     return files if answer == "y" else None
+
+
+def _total(files: Sequence[PickedFile]) -> int:
+    total = 0
+    for one in files:
+        with suppress(OSError):
+            total += one.path.stat().st_size if one.path.is_file() else 0
+    return total
 
 
 def complete_path(line: str) -> Sequence[str]:

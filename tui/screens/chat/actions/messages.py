@@ -99,13 +99,22 @@ class MessageActions(ActionGroup):
             if self._chat.conversation is not None:
                 await self.who(self._chat.conversation)
             return
-        self.details(await self._message(argument))
+        message = await self._message(argument)
+        here = self._chat.conversation
+        if here is not None and here.id == message.conversation_id:
+            self.details(message)
+        else:
+            [named] = await self._context.store.named([message])
+            self._show(message, named.sender or shown_sender(message, ""))
 
     def details(self, message: StoredMessage) -> None:
-        """Show a message in full."""
+        """Show a message of the open conversation in full."""
+        self._show(message, self.sender(message))
+
+    def _show(self, message: StoredMessage, sender: str) -> None:
         from tui.screens.dialogs.details import MessageDetails
 
-        self._chat.show(MessageDetails(message, self.sender(message), self._copied))
+        self._chat.show(MessageDetails(message, sender, self._copied))
 
     async def who(self, conversation: Conversation) -> None:
         """Show the contact of a conversation in full."""
