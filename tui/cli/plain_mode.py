@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tui import errors
 from tui.cli.endings import Endings
+from tui.cli.shared.exit_codes import READER_GONE
 from tui.cli.shared.output import tell
 from tui.config.settings import load
 from tui.i18n import use
@@ -23,6 +23,7 @@ from tui.services.session.login_options import FOR_EVERYBODY
 from tui.store.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tui.config.settings import Settings
@@ -39,21 +40,46 @@ def open_plain(profile: Profile, options: LoginOptions, reports: Path | None = N
     console = LineConsole()
     endings = Endings()
     endings.on_signal(console.stop_waiting)
-    with endings, console:
+    with endings, console, _loop_in_thread() as loop:
         if console.attended:
             # Ctrl+C clears a line; it does not end the program.
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        app = _run_profiles(profile, options, settings, console, reports)
-    return endings.code or app
+        code = _run_profiles(loop, profile, options, settings, console, reports)
+    return endings.code or code
+
+
+@contextmanager
+def _loop_in_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    """Run an event loop in a thread for as long as this is entered: a store that is open goes to the next profile."""
+    ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def live() -> None:
+        over = asyncio.Event()
+        ready.set_result((asyncio.get_running_loop(), over))
+        await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(live()), name="wxtui-loop", daemon=True)
+    thread.start()
+    loop, over = ready.result()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
 
 
 def _run_profiles(
-    profile: Profile, options: LoginOptions, settings: Settings, console: LineConsole, reports: Path | None
+    loop: asyncio.AbstractEventLoop,
+    profile: Profile,
+    options: LoginOptions,
+    settings: Settings,
+    console: LineConsole,
+    reports: Path | None,
 ) -> int:
     """Run the profile, and each to which somebody switches; return the exit code. Raises what ended it."""
     follows: ProfileSuccession | None = None
     while True:
-        app = _run_profile(profile, options, settings, console, follows)
+        app = _run_profile(loop, profile, options, settings, console, follows)
         if app.parting:
             console.flush()
             tell(app.parting)
@@ -65,7 +91,7 @@ def _run_profiles(
             assert isinstance(app.broken_by, Exception)
             raise report(app.broken_by, reports or profile.state)
         if (follows := app.successor) is None:
-            return app.code
+            return READER_GONE if console.gone and not console.attended else app.code
         profile, settings = follows.profile, app.context.settings
         if profile.session_file.exists():
             # What was said for the first login is for no session of another profile.
@@ -75,16 +101,17 @@ def _run_profiles(
 
 
 def _run_profile(
+    loop: asyncio.AbstractEventLoop,
     profile: Profile,
     options: LoginOptions,
     settings: Settings,
     console: LineConsole,
     follows: ProfileSuccession | None,
 ) -> PlainApp:
-    """Run one profile: the loop in a thread, lines in this one. Raises what kept it from beginning."""
+    """Run one profile: its services on the loop, lines in this thread. Raises what kept it from beginning."""
     begun: Future[PlainApp] = Future()
 
-    async def work() -> PlainApp:
+    async def live() -> None:
         store = follows.store if follows is not None else await _opened(profile)
         async with store:
             app = PlainApp(profile, options, settings, store, console)
@@ -94,28 +121,22 @@ def _run_profile(
                     begun.set_result(app)
 
             await app.run_until_left(can_read)
-            return app
 
-    def in_thread() -> None:
-        try:
-            asyncio.run(work())
-        except BaseException as error:
-            if not begun.done():
-                begun.set_exception(error)
-        finally:
-            console.end()
-
-    thread = threading.Thread(target=in_thread, name="wxtui-loop", daemon=True)
-    thread.start()
+    living = asyncio.run_coroutine_threadsafe(live(), loop)
+    living.add_done_callback(lambda done: _give_up(begun, done))
     app = begun.result()
     try:
         app.converse()
     finally:
         app.leave_soon()
-        with suppress(RuntimeError):
-            thread.join()
-        sys.stdout.flush()
+        living.result()
     return app
+
+
+def _give_up(begun: Future[PlainApp], ended: Future[None]) -> None:
+    """Hand on what kept a profile from beginning."""
+    if not begun.done():
+        begun.set_exception(ended.exception() or RuntimeError("it ended before it began"))
 
 
 async def _opened(profile: Profile) -> Store:

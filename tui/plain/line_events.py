@@ -107,6 +107,8 @@ class LineEvents:
         """Say where one is, what is unread, and how to go on."""
         if self._attended:
             self._chat.tell(_("wxtui in plain mode. /help lists the commands, /goto NAME opens a conversation."))
+            if (name := self._context.profile.name) != "default":
+                self._chat.tell(_("This is profile “{profile}”.").format(profile=name))
 
     def say_unread(self) -> None:
         """Say where something is unread; nothing where all is read."""

@@ -174,8 +174,9 @@ class LineReader:
         if isinstance(meaning, Say) and bar.text == text and not self._terminal.prefills:
             # It was refused. Nobody can change it here, and it must not go with the next line.
             bar.load("", bar.attachments)
-        if held and not bar.text and place == self._place:
-            bar.load(held, bar.attachments)
+        if held and place == self._place:
+            bar.load(f"{held}\n{bar.text}" if bar.text else held, bar.attachments)
+            self._held = bar.text
             await chat.keep_draft()
         elif place == self._place:
             self.hold()
