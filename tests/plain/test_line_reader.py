@@ -71,7 +71,7 @@ async def test_a_draft_comes_behind_the_prompt_only_when_asked_for(logged_in: Wx
         await typed(pilot, console)
         assert console.prompts == ["> ", "张三> ", "张三> ", "张三> ", "张三> not yet", "张三> "]
         assert "Draft: not yet" in console.said
-        await until(lambda: [one["text"] for one in sandbox.sent()] == ["hello", "not yet sent"])
+        await until(lambda: [one["content"] for one in sandbox.sent()] == ["hello", "not yet sent"])
         assert (await store.conversation(there.id)).draft == ""
 
 

@@ -77,8 +77,8 @@ def keeps_what_is_typed(program: Program) -> None:
 def looks_around(program: Program) -> None:
     program.type("/goto zhangsan\r")
     reads(program, r"Conversation: 张三\n(?:.*\n)*张三>$")
-    program.type("/list\r")
-    reads(program, r"\n读书会 & 茶 \(")
+    program.type("/help\r")
+    reads(program, r"/revoke .*Recall a message")
 
 
 def test_the_first_minute_through_a_pipe() -> None:
