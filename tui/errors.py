@@ -103,6 +103,16 @@ class Phrase:
     def __str__(self) -> str:
         return filled(self.template, self.facts)
 
+    def cut(self, longest: int) -> Phrase:
+        """Return it with each text among its facts, and theirs, no longer than so many characters."""
+        facts: dict[str, object] = {}
+        for name, fact in self.facts.items():
+            is_long = isinstance(fact, str) and len(fact) > longest
+            facts[name] = (
+                fact.cut(longest) if isinstance(fact, Phrase) else f"{fact!s:.{longest}}…" if is_long else fact
+            )
+        return type(self)(self.template, **facts)
+
 
 _TWO: Final = "{one} {other}"
 

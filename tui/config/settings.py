@@ -53,7 +53,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -220,25 +220,12 @@ def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) 
             lines = config_file.line_numbers(text) if lines is None else lines
             for one, why in wrong.sentences(name)[:_MOST_TOLD]:
                 line = lines.get(one, 0)
-                mistakes.append(SettingMistake(config_file.located(path, line, _cut(why)), one[:_LONG], line))
+                mistakes.append(SettingMistake(config_file.located(path, line, why.cut(_LONG)), one[:_LONG], line))
     del mistakes[_MOST_TOLD:]
     mistakes.sort(key=lambda one: one.line)
     in_file = frozenset(values)
     variables = _from_environment(os.environ if environ is None else environ, values, mistakes)
     return Examined(Settings(**values), tuple(mistakes), in_file, variables, text)
-
-
-def _cut(why: Phrase) -> Phrase:
-    """Return a reason in which no text of the file takes more than a line."""
-    facts = {
-        name: _cut(fact) if isinstance(fact, Phrase) else f"{fact[:_LONG]}…" if _is_long(fact) else fact
-        for name, fact in why.facts.items()
-    }
-    return Phrase(why.template, **facts)
-
-
-def _is_long(fact: object) -> TypeGuard[str]:
-    return isinstance(fact, str) and len(fact) > _LONG
 
 
 def _checked(name: str, value: object) -> object:
