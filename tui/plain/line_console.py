@@ -84,11 +84,12 @@ class LineConsole:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            # A wake that is still on its way must not end the process.
-            after = signal.SIG_IGN if number == _WAKE else handler
-            signal.signal(number, after)  # type: ignore[arg-type]
         self.flush()
+        # The loop has ended: no wake is on its way any more.
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        for end in (self._woken, self._wakes):
+            os.close(end)
 
     def _set_up(self, readline: ModuleType) -> None:
         readline.set_completer(self._completed)
