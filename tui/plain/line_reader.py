@@ -29,6 +29,9 @@ _UNSEEN: Final = 0.5
 """Seconds after which a person can have seen that another conversation opened by itself."""
 _LAST_SENDS: Final = 60.0
 """Seconds that what was read from a pipe gets to leave, after the end of the pipe."""
+_LEAVING: Final = frozenset({"quit", "profile", "logout"})
+"""Commands that ask a question while a message is being sent. A pipe has no answer: its next line would be taken for
+one, and the lines after it would be for another account."""
 _MOST_ENDS: Final = 2
 """Ends of the input in a row after which a question whether to leave is not asked again."""
 
@@ -146,7 +149,7 @@ class LineReader:
             text = self._split()[0] + line
             meaning = parse(text)
             if isinstance(meaning, Invocation):
-                if meaning.command.id == "quit" and not self._console.attended:
+                if meaning.command.id in _LEAVING and not self._console.attended:
                     await self._events.sent(_LAST_SENDS)
                 await chat.submit(text)
                 if self._place != place:
