@@ -66,6 +66,8 @@ async def test_a_quotation_is_sent_with_the_next_line_and_only_in_its_own_conver
         number = asked.partition("]")[0].removeprefix("[")
         opened = list(lines.terminal.said)
         assert "「李四：明天能上线吗？」" in await lines.line(f"/reply {number}")
+        assert "Nothing was sent." in await lines.line("")
+        await lines.line(f"/reply {number}")
         await lines.line("yes")
         [sent] = lines.chat.message_log.own_messages
         assert sent.body.text.endswith("yes") and sent.body.text.startswith("「李四：")
@@ -84,6 +86,13 @@ async def test_what_stood_in_the_bar_is_sent_only_where_it_can_be_seen(logged_in
         lines.chat.begin_command("/remark 小明")
         await lines.line("/remark -")
         assert lines.chat.composer.text == "", "what was begun goes with the command"
+        lines.chat.composer.load("half a thought")
+        lines.chat.begin_command("/remark 小明")
+        await lines.line("/goto 张三")
+        here = await lines.chat.context.store.conversation(
+            lines.chat.recent.in_order(lines.chat.conversation_list.every, ())[1].id
+        )
+        assert here.draft == "half a thought"
     async with run_lines(sandbox) as lines:
         lines.chat.composer.load("refused")
         await lines.line("/goto 张三")

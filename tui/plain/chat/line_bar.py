@@ -48,6 +48,11 @@ class LineBar:
             self._below_command = self.text
         self.text = clean(text)
 
+    @property
+    def draft(self) -> str:
+        """Text that is for the open conversation: not a command that was begun."""
+        return self.text if self._below_command is None else self._below_command
+
     def command_done(self) -> None:
         """Bring back what stood here before a command was begun."""
         if self._below_command is not None:

@@ -122,6 +122,10 @@ class LineChat:
     async def say_text(self, text: str) -> None:
         """Send a text to the open conversation, with the files that were attached."""
         bar = self.composer
+        if bar.text and not text.strip() and not self.terminal.prefills:
+            bar.load("", bar.attachments)
+            self.tell(_("Nothing was sent."), Tone.TEXT)
+            return
         if not self.terminal.prefills:
             text = f"{bar.text}{text}"
         bar.text, files, bar.attachments = "", bar.attachments, ()
@@ -383,7 +387,7 @@ class LineChat:
 
     async def keep_draft(self) -> None:
         """Store now what stands in the bar. Raises `LocalError`."""
-        text = self.composer.text
+        text = self.composer.draft
         if self.conversation is not None and self.terminal.prefills and text != self.conversation.draft:
             await self.context.store.set_draft(self.conversation.id, text)
 
