@@ -229,6 +229,11 @@ class LineConsole:
         """True while the prompt stands there."""
         return self._at_prompt
 
+    @property
+    def has_text(self) -> bool:
+        """True while something is typed behind the prompt; without readline nobody knows."""
+        return self._readline is None or bool(self._typed())
+
     def read(self, prompt: str, text: str = "", *, history: bool = True) -> str:
         """Return the line that a person types behind the prompt; `text` stands there already, to be changed.
 

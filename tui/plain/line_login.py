@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from tui.i18n import _
 from tui.qr import light_modules
+from tui.screens.chat.status_summary import not_logged_in
 from tui.screens.login.login_state import LoginStage, LoginState
 from tui.services.client.events import SessionEvent
 from tui.services.session.login_events import ShowCode
-from tui.services.session.risk import VARIANTS
+from tui.services.session.risk import VARIANTS, Risk, risk_words
 from tui.widgets.base.styles import Tone
 from tui.wire.names import Endpoint
 
@@ -81,9 +82,14 @@ class LineLogin:
 
     async def ask_risk(self) -> None:
         """Ask, once for each profile, whether the web version is worth its risk to this person."""
+        from tui.screens.dialogs.question import Question
         from tui.screens.dialogs.risk_question import RiskQuestion
 
-        answer = await self._chat.ask(RiskQuestion())
+        for sentence in risk_words(Risk.WEB):
+            self._chat.tell(sentence, Tone.TEXT)
+        answer = await self._chat.ask(Question(_("Before you log in to the web version"), RiskQuestion().answers))
+        if answer is None:
+            self._chat.tell(not_logged_in(), Tone.WARN)
         if answer == "y":
             self._runtime.supervisor.take_risk()
         if answer in _WAYS:

@@ -242,12 +242,16 @@ class LineReader:
                 except errors.UsageError as error:
                     self._console.say(say(error))
                     continue
+                unseen = monotonic() - renewed < _UNSEEN
+                if line and unseen and question is not None:
+                    # Typed before the question can have been read.
+                    self._console.keep(line)
+                    continue
                 if line is None and question is None:
                     self._in_loop(self._end())
                 elif question is None and line and self._console.more_follows and isinstance(parse(line), Say):
                     self._in_loop(self._gather(line))
                 else:
-                    unseen = monotonic() - renewed < _UNSEEN
                     self._in_loop(self._take(question, None if unseen else place, line))
 
     def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tui import errors
-from tui.i18n import _, joined
+from tui.i18n import _
 from tui.plain.line_console import LineConsole
 from tui.plain.line_terminal import Completer
 from tui.widgets.base.styles import Tone
@@ -54,9 +54,11 @@ class PromptTerminal:
         question = LineQuestion(prompt, text, complete, asyncio.get_running_loop().create_future())
         self._questions.append(question)
         self.asked.set()
-        if self._console.is_reading:
-            # Somebody may be typing a message: that is no answer.
-            self._console.say(joined(prompt.strip(), _("(An empty line first, then the answer.)")))
+        if self._console.is_reading and self._console.has_text:
+            # Somebody is typing a message: that is no answer.
+            self._console.say(_("(An empty line first, then the answer.)"))
+        elif self._console.is_reading:
+            self._console.renew()
         try:
             return await question.answer
         finally:
