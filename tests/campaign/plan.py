@@ -171,7 +171,7 @@ class FromPhone:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Switch a fault on (see `CONTROL_HELP`)."""
+    """Switch a fault on (see `wxtui sandbox --help`)."""
 
     call: str
     kind: str

@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from tui.sandbox.control.api import sent_rows
 from tui.sandbox.server import SandboxServer
 from tui.sandbox.world.options import SandboxOptions
 
@@ -100,7 +103,7 @@ async def run(peer: Peer, folder: Path) -> Ran:
         lines = [line[line.index(b"{") :] for line in said.splitlines() if b'{"step":' in line]
         return Ran(
             [json.loads(line) for line in lines],
-            server.state.sent_rows(),
+            msgspec.to_builtins(sent_rows(server.state)),
             set(server.state.warnings),
             process.returncode or 0,
             noise.decode(errors="replace"),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from tui.sandbox.server import SandboxServer
+from tui.sandbox.double import ServingThread
 from tui.sandbox.session.state import State
 from tui.sandbox.world.options import SandboxOptions
 
@@ -53,33 +51,19 @@ class SandboxThread:
     """A sandbox in an event loop of its own, so that plain tests and other processes can use it."""
 
     def __init__(self, options: SandboxOptions) -> None:
-        self._options = options
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._ready = threading.Event()
-        self._stop = asyncio.Event()
-        self.origin = ""
-        self.state: State | None = None
+        self._serving = ServingThread(options)
+
+    @property
+    def state(self) -> State:
+        """Its state; it belongs to the other thread."""
+        return self._serving.server.state
 
     def __enter__(self) -> Sandbox:
-        self._thread.start()
-        assert self._ready.wait(30)
+        self._serving.start()
         # It speaks plain HTTP: to read all certificates of the world takes longer than many a test.
         self._http = httpx.Client(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        return Sandbox(self.origin, self._http)
+        return Sandbox(self._serving.origin, self._http)
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-
-    def _serve(self) -> None:
-        async def serve() -> None:
-            async with SandboxServer(self._options) as server:
-                self.origin, self.state = server.origin, server.state
-                self._ready.set()
-                await self._stop.wait()
-
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(serve())
+        self._serving.stop()

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tui.sandbox.control import api
+from tui.sandbox.control.calls import METHODS, PREFIX
 from tui.sandbox.control.fault_layer import FaultLayer
 from tui.sandbox.control.loopback_guard import LoopbackGuard
 from tui.sandbox.control.push import sorry
@@ -27,7 +28,10 @@ async def unheard(_: Request, error: Exception) -> Response:
 
 async def nothing_there(request: Request) -> Response:
     """Answer a control call that does not exist."""
-    return sorry(404, f"There is no {request.method} {request.url.path}; wxtui sandbox --help lists what there is.")
+    path = request.url.path
+    methods = METHODS.get(path.removeprefix(PREFIX), [])
+    instead = "; ".join(f"there is {method} {path}" for method in methods) or "wxtui sandbox --help lists what there is"
+    return sorry(404, f"There is no {request.method} {path}; {instead}.")
 
 
 def build(what: SandboxOptions | State | None = None) -> Starlette:

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import os
 import signal
 import socket
 from collections.abc import Callable, Generator
 from email.utils import formatdate
 from pathlib import Path
+from threading import Thread
 from typing import Self
 
 import uvicorn
@@ -193,14 +195,28 @@ def _why_not(address: str, port: int, error: OSError | OverflowError) -> Phrase:
     return Phrase("The sandbox cannot listen on {address}, port {port}: {why}.", address=address, port=port, why=why)
 
 
+def _read_to_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Stop at the end of standard input: whoever started the sandbox is gone, however it ended."""
+    # A descriptor that is not open is at its end, too; a loop that is closed has stopped already.
+    with contextlib.suppress(OSError):
+        while os.read(0, 65536):
+            pass
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(stop.set)
+
+
 def serve(
     options: SandboxOptions,
     announce: Callable[[str], None],
     *,
     certfile: str | Path | None = None,
     keyfile: str | Path | None = None,
+    with_stdin: bool = False,
 ) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP; `announce` gets the origin. Raises `UsageError` as `SandboxServer`."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, and `with_stdin` until the end of standard input, if that is sooner.
+
+    `announce` gets the origin. Raises `UsageError` as `SandboxServer`.
+    """
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -209,6 +225,9 @@ def serve(
             # nohup ignores the hangup, and that is meant.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, stop.set)
+        if with_stdin:
+            # A thread: a file or /dev/null cannot be waited for by the loop.
+            Thread(target=_read_to_end, args=(loop, stop), daemon=True).start()
         async with SandboxServer(options, certfile=certfile, keyfile=keyfile) as server:
             announce(server.origin)
             await stop.wait()

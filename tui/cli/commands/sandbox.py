@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -26,9 +27,9 @@ class _WithControlHelp(click.Command):
     """Command that prints the control API below its options, unwrapped."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from tui.sandbox.control.api import CONTROL_HELP
+        from tui.sandbox.control.calls import control_help
 
-        formatter.write(f"\n{CONTROL_HELP.strip()}\n")
+        formatter.write(f"\n{control_help()}")
 
 
 @click.command(
@@ -70,12 +71,27 @@ class _WithControlHelp(click.Command):
     help=_("Largest upload part accepted, in bytes; default 26214400. Web WeChat uses 524288."),
 )
 @click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
+@click.option("--empty", is_flag=True, help=_("No messages wait for the first login."))
+@click.option("--with-stdin", is_flag=True, help=_("End when standard input ends, so that it never outlives your tests."))
+@click.option("--schema", is_flag=True, help=_("Print the schema of the control API (OpenAPI) and exit."))
+@click.option("--page", is_flag=True, help=_("Print how to use it in tests of your own, and exit."))
 @global_options()
 def sandbox(
-    setup: Setup, command: tuple[str, ...], shell: bool, scan_delay: float, no_replies: bool, **values: Any
+    setup: Setup,
+    command: tuple[str, ...],
+    shell: bool,
+    with_stdin: bool,
+    schema: bool,
+    page: bool,
+    **values: Any,
 ) -> None:
     """See the help text."""
-    options = SandboxOptions(scan_delay=None if scan_delay < 0 else scan_delay, replies=not no_replies, **values)
+    if schema or page:
+        write(_schema() if schema else _page(), exact=True)
+        return
+    options = _options(**values)
+    if shell and with_stdin:
+        raise errors.UsageError(why=_("--with-stdin does not go with --shell."))
     if shell:
         sys.exit(run_async(_shell(options, command)))
     if command:
@@ -86,7 +102,24 @@ def sandbox(
     def announce(origin: str) -> None:
         write_outcome({"event": "listening", "origin": origin}, f"listening on {origin}", as_json=setup.json)
 
-    serve(options, announce)
+    serve(options, announce, with_stdin=with_stdin)
+
+
+def _options(*, scan_delay: float, no_replies: bool, empty: bool, **values: Any) -> SandboxOptions:
+    delay = None if scan_delay < 0 else scan_delay
+    return SandboxOptions(scan_delay=delay, replies=not no_replies, waiting=not empty, **values)
+
+
+def _schema() -> str:
+    from tui.sandbox.control.schema import schema
+
+    return json.dumps(schema(), indent=2, ensure_ascii=False)
+
+
+def _page() -> str:
+    from tui import sandbox
+
+    return (Path(sandbox.__path__[0]) / "SANDBOX.md").read_text("utf-8").rstrip()
 
 
 async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:

@@ -1,53 +1,39 @@
-"""`/_sandbox/push`: lets a message arrive. `CONTROL_HELP` in `api` describes it."""
+"""`/_sandbox/push`: lets a message arrive. `calls` describes it."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tui.sandbox.control.bodies import ControlMistake, Push, PushedMessage
+from tui.sandbox.control.reading import read_control
 from tui.sandbox.routes.http import state_of
 from tui.sandbox.session.state import State
-from tui.sandbox.world.kinds import KINDS, SENDERLESS
-from tui.sandbox.world.message import Json, SandboxMessage
+from tui.sandbox.world.kinds import SENDERLESS
+from tui.sandbox.world.message import SandboxMessage
 from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.people_data import PROJECT_GROUP, REQUESTS
 from tui.sandbox.world.world import UnknownName
 
-_MOST: Final = 10_000
 
-
-class Push(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of push."""
-
-    type: str
-    from_: str = msgspec.field(default="", name="from")
-    group: bool | str = False
-    to: str = ""
-    content: str | Json | None = None
-    times: int = 1
-    age: float = 0
-
-
-def reply(fields: Json | list[Json], status: int = 200) -> Response:
+def reply(fields: msgspec.Struct | Sequence[msgspec.Struct], status: int = 200) -> Response:
     """Answer with JSON."""
     return Response(msgspec.json.encode(fields), status, media_type="application/json")
 
 
 def sorry(status: int, sentence: str) -> Response:
     """Answer with a sentence as `error`."""
-    return reply({"error": sentence}, status)
+    return reply(ControlMistake(sentence), status)
 
 
 async def push(request: Request) -> Response:
     """Let a message arrive."""
-    state, wanted = state_of(request), msgspec.json.decode(await request.body(), type=Push)
+    state, wanted = state_of(request), await read_control(request, Push)
     if wanted.type == "revoke":
         return _revoke(state, wanted)
-    if wanted.type not in KINDS:
-        return sorry(400, f"There is no message type “{wanted.type}”; there are {', '.join((*KINDS, 'revoke'))}.")
     chat, sender = _who(state, wanted)
     about = _about(state, wanted)
     if wanted.type == "friend_request":
@@ -56,7 +42,7 @@ async def push(request: Request) -> Response:
         return _described(state, _from_phone(state, chat, wanted))
     content = None if wanted.type == "card" else wanted.content
     sender = "" if wanted.type in SENDERLESS else sender
-    for _ in range(max(1, min(wanted.times, _MOST))):
+    for _ in range(wanted.times):
         message = state.arrive(wanted.type, chat, sender, content, about=about, age=wanted.age)
     return _described(state, message)
 
@@ -110,5 +96,5 @@ def _described(state: State, message: SandboxMessage) -> Response:
     sessions = [session for session in state.live() if session.sees(message.chat)]
     named = sessions[-1].names.of(message.sender) if sessions and message.group and message.sender else ""
     media = message.parts.media
-    msg_id = message.parts.fields.get("MsgId", message.msg_id)
-    return reply({"MsgId": msg_id, "member": named, "sha256": media.sha256 if media else ""})
+    msg_id = str(message.parts.fields.get("MsgId", message.msg_id))
+    return reply(PushedMessage(msg_id, named, media.sha256 if media else ""))

@@ -77,7 +77,9 @@ SMALL_TALK = (
 
 
 def populate(state: State) -> None:
-    """Let `LINES`, and `history` more texts before them, wait for the first login."""
+    """Let `LINES`, and `history` more texts before them, wait for the first login, unless nothing is to wait."""
+    if not state.options.waiting:
+        return
     recent = list(state.world.recent)
     _small_talk(state)
     for line in LINES:

@@ -37,6 +37,8 @@ class State:
         self._begin()
 
     def _begin(self) -> None:
+        self.ahead = 0.0
+        """Seconds by which the server's clock was put on."""
         self.random = random.Random(f"sandbox {self.options.seed}")
         self.world = World(self.options)
         self.messages: dict[str, SandboxMessage] = {}
@@ -87,7 +89,14 @@ class State:
 
     def now(self) -> float:
         """Return the seconds since 1970, by the sandbox's clock."""
-        return self.options.clock()
+        return self.options.clock() + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let the clock go on at once, and codes expire by it."""
+        self.ahead += seconds
+        for attempt in list(self.attempts.values()):
+            if attempt.dies <= self.now():
+                attempt.move(PhonePhase.EXPIRED)
 
     def warn(self, call: str, sentence: str) -> None:
         """Record what a client does that the real server does not mind, or is not known to."""
@@ -195,29 +204,6 @@ class State:
         """Return the newest message that somebody wrote in a chat."""
         found = (m for m in reversed(self.messages.values()) if (m.sender, m.chat) == (sender, chat.key))
         return next((m for m in found if m.parts.msg_type not in (MsgType.REVOKE, MsgType.STATUS_NOTIFY)), None)
-
-    # ------------------------------------------------------------ views
-
-    def sent_rows(self) -> list[Json]:
-        """Return the rows of `/_sandbox/sent`, oldest first."""
-        return [
-            {
-                "MsgID": one.msg_id,
-                "ClientMsgId": one.client_msg_id,
-                "call": one.call,
-                "Type": one.msg_type,
-                "to": one.user_name,
-                "to_name": one.to_name,
-                "content": one.content,
-                "MediaId": one.media_id,
-                "sha256": one.media.sha256 if one.media else "",
-                "file_name": one.media.name if one.media else "",
-                "time": one.time,
-                "revoked": one.revoked,
-                "session": one.session,
-            }
-            for one in self.sent
-        ]
 
     def mine(self, session: SandboxSession) -> str:
         """Return one's own UserName in a session."""

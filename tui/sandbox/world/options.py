@@ -31,7 +31,8 @@ class FileLimits:
 class SandboxOptions:
     """Options of a sandbox: its address, its people, and how its phone, polls and people behave.
 
-    `contacts` and `groups` are how many there are at least; `history` adds that many texts to what waits at login.
+    `contacts` and `groups` are how many there are at least; `history` adds that many texts to what waits at login, and
+    without `waiting` nothing waits.
     `scan_delay` is when the scripted phone scans a QR code, None: only by the control API; it confirms `confirm_delay`
     later (None: as long again). `strict_revoke` also refuses a revoke whose ClientMsgId is not the message's own:
     published clients make a new one up and the real server takes it, so the default only records a warning.
@@ -48,6 +49,7 @@ class SandboxOptions:
     contacts: int = 0
     groups: int = 0
     history: int = 0
+    waiting: bool = True
     scan_delay: float | None = 1.0
     confirm_delay: float | None = None
     qr_seconds: float = 300.0
