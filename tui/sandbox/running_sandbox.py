@@ -76,17 +76,17 @@ class RunningSandbox:
         """Change a contact: the fields of `ContactChange`, as `muted=True`; return the name that it has now."""
         return self._call("POST", "contact", {"name": name, **changes}, bodies.ChangedContact).name
 
-    def scan(self, *, within: float = 5.0) -> bodies.QrCode:
+    def scan(self, *, within: float = 5.0) -> bodies.PhoneCode:
         """Let the phone scan the newest QR code, as soon as a client has asked for one."""
         return self._phone("scan", within)
 
-    def confirm(self, *, within: float = 5.0) -> bodies.QrCode:
+    def confirm(self, *, within: float = 5.0) -> bodies.PhoneCode:
         """Let the phone confirm the login that it has scanned."""
         return self._phone("confirm", within)
 
-    def cancel(self) -> bodies.QrCode:
+    def cancel(self) -> bodies.PhoneCode:
         """Let the phone refuse the login that it has scanned."""
-        return self._post("cancel", bodies.NoFields(), bodies.QrCode)
+        return self._post("cancel", bodies.NoFields(), bodies.PhoneCode)
 
     def scan_and_confirm(self, *, within: float = 5.0) -> None:
         """Let a client in that shows a QR code, or will."""
@@ -174,11 +174,11 @@ class RunningSandbox:
 
     # ---------------------------------------------------------------- the calls themselves
 
-    def _phone(self, name: str, within: float) -> bodies.QrCode:
+    def _phone(self, name: str, within: float) -> bodies.PhoneCode:
         end = time.monotonic() + within
         while True:
             try:
-                return self._post(name, bodies.NoFields(), bodies.QrCode)
+                return self._post(name, bodies.NoFields(), bodies.PhoneCode)
             except SandboxRefusal as refusal:
                 if time.monotonic() >= end:
                     raise TimeoutError(f"not within {within:g} s: {refusal}") from None

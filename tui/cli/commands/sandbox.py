@@ -72,7 +72,9 @@ class _WithControlHelp(click.Command):
 )
 @click.option("--no-replies", is_flag=True, help=_("No automatic replies."))
 @click.option("--empty", is_flag=True, help=_("No messages wait for the first login."))
-@click.option("--with-stdin", is_flag=True, help=_("End when standard input ends, so that it never outlives your tests."))
+@click.option(
+    "--with-stdin", is_flag=True, help=_("End when standard input ends, so that it never outlives your tests.")
+)
 @click.option("--schema", is_flag=True, help=_("Print the schema of the control API (OpenAPI) and exit."))
 @click.option("--page", is_flag=True, help=_("Print how to use it in tests of your own, and exit."))
 @global_options()

@@ -193,8 +193,8 @@ def _phone(name: str, phase: PhonePhase) -> Handler:
     return act
 
 
-def _shown(attempt: Attempt) -> bodies.QrCode:
-    return bodies.QrCode(attempt.uuid, attempt.phase.name.lower())
+def _shown(attempt: Attempt) -> bodies.PhoneCode:
+    return bodies.PhoneCode(attempt.uuid, attempt.phase.name.lower())
 
 
 async def expire(request: Request) -> Response:

@@ -161,7 +161,7 @@ class SessionCredentials(msgspec.Struct):
     cookies: dict[str, str]
 
 
-class QrCode(msgspec.Struct):
+class PhoneCode(msgspec.Struct):
     """QR code and its phase: waiting, scanned, confirmed or expired."""
 
     uuid: str
@@ -237,7 +237,7 @@ class ClientMistake(msgspec.Struct):
 class SandboxState(msgspec.Struct):
     """State of the sandbox, without secrets. `calls`: how often each was made; `read`: who was marked read."""
 
-    login: QrCode | None
+    login: PhoneCode | None
     sessions: list[SandboxLogin]
     calls: dict[str, int]
     read: list[JsonFields]

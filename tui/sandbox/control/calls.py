@@ -116,13 +116,13 @@ CALLS: Final = (
     ControlCall(
         "POST",
         "scan",
-        bodies.QrCode,
+        bodies.PhoneCode,
         "the phone, for the newest QR code; 409 when there is none that this fits",
         bodies.NoFields,
         statuses=(400, 409),
     ),
-    ControlCall("POST", "confirm", bodies.QrCode, "the same: log in", bodies.NoFields, statuses=(400, 409)),
-    ControlCall("POST", "cancel", bodies.QrCode, "the same: do not", bodies.NoFields, statuses=(400, 409)),
+    ControlCall("POST", "confirm", bodies.PhoneCode, "the same: log in", bodies.NoFields, statuses=(400, 409)),
+    ControlCall("POST", "cancel", bodies.PhoneCode, "the same: do not", bodies.NoFields, statuses=(400, 409)),
     ControlCall(
         "POST",
         "expire",
