@@ -72,7 +72,7 @@ def export_profile(
             with place.open("rb") as file:
                 while piece := file.read(PIECE):
                     out(piece)
-    log.info("exported %d files, %d bytes, encrypted: %s", len(done.manifest.files), done.size, bool(passphrase))
+    log.info("exported %d files, %d bytes, encrypted: %s", len(done.manifest.files), done.size, passphrase is not None)
     return done
 
 
