@@ -14,12 +14,14 @@ from tui.cli.main import COMMANDS, module_of, wxtui
 from tui.cli.reference import EXIT_CODES, VARIABLES, ExitCode
 from tui.commands import COMMANDS as SLASH_COMMANDS
 from tui.config.changing import shown_value
+from tui.config.sample_file import sample_value
 from tui.config.settings import HOOKS, SETTINGS, Setting, Settings, WrongValue
 from tui.i18n import _, joined, translated
 from tui.key_table import KEY_TABLE, Area
 from tui.keymap import BINDINGS, hint, shown_keys
 from tui.screens.dialogs.help_text import sections
 from tui.services.session.risk import Risk, risk_words
+from tui.services.util.config_file import written
 
 CHINESE = _("Usage:") != "Usage:"
 
@@ -181,7 +183,7 @@ def config_page() -> str:
 
 def with_more(setting: Setting) -> str:
     """Return the help of a setting, and what else is to be said of it."""
-    more = said(words.SETTING_MORE[setting.name][1]) if setting.name in words.SETTING_MORE else ""
+    more = said(words.SETTING_MORE[setting.name]) if setting.name in words.SETTING_MORE else ""
     return ("；" if CHINESE else "; ").join(filter(None, (_(setting.help), more)))
 
 
@@ -192,13 +194,10 @@ def example_settings() -> Iterator[str]:
         choices = () if named else setting.choices
         offered = f" ({', '.join(choices)})" if choices else ""
         help = f"{_(setting.help)}{offered}{with_more(setting).removeprefix(_(setting.help))}"
-        default = shown_value(Settings(), setting.name)
-        quoted = default if default in ("true", "false") or default.isdigit() else f'"{default}"'
-        example = words.SETTING_MORE.get(setting.name, ("",))[0] or quoted
         if setting.name in words.TABLE_EXAMPLES:
             yield from ("", f"{f'[{setting.name}]':<28}  # {help}", *words.TABLE_EXAMPLES[setting.name].splitlines())
         else:
-            yield f"{f'{setting.name} = {example}':<28}  # {help}"
+            yield f"{f'{setting.name} = {written(sample_value(setting))}':<28}  # {help}"
 
 
 def example_of_tables() -> str:

@@ -137,21 +137,15 @@ FILE_HELP: Final[tuple[tuple[str, Both], ...]] = (
         ),
     ),
     (
-        f"~/.local/state/wxtui/PROFILE/{LOG}",
-        (
-            "Log file: what went wrong, without contents or names; see log in wxtui-config(5).",
-            "日志文件：记录出了什么问题，不含消息内容和姓名；见 wxtui-config(5) 中的 log。",
-        ),
-    ),
-    (
         f"~/.local/state/wxtui/PROFILE/{SOCKET}",
         ("Socket of the running wxtui; see wxtui api.", "运行中的 wxtui 的套接字；见 wxtui api。"),
     ),
     (
         f"~/.local/state/wxtui/PROFILE/{LOG}",
         (
-            "Log file: what wxtui did, without messages, names and secrets. A full one is moved to wxtui.log.1.",
-            "日志文件：wxtui 做了什么，不含消息、姓名和密钥。写满后移为 wxtui.log.1。",
+            "Log file: what went wrong, without messages, names and secrets; see log in wxtui-config(5). A full one is "
+            "moved to wxtui.log.1.",
+            "日志文件：记录出了什么问题，不含消息、姓名和密钥；见 wxtui-config(5) 中的 log。写满后移为 wxtui.log.1。",
         ),
     ),
     (
@@ -174,43 +168,34 @@ id=$(wxtui send 张三 -m "deploying" | cut -f1)
 journalctl -u app | wxtui send filehelper - --name app.log
 wxtui run filehelper --log -- make deploy
 """
-SETTING_MORE: Final[dict[str, tuple[str, Both]]] = {
-    "theme": ("", ("auto and terminal: the terminal's own colors", "auto 和 terminal：沿用终端自己的配色")),
-    "desktop_notices": ("", ("by OSC 9, 99 or 777, where the terminal knows one", "通过终端支持的 OSC 9、99 或 777")),
-    "window_title": ("", ("like wxtui (3, @1)", "形如 wxtui (3, @1)")),
-    "links": ("", ("none where a terminal is known to have none", "已知不支持链接的终端上没有")),
-    "list": ("", ("two from 100 columns on", "100 列起为两行")),
-    "fold_official": ("", ("微信团队, 服务通知 and their like too", "也包括微信团队、服务通知等")),
-    "endpoint": ('"web"', ("without --endpoint", "未指定 --endpoint 时")),
+SETTING_MORE: Final[dict[str, Both]] = {
+    "theme": ("auto and terminal: the terminal's own colors", "auto 和 terminal：沿用终端自己的配色"),
+    "desktop_notices": ("by OSC 9, 99 or 777, where the terminal knows one", "通过终端支持的 OSC 9、99 或 777"),
+    "window_title": ("like wxtui (3, @1)", "形如 wxtui (3, @1)"),
+    "links": ("none where a terminal is known to have none", "已知不支持链接的终端上没有"),
+    "list": ("two from 100 columns on", "100 列起为两行"),
+    "fold_official": ("微信团队, 服务通知 and their like too", "也包括微信团队、服务通知等"),
+    "endpoint": ("without --endpoint", "未指定 --endpoint 时"),
     "proxy": (
-        "",
-        (
-            "or socks5h://127.0.0.1:1080, http://name:password@host:8080",
-            "none 为直连；也可写 socks5h://127.0.0.1:1080、http://用户名:密码@主机:8080",
-        ),
+        "or socks5h://127.0.0.1:1080, http://name:password@host:8080",
+        "none 为直连；也可写 socks5h://127.0.0.1:1080、http://用户名:密码@主机:8080",
     ),
-    "start_dir": ('"~/Downloads"', ("", "")),
-    "bookmarks": ('["~/Pictures"]', ("", "")),
-    "keep": ("", ("nothing: only while wxtui runs", "nothing：仅在 wxtui 运行期间")),
-    "download_dir": ('"~/Downloads"', ("", "")),
-    "send_pause": ("", ("0: none", "0 为不停顿")),
+    "keep": ("nothing: only while wxtui runs", "nothing：仅在 wxtui 运行期间"),
+    "send_pause": ("0: none", "0 为不停顿"),
     "open_command": (
-        '"feh {}"',
-        ("{} is the file; without it, the desktop's program", "{} 代表文件；不设置时用桌面的默认程序"),
+        "{} is the file; without it, the desktop's program",
+        "{} 代表文件；不设置时用桌面的默认程序",
     ),
-    "open_in_terminal": ("", ("true for timg, chafa and their like", "timg、chafa 等程序设为 true")),
+    "open_in_terminal": ("true for timg, chafa and their like", "timg、chafa 等程序设为 true"),
     "play_command": (
-        '"mpv --no-terminal {}"',
-        (
-            "audio files too; else mpv, ffplay, afplay or paplay",
-            "也用于音频文件；不设置时用 mpv、ffplay、afplay 或 paplay",
-        ),
+        "audio files too; else mpv, ffplay, afplay or paplay",
+        "也用于音频文件；不设置时用 mpv、ffplay、afplay 或 paplay",
     ),
-    "picture_cache": ("", ("the least used go first", "最久未用的先删除")),
-    "mentions_all": ("", ("@所有人 too", "也包括 @all")),
-    "quiet": ('"23:00-08:00"', ('several with commas between; "" for none', '多段用逗号分隔；"" 表示没有')),
+    "picture_cache": ("the least used go first", "最久未用的先删除"),
+    "mentions_all": ("@所有人 too", "也包括 @all"),
+    "quiet": ('several with commas between; "" for none', '多段用逗号分隔；"" 表示没有'),
 }
-"""Setting → an example where its default is none, and more than its help says."""
+"""Setting → what is to be said beside its help."""
 TABLE_EXAMPLES: Final = {
     "notify": """person = "all"
 group = "mentions"

@@ -23,17 +23,29 @@ LANGUAGES = {"en": "man", "zh_CN": "man/zh_CN"}
 def made_here(language: str) -> dict[str, str]:
     """Return the man pages of the language that this process has, and with the English ones everything else."""
     from manual import config_page, program_page
-    from readme_parts import completed_readme, completion_files
+    from readme_parts import completed_readme
 
     from tui.config.schema import schema
 
     folder = f"{PAGES}/{LANGUAGES[language]}"
     made = {f"{folder}/man1/wxtui.1": program_page(), f"{folder}/man5/wxtui-config.5": config_page()}
     if language == "en":
-        made |= {f"{PAGES}/completions/{name}": text for name, text in completion_files().items()}
+        made |= completion_files()
         made[SCHEMA] = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
         made[README] = completed_readme((ROOT / README).read_text("utf-8"))
     return made
+
+
+def completion_files() -> dict[str, str]:
+    """Return the completion files of the shells, which ask the installed wxtui."""
+    from tui.cli.main import wxtui
+    from tui.cli.shell_completion import Bash, Fish, Zsh
+
+    places = {"bash/wxtui": Bash, "zsh/_wxtui": Zsh, "fish/wxtui.fish": Fish}
+    return {
+        f"{PAGES}/completions/{place}": kind(wxtui, {}, "wxtui", "_WXTUI_COMPLETE").source().rstrip() + "\n"
+        for place, kind in places.items()
+    }
 
 
 def made_apart(language: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Completion files, and the tables of README.md that are made from those of the program."""
+"""Parts of README.md that are made from the tables of the program."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from manual import described, example_settings, global_options, meaning
 
-from tui.cli.main import wxtui
 from tui.cli.reference import EXIT_CODES, VARIABLES
-from tui.cli.shell_completion import Bash, Fish, Zsh
 from tui.commands import COMMANDS
 
 BEGIN = "<!-- {name}: made by .ci/pages.py -->"
 END = "<!-- end of {name} -->"
-
-
-def completion_files() -> dict[str, str]:
-    """Return the completion files of the shells, by their place; they ask the installed wxtui."""
-    places = {"bash/wxtui": Bash, "zsh/_wxtui": Zsh, "fish/wxtui.fish": Fish}
-    return {
-        place: kind(wxtui, {}, "wxtui", "_WXTUI_COMPLETE").source().rstrip() + "\n" for place, kind in places.items()
-    }
 
 
 def completed_readme(text: str) -> str:

@@ -36,9 +36,7 @@ def main(arguments: list[str]) -> int:
     out = reader.parse_args(arguments).out
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="wxtui-single-") as folder:
-        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        (wheel,) = Path(folder).glob("*.whl")
+        wheel = built_wheel(Path(folder))
         pythons = supported() if UV else [sys.version_info[:2]]
         packages = [fetched(wheel, Path(folder, f"{major}.{minor}"), (major, minor)) for major, minor in pythons]
         system = f"{sys.platform}-{os.uname().machine}"
@@ -47,6 +45,14 @@ def main(arguments: list[str]) -> int:
     versions = ", ".join(f"{major}.{minor}" for major, minor in pythons)
     print(f"{file}: {file.stat().st_size / 1e6:.0f} MB, for Python {versions} on {system}")
     return 0
+
+
+def built_wheel(folder: Path) -> Path:
+    """Build sdist and wheel into `folder`; return the wheel."""
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 def supported() -> list[tuple[int, int]]:

@@ -25,10 +25,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import single_file
+
 ROOT = Path(__file__).resolve().parent.parent
-CLASSIFIER = "Programming Language :: Python :: "
 OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
-UV = shutil.which("uv")
+UV = single_file.UV
 OLDEST = "--oldest"
 
 
@@ -47,21 +48,18 @@ def main(arguments: Sequence[str]) -> int:
     if oldest and not UV:
         print(f"{OLDEST} needs uv")
         return 2
-    wanted = [one for one in arguments if one != OLDEST] or supported()
+    wanted = [one for one in arguments if one != OLDEST] or [
+        f"{major}.{minor}" for major, minor in single_file.supported()
+    ]
     pythons = {version: found for version in wanted if (found := python_of(version)) is not None}
     for version in (version for version in wanted if version not in pythons):
         print(f"Python {version}: not tried, {'it is not on this machine' if UV else 'there is no uv'}")
     with tempfile.TemporaryDirectory(prefix="wxtui-wheel-") as folder, ThreadPoolExecutor(3) as pool:
-        wheel = build(Path(folder))
+        wheel = single_file.built_wheel(Path(folder))
         told = list(pool.map(lambda one: tried(wheel, Path(folder, one), pythons[one], oldest), pythons))
     for version, (_ok, text) in zip(pythons, told, strict=True):
         print(f"Python {version}: {text}")
     return 0 if told and all(ok for ok, _text in told) else 1
-
-
-def supported() -> list[str]:
-    """Return the versions of Python that the metadata names, as `3.11`."""
-    return re.findall(rf"^{CLASSIFIER}(3\.\d+)$", "\n".join(project()["classifiers"]), re.MULTILINE)
 
 
 def project() -> dict[str, Any]:
@@ -92,14 +90,6 @@ def works(place: str) -> bool:
     return (
         bool(place) and subprocess.run([place, "-c", "import venv, ssl, sqlite3"], capture_output=True).returncode == 0
     )
-
-
-def build(folder: Path) -> Path:
-    """Build sdist and wheel into `folder`; return the wheel."""
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def tried(wheel: Path, folder: Path, python: str, oldest: bool) -> tuple[bool, str]:
@@ -155,8 +145,6 @@ def use(program: Path, wheel: Path, folder: Path) -> None:
 
 def use_single_file(environment: Path, wheel: Path, folder: Path) -> None:
     """Make a single file of what is installed, for this Python, and run the same commands of it. Raises `Failed`."""
-    import single_file
-
     (packages,) = environment.glob("lib/python*/site-packages")
     folder.mkdir()
     program = folder / "wxtui"

@@ -93,7 +93,7 @@ def test_without_its_signs_each_line_is_a_setting(language: str, tmp_path: Path)
     assert set(found.settings.keys) == set(BINDINGS) and set(found.settings.hooks) == set(HOOKS)
     for name in set(BY_NAME) - {"hooks", "keys", "notify"}:
         default = getattr(Settings(), name)
-        assert default in (None, ()) or getattr(found.settings, name) == default, name
+        assert default in (None, (), "") or getattr(found.settings, name) == default, name
     assert found.settings.notify_rules == Settings().notify_rules
     assert all(one.name in text and i18n._(one.help) in text for one in SETTINGS)
 

@@ -33,7 +33,7 @@ def _lines() -> Iterator[str]:
         yield ""
         if setting.parts is None:
             yield f"# {_about(setting)}"
-            yield f"#{setting.name} = {written(_value(setting))}"
+            yield f"#{setting.name} = {written(sample_value(setting))}"
         else:
             yield f"# {_(setting.help)}"
             yield f"#[{setting.name}]"
@@ -48,10 +48,10 @@ def _about(setting: Setting) -> str:
 
 
 def _is_unset(setting: Setting) -> bool:
-    return getattr(Settings(), setting.name) in (None, ())
+    return getattr(Settings(), setting.name) in (None, (), "")
 
 
-def _value(setting: Setting) -> Value:
+def sample_value(setting: Setting) -> Value:
     """Return the default, or an example where there is none."""
     if _is_unset(setting):
         return typed_value(setting, setting.example or setting.choices[0])
