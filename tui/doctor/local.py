@@ -184,7 +184,7 @@ def store(profile: Profile) -> Iterator[Finding]:
         size=shown_size(found.size),
         version=found.version,
     )
-    facts = {name: getattr(found, name) for name in found.__struct_fields__}
+    facts = {name: getattr(found, name) for name in ("version", "messages", "conversations", "size", "checked")}
     if found.version < VERSION:
         what = Phrase("{what}; upgraded at the next start", what=what)
     elif not found.checked:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +35,6 @@ class Losses(msgspec.Struct, frozen=True):
 
     session: bool
     messages: int = 0
-    conversations: int = 0
     unsent: int = 0
     drafts: int = 0
     files: int = 0
@@ -107,12 +105,8 @@ def losses(profile: Profile) -> Losses:
     files += sum(1 for one in profile.state.glob(f"{profile.store_file.name}.damaged-*"))
     try:
         found = inspect(profile.store_file, 0)
-        if found is None or not found.version:
-            return Losses(session, files=files)
-        place = f"{profile.store_file.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(place, uri=True)) as connection:
-            (unsent,) = connection.execute("SELECT count(*) FROM message WHERE state = 'pending'").fetchone()
-            (drafts,) = connection.execute("SELECT count(*) FROM conversation WHERE draft <> ''").fetchone()
-    except (errors.LocalError, sqlite3.Error):
+    except errors.LocalError:
         return Losses(session, files=files, known=False)
-    return Losses(session, found.messages, found.conversations, unsent, drafts, files)
+    if found is None:
+        return Losses(session, files=files)
+    return Losses(session, found.messages, found.unsent, found.drafts, files)

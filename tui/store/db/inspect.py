@@ -17,14 +17,21 @@ from tui.store.errors import explained
 from tui.store.search import index
 
 _STEPS: Final = 10_000
+_UNSENT: Final = "message WHERE state IN ('pending', 'sending') AND state = 'pending'"
+"""Rows of messages that wait; with the condition of an index, which SQLite takes only word for word."""
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """Facts about a database. `size` in bytes, with its log. `checked`: the time was enough to look at all."""
+    """Facts about a database. `size` in bytes, with its log. `checked`: the time was enough to look at all.
+
+    `unsent` messages wait to be sent.
+    """
 
     version: int
     messages: int
+    unsent: int
     conversations: int
+    drafts: int
     size: int
     checked: bool
 
@@ -63,21 +70,29 @@ def _open_and_look(path: Path, size: int, deadline: float, more: str = "") -> In
 
 
 def _look(connection: sqlite3.Connection, path: Path, size: int, deadline: float) -> Inspection:
-    def number(query: str) -> int:
-        found: int = connection.execute(query).fetchone()[0]
+    def count(rows: str) -> int:
+        found: int = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
         return found
 
     version = read_version(connection, path)
     if not version:
-        return Inspection(0, 0, 0, size, True)
-    messages, conversations = (number(f"SELECT count(*) FROM {table}") for table in ("message", "conversation"))
+        return Inspection(0, 0, 0, 0, 0, size, True)
+    found = Inspection(
+        version=version,
+        messages=count("message"),
+        unsent=count(_UNSENT),
+        conversations=count("conversation"),
+        drafts=count("conversation WHERE draft <> ''"),
+        size=size,
+        checked=True,
+    )
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
-        return Inspection(version, messages, conversations, size, False)
+        return msgspec.structs.replace(found, checked=False)
     if said != "ok":
         raise StoreBroken(path=path, why=said)
-    return Inspection(version, messages, conversations, size, True)
+    return found
