@@ -1,51 +1,7 @@
 """Settings: read from `config.toml`, then from the environment, which wins. Every mistake in them is a sentence.
 
-    theme = "dark"                  # auto, terminal, dark, light
-    language = "zh_CN"              # auto, en, zh_CN
-    bell = true
-    desktop_notices = false
-    window_title = false            # true: the window's title says how much is unread
-    show_recalled = true            # what its sender took back stays readable
-    pictures = "always"             # selected, always, never: messages whose picture stands in the log
-    list = "two"                    # one, two, auto: lines of a conversation in the list; auto: two from 100 columns on
-    fold_official = true            # official accounts and services stand behind one row
-    endpoint = "filehelper"         # web, filehelper: for a login without --endpoint
-    proxy = "socks5h://127.0.0.1:1080"   # or http://…, "none", "auto": what HTTPS_PROXY and NO_PROXY say
-    start_dir = "~/Downloads"       # where the file picker opens
-    bookmarks = ["~/Pictures"]
-    keep = 90                       # messages: "all", days, or "nothing" longer than wxtui runs
-    download_dir = "~/Downloads"    # where /save puts files
-    open_command = "feh {}"         # what O opens files with; {} is the file; without it, the desktop's program
-    open_in_terminal = false        # true: open_command needs the terminal while it runs
-    play_command = "mpv --no-terminal {}"   # what O plays voice, and then audio files, with
-    picture_cache = 200             # MB of pictures that lie on the disk
-    log = "warning"                 # off, error, warning, info, debug: what goes to the log file
-    links = true                    # addresses are links of the terminal (OSC 8), where it may have them
-    mouse = true                    # false: the mouse selects text, as the terminal does it
-    send_pause = 1                  # seconds between two messages that go to several receivers
-    pictures_by = "auto"            # auto, kitty, sixel, blocks, none: how the terminal is given them, if it lies
-
-    mentions_ring = true            # a message that mentions you rings in a muted conversation, too
-    mentions_all = true             # @all mentions you as well
-    quiet = "23:00-08:00"           # nothing rings at these times of day
-    quiet_mentions = false          # true: but a message that mentions you does
-
-    [notify]                        # what rings, by kind: all, mentions, none
-    person = "all"
-    group = "mentions"
-    official = "none"
-    service = "none"                # 微信团队, 服务通知 and their like
-
-    [keys]                          # a command's or binding's id, and the keys it shall have
-    revoke = "ctrl+z"
-    "pane.next" = ["tab", "f6"]
-
-    [hooks]                         # what runs when something happens; it reads JSON (see tui.services.hooks)
-    on_message = "~/bin/on-message"
-    on_session_end = ["mail-me", "wxtui: session ended"]
-
-All but bookmarks, notify, hooks and keys have a variable of that name: `WXTUI_THEME`, `WXTUI_BELL` …; the language's is
-`WXTUI_LANG`.
+`SETTINGS` is the table of all. Made of it are a file with each of them (`wxtui config init`), `wxtui-config(5)`, the
+schema and README's list.
 """
 
 from __future__ import annotations
