@@ -14,7 +14,7 @@ import click
 from tui import __version__, errors
 from tui.cli import click_words
 from tui.cli.shared.exit_codes import INTERRUPTED, READER_GONE
-from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.global_options import Setup, global_options, plain_option
 from tui.cli.shared.running import interruptible
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.errors import N_
@@ -137,9 +137,7 @@ class Commands(click.Group):
 @click.version_option(
     __version__, prog_name="wxtui", message="%(prog)s %(version)s", help=_("Show the version and exit.")
 )
-@click.option(
-    "--plain", is_flag=True, envvar="WXTUI_PLAIN", help=_("Lines instead of a full screen, for screen readers.")
-)
+@plain_option()
 @global_options(inner=False)
 @click.pass_context
 def wxtui(context: click.Context, plain: bool) -> int | None:

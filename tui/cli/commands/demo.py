@@ -20,7 +20,7 @@ import msgspec
 import tui
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_full_screen
-from tui.cli.shared.global_options import Setup, global_options
+from tui.cli.shared.global_options import Setup, global_options, plain_option
 from tui.cli.shared.step_line import StepLine
 from tui.i18n import _
 from tui.paths import Profile, find_profile
@@ -48,9 +48,7 @@ _PATIENCE = 10
     default=0,
     help=_("Number of stored messages; starts already logged in."),
 )
-@click.option(
-    "--plain", is_flag=True, envvar="WXTUI_PLAIN", help=_("Lines instead of a full screen, for screen readers.")
-)
+@plain_option()
 @global_options()
 def demo(setup: Setup, seed: int, contacts: int, history: int, plain: bool) -> None:
     """See the help text."""

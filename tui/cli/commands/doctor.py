@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import ssl
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 
@@ -16,7 +16,7 @@ import click
 
 from tui import __version__, errors
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell_notice, write, write_json
+from tui.cli.shared.output import clean, takes_colours, tell_notice, write, write_json
 from tui.cli.shared.running import run_async
 from tui.doctor import local, terminal
 from tui.doctor.finding import Finding, Level, bad, fine, of_error
@@ -218,7 +218,7 @@ def _show(finding: Finding, *, as_json: bool) -> None:
 
 
 def _inked(sign: str, level: Level) -> str:
-    return f"\x1b[{_COLOURS[level]}m{sign}\x1b[0m" if _colour(os.environ) else sign
+    return f"\x1b[{_COLOURS[level]}m{sign}\x1b[0m" if takes_colours() else sign
 
 
 def _wrapped(text: str, indent: str) -> str:
@@ -233,7 +233,3 @@ def _wrapped(text: str, indent: str) -> str:
         else:
             lines[-1] += f" {word}" if lines[-1] else word
     return f"\n{indent}".join(lines)
-
-
-def _colour(environ: Mapping[str, str]) -> bool:
-    return sys.stdout.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb"

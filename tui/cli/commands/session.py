@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -14,7 +12,7 @@ from tui import errors
 from tui.cli.sending.asking import letter_typed, somebody_there
 from tui.cli.shared.client_opening import keep_log, tell_waiting
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, is_quiet, tell, write, write_json, write_outcome
+from tui.cli.shared.output import clean, is_quiet, takes_colours, tell, write, write_json, write_outcome
 from tui.cli.shared.qr_drawing import Style, draw, save_png
 from tui.cli.shared.running import ended_by_signals, run_async
 from tui.cli.shared.targets import NamedPath
@@ -176,8 +174,7 @@ class _Face:
         elif self._path is not None:
             write(_("The QR code is in {path}").format(path=clean(str(self._path))))
         else:
-            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-            write(draw(text, self._style, colour=colour), exact=True)
+            write(draw(text, self._style, colour=takes_colours()), exact=True)
             write(text)
         if not (self._json or is_quiet()):
             write(_("Scan the code with WeChat on your phone."))

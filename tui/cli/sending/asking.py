@@ -1,4 +1,4 @@
-"""Questions of a command that sends, where somebody sits at a terminal; answered by a letter."""
+"""Questions of a command, where somebody sits at a terminal; answered by a letter."""
 
 from __future__ import annotations
 

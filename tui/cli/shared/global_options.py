@@ -86,6 +86,13 @@ def start_log(verbosity: int) -> None:
     logger.propagate = False
 
 
+def plain_option() -> Callable[[F], F]:
+    """Return a decorator that adds `--plain`, for what opens the program."""
+    return click.option(
+        "--plain", is_flag=True, envvar="WXTUI_PLAIN", help=_("Lines instead of a full screen, for screen readers.")
+    )
+
+
 def global_options(*, inner: bool = True) -> Callable[[F], F]:
     """Return a decorator that adds the global options. Every command takes them too (`inner`), and gets the `Setup` as
     its first argument; there the environment has been read already."""

@@ -90,6 +90,11 @@ async def write_patiently(text: str, *, exact: bool) -> None:
             raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
 
 
+def takes_colours() -> bool:
+    """Return whether standard output is a terminal that somebody wants colours on."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def write_rows(rows: Sequence[Sequence[str]]) -> None:
     """Write rows of texts: to a terminal in columns, into a pipe with tabs between them. Raises as `write` does."""
     if not sys.stdout.isatty():
