@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import tui
 from tests.support.regex_steps import Model, TooManySteps, hard_texts
 from tui import fuzzy
+from tui.config import toml_mistakes
 from tui.services.util import secret_patterns
 
 SOURCES = Path(tui.__file__).parent
@@ -31,6 +32,8 @@ SEARCHED = {
     "_ESCAPES",
 }  # fmt: skip
 BUILT: dict[str, list[str]] = {
+    "services.util.config_file": [rf"^#[ \t]*{name}[ \t]*=.*(?:\n|\Z)" for name in ("theme", "aaaa")],
+    "config.toml_mistakes": [pattern for pattern, _why in toml_mistakes._REASONS],
     "config": [r"\s*(?:(?:\"name\"|'name'|name)\s*[=.]|\[\s*(?:\"name\"|'name'|name)\s*[\].])"],
     "fuzzy": [
         found.pattern

@@ -85,9 +85,22 @@ QUOTED = {"mini program", "red packet", "live location"}
 """Kinds of messages in WeChat's XML and in --kind."""
 AS_DOCUMENTED = {"listening on ", "clock"}
 """Words that scripts wait for: the same in every language, as README says; the name of a check of doctor."""
-FOLDERS_OF_SYSTEMS = {"Library/Application Support"}
+FOLDERS_OF_SYSTEMS = {"Library/Application Support", "Application Support"}
+REPORT = {
+    "settings that are not as they are without any:",
+    "the mistake that ended wxtui last:",
+    "last warnings of the log file (log = ",
+}
+"""Headings of `doctor --report`, which goes into an issue: in English, whatever the interface speaks."""
+OF_THE_SYSTEM = {
+    "Name or service not known",
+    "nodename nor servname provided, or not known",
+    "No address associated with hostname",
+    "Temporary failure in name resolution",
+}
+"""Words of C libraries, with which the report compares."""
 IDS = {*BINDINGS, *commands.BY_ID}
-ALLOWED = NAMES_OF_TASKS | NAMES_OF_PROGRAMS | QUOTED | AS_DOCUMENTED | FOLDERS_OF_SYSTEMS
+ALLOWED = NAMES_OF_TASKS | NAMES_OF_PROGRAMS | QUOTED | AS_DOCUMENTED | FOLDERS_OF_SYSTEMS | REPORT | OF_THE_SYSTEM
 DEMO = "demo_history.py"
 """Messages that the demo's people wrote."""
 
