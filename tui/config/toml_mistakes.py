@@ -20,7 +20,7 @@ _NAME: Final = re.compile(r"[ \t]*([A-Za-z0-9_.-]{1,60})[ \t]*=")
 _SWITCH: Final = re.compile(r"=[ \t]*(?:true|false|yes|no|on|off)[ \t]*(?:#.*)?$", re.IGNORECASE)
 
 _HEAD: Final = re.compile(r"[ \t]*\[")
-_BEGIN: Final = re.compile(r"[ \t]*(?:\[|[^=\[\]#]{1,200}=)")
+_BEGIN: Final = re.compile(r"[ \t]*(?:\[|[^\s=\[\]#][^=\[\]#]{0,200}=)")
 _UNFINISHED: Final = Phrase("a quote or ] at the end is missing")
 _REASONS: Final = (
     (r"Invalid value(?s:.*)=[ \t]*(?:#.*)?$", Phrase("the value is missing")),
@@ -68,9 +68,9 @@ def _statement(lines: list[str], line: int) -> tuple[int, int]:
     What stands in a table whose head is wrong is of no other one.
     """
     is_head = lines[line - 1].lstrip().startswith("[")
-    begins = _HEAD if is_head else _BEGIN
-    first = next((at for at in range(line - 1, -1, -1) if begins.match(lines[at])), line - 1)
-    return first, next((at for at in range(line, len(lines)) if begins.match(lines[at])), len(lines))
+    begins = _HEAD.match if is_head else _BEGIN.match
+    first = next((at for at in range(line - 1, -1, -1) if begins(lines[at])), line - 1)
+    return first, next((at for at in range(line, len(lines)) if begins(lines[at])), len(lines))
 
 
 def _why(error: Exception, line: str) -> Phrase | str:
