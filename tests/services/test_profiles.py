@@ -127,6 +127,8 @@ async def test_a_profile_comes_back_as_it_was_without_its_session(profile: Profi
 
 def test_what_waits_here_is_not_sent_from_there(profile: Profile, tmp_path: Path) -> None:
     """Two computers would have sent it; and a path of this one is anybody's file on the other."""
+    with closing(sqlite3.connect(profile.store_file)) as connection, connection:
+        connection.execute("UPDATE message SET state = 'revoking' WHERE id = (SELECT max(id) FROM message)")
     waiting = {i for i, state in query(profile, "SELECT id, state FROM message") if state == "pending"}
     assert waiting and query(profile, "SELECT 1 FROM upload")
     assert export(profile, tmp_path / "out.tar").unsent == len(waiting)
@@ -188,7 +190,13 @@ def test_a_wrong_passphrase_and_each_kind_of_damage_is_a_sentence(profile: Profi
         file.write_bytes(whole[:at])
         with nothing_put(home), pytest.raises(errors.ImportRefused):
             take(file)
+    file.write_bytes(whole[:-1024] + tar_with(("../evil", b"x")))
+    with nothing_put(home), pytest.raises(errors.ImportRefused, match="it is damaged"):
+        take(file)
     assert not list(profiles_place().glob(".*"))
+    with pytest.raises(AssertionError):
+        export(profile, tmp_path / "bare.tar", with_session=True)
+    assert not (tmp_path / "bare.tar").exists(), "a session never leaves without a passphrase"
 
 
 def test_encryption_that_is_not_installed_is_said_before_anything_is_written(
@@ -312,7 +320,10 @@ HOSTILE: Final[dict[str, Callable[[Path], bytes]]] = {
     "pax header": lambda _: tar_with((MANIFEST, manifest_of()), ("名" * 90, b"x"), form=tarfile.PAX_FORMAT),
     "other size": lambda _: tar_with((MANIFEST, manifest_of((STORE, b"xx"))), (STORE, b"x")),
     "other sum": lambda _: tar_with((MANIFEST, manifest_of((STORE, b"x"))), (STORE, b"y")),
-    "huge manifest": lambda _: tar_with((MANIFEST, b" " * 70_000)),
+    "huge manifest": lambda _: tar_with(
+        (MANIFEST, manifest_of(("session.json", b"{}")) + b" " * 70_000), ("session.json", b"{}")
+    ),
+    "nothing": lambda _: tar_with((MANIFEST, manifest_of())),
     "no manifest": lambda _: tar_with((MANIFEST, b"[]")),
     "negative": lambda _: tar_with(
         (
@@ -333,8 +344,9 @@ HOSTILE: Final[dict[str, Callable[[Path], bytes]]] = {
 def test_what_is_no_export_is_refused_and_nothing_of_it_is_put_anywhere(kind: str, home: Path, tmp_path: Path) -> None:
     file = tmp_path / "in.tar"
     file.write_bytes(HOSTILE[kind](tmp_path))
-    with nothing_put(home), pytest.raises(errors.ImportRefused):
+    with nothing_put(home), pytest.raises(errors.ImportRefused) as refused:
         take(file)
+    assert ("cannot be read" in str(refused.value)) is (kind in ("no database", "empty database", "no session"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "in.tar"]
     assert not list(profiles_place().glob(".*"))
 
@@ -379,6 +391,34 @@ def test_a_damaged_schema_is_a_sentence_whatever_its_bytes(
     assert not losses(profile).known
 
 
+def test_what_lies_behind_the_last_file_and_a_session_too_large_are_damage(
+    profile: Profile, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(profile, tmp_path)
+    file, data = tmp_path / "in.tar", profile.store_file.read_bytes()
+    file.write_bytes(tar_with((MANIFEST, manifest_of((STORE, data))), (STORE, data), ("../evil", b"x")))
+    with nothing_put(home), pytest.raises(errors.ImportRefused, match="it is damaged"):
+        take(file)
+    session = profile.session_file.read_bytes()
+    file.write_bytes(tar_with((MANIFEST, manifest_of(("session.json", session))), ("session.json", session)))
+    monkeypatch.setattr(importing, "MOST_SESSION", len(session) - 1)
+    with nothing_put(home), pytest.raises(errors.ImportRefused, match="it is damaged"):
+        take(file)
+    monkeypatch.setattr(importing, "MOST_SESSION", len(session))
+    take(file)
+
+
+def test_a_text_that_was_deleted_here_does_not_leave_with_the_store(profile: Profile, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(profile.store_file)) as connection, connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("INSERT INTO memory VALUES ('x', ?)", ("deleted" * 2000,))
+        connection.commit()
+        connection.execute("DELETE FROM memory WHERE key = 'x'")
+    assert b"deleteddeleted" in profile.store_file.read_bytes()
+    export(profile, tmp_path / "out.tar")
+    assert b"deleteddeleted" not in (tmp_path / "out.tar").read_bytes()
+
+
 def test_a_store_that_names_a_file_of_this_computer_does_not_send_it(profile: Profile, tmp_path: Path) -> None:
     """Whoever made the export could have had `~/.ssh/id_rsa` sent at the next login."""
     settled(profile, tmp_path)
@@ -397,8 +437,8 @@ def test_a_store_that_names_a_file_of_this_computer_does_not_send_it(profile: Pr
 @pytest.mark.parametrize("newer", [{"format": FORMAT + 1, "files": "unknown"}, {"schema": VERSION + 1}])
 def test_a_newer_export_says_that_wxtui_is_to_be_updated(newer: dict[str, object], home: Path, tmp_path: Path) -> None:
     file = tmp_path / "in.tar"
-    file.write_bytes(tar_with((MANIFEST, manifest_of(**newer, wxtui="9.1"))))
-    with nothing_put(home), pytest.raises(errors.ImportTooNew, match=r"newer wxtui \(9\.1\)"):
+    file.write_bytes(tar_with((MANIFEST, manifest_of(**newer, wxtui="9.1" + "x" * 900))))
+    with nothing_put(home), pytest.raises(errors.ImportTooNew, match=r"newer wxtui \(9\.1x{17}\)"):
         take(file)
 
 
@@ -432,8 +472,11 @@ def test_a_profile_that_is_there_is_never_overwritten(profile: Profile, home: Pa
     new.state.mkdir()
     # The log of another store would be played into this one.
     new.store_file.with_name(STORE + "-wal").write_bytes(b"x")
+    for at, name in enumerate((STORE, "session.json", STORE + "-shm", STORE + "-journal")):
+        find_profile(f"new{at}").state.mkdir()
+        (find_profile(f"new{at}").state / name).write_bytes(b"x")
     with nothing_put(home):
-        for name in (None, "default", "new"):
+        for name in (None, "default", "new", *(f"new{at}" for at in range(4))):
             with pytest.raises(errors.ProfileTaken):
                 take(file, name)
         with pytest.raises(errors.UsageError):
@@ -441,6 +484,22 @@ def test_a_profile_that_is_there_is_never_overwritten(profile: Profile, home: Pa
         with OwnerLock(find_profile("busy")), pytest.raises(errors.ProfileBusy):
             take(file, "busy")
         find_profile("busy").lock_file.unlink()
+
+
+def test_a_profile_that_begins_meanwhile_is_not_overwritten(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(OwnerLock):
+        def __enter__(self) -> Any:
+            lock = super().__enter__()
+            find_profile("new").session_file.write_bytes(b"somebody else's")
+            return lock
+
+    export(profile, tmp_path / "out.tar")
+    monkeypatch.setattr(importing, "OwnerLock", Late)
+    with pytest.raises(errors.ProfileTaken):
+        take(tmp_path / "out.tar")
+    assert find_profile("new").session_file.read_bytes() == b"somebody else's"
 
 
 def test_a_name_in_the_file_that_leads_elsewhere_is_refused(home: Path, tmp_path: Path) -> None:
@@ -468,6 +527,10 @@ def test_too_little_room_is_said_before_anything_is_written(
     monkeypatch.setattr(importing.shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
     with pytest.raises(errors.HomeUnusable, match="needed, 1000 B free"):
         take(tmp_path / "out.tar")
+    (tmp_path / "key.tar").write_bytes(tar_with((KEY, b"x"), (SEALED, b"")))
+    with pytest.raises(errors.HomeUnusable, match="needed, 1000 B free"):
+        # Nobody is asked for a passphrase before.
+        import_profile(tmp_path / "key.tar", "new", lambda: pytest.fail("asked"), quiet)
     assert not find_profile("new").state.exists()
 
 

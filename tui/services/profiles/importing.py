@@ -13,7 +13,6 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -21,7 +20,7 @@ import msgspec
 
 from tui import errors
 from tui.kept_screen import keeping
-from tui.paths import PRIVATE_FILE, SESSION, Profile, find_profile, profiles_place
+from tui.paths import SESSION, Profile, find_profile, profiles_place
 from tui.services.profiles import encryption
 from tui.services.profiles.manifest import FORMAT, KEY, MANIFEST, MOST, MOST_SESSION, STORE, Manifest, ManifestVersion
 from tui.services.profiles.staging import staging
@@ -132,36 +131,20 @@ def _unpack(tar: TarFile, manifest: Manifest, folder: Path, path: Path, on_bytes
         member = tar.expect(wanted.name, wanted.size)
         if wanted.name == SESSION and member.size > MOST_SESSION:
             raise errors.ImportRefused(path=path, why=_DAMAGED)
-        with _new(folder / wanted.name) as file:
-            digest = _copied(tar, member, file, partial(_told, on_bytes, done, total))
-        done += member.size
-        if digest != wanted.sha256:
+        digest = hashlib.sha256()
+        with (folder / wanted.name).open("xb") as file:
+            for piece in tar.pieces(member):
+                digest.update(piece)
+                file.write(piece)
+                done += len(piece)
+                on_bytes(done, total)
+        if digest.hexdigest() != wanted.sha256:
             raise errors.ImportRefused(path=path, why=_DAMAGED)
     tar.end()
 
 
-def _told(on_bytes: Callable[[int, int], None], before: int, total: int, done: int) -> None:
-    on_bytes(before + done, total)
-
-
-def _copied(tar: TarFile, member: TarMember, file: BinaryIO, on_bytes: Callable[[int], None]) -> str:
-    """Write a file, and return its SHA-256."""
-    digest = hashlib.sha256()
-    done = 0
-
-    def put(piece: bytes) -> None:
-        nonlocal done
-        digest.update(piece)
-        file.write(piece)
-        done += len(piece)
-        on_bytes(done)
-
-    tar.copy(member, put)
-    return digest.hexdigest()
-
-
 def _manifest(tar: TarFile, first: TarMember | None, path: Path) -> Manifest:
-    if first is None or first.name != MANIFEST or first.size > MOST:
+    if first is None or first.name != MANIFEST:
         raise errors.ImportRefused(path=path, why=FOREIGN)
     text = tar.content(first, MOST)
     try:
@@ -180,10 +163,6 @@ def _manifest(tar: TarFile, first: TarMember | None, path: Path) -> Manifest:
 
 def _short(version: str) -> str:
     return version[:20]
-
-
-def _new(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE), "wb")
 
 
 def _check_room(folder: Path, needed: int) -> None:
@@ -218,8 +197,8 @@ def _examine(folder: Path, manifest: Manifest, path: Path) -> str:
 
 def _put_in_place(folder: Path, manifest: Manifest, profile: Profile) -> None:
     """Move the files into the profile's folder, the session last: half a profile is one that is not logged in."""
-    _check_free(profile)
     with OwnerLock(profile, brief=True):
+        # Somebody may have logged in there since.
         _check_free(profile)
         # What lies in the cache, and the screen, are those of another profile that was called so.
         shutil.rmtree(profile.cache, ignore_errors=True)

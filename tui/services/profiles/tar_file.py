@@ -7,7 +7,7 @@ link, no device and no header of another kind comes as far as the disk.
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -105,15 +105,13 @@ class TarFile:
         """Return the contents of a small file."""
         if member.size > most:
             raise self._refused(_DAMAGED)
-        pieces: list[bytes] = []
-        self.copy(member, pieces.append)
-        return b"".join(pieces)
+        return b"".join(self.pieces(member))
 
-    def copy(self, member: TarMember, write: Callable[[bytes], object]) -> None:
-        """Write the contents of a file, piece by piece; `write` may raise what it likes."""
+    def pieces(self, member: TarMember) -> Iterator[bytes]:
+        """Yield the contents of a file, piece by piece; all of them have to be taken."""
         section = self.section(member)
         while piece := section.read(PIECE):
-            write(piece)
+            yield piece
         self.skip_padding(member)
 
     def section(self, member: TarMember) -> _Section:
