@@ -76,6 +76,7 @@ def test_no_text_begins_a_line_or_moves_the_cursor_and_an_error_is_only_its_clas
 ) -> None:
     file = open_log(profile, "debug")
     log.warning("a\n2026-01-01 00:00:00.000 +0000 error forged[1]: %s", "b\x1b[2J\u202ec")
+    log.warning("long %s", "x" * 100_000)
     log.warning("it cannot be saved: %s", errors.HomeUnusable(path="/home/张三/secret", why="x"))
     monkeypatch.setattr(log, "propagate", False)  # pytest's own handler raises what this line is about
     log.addHandler(file)
@@ -91,8 +92,9 @@ def test_no_text_begins_a_line_or_moves_the_cursor_and_an_error_is_only_its_clas
     assert not set(told) & set("\x1b\u202e") and "secret" not in told.replace('raise ValueError("secret words")', "")
     assert "张三" not in told
     heads = [one for one in lines(profile) if re.match(HEAD, one)]
-    assert [re.sub(HEAD, "", one) for one in heads[:4]] == [
+    assert [re.sub(HEAD, "", one) for one in heads[:5]] == [
         "a",
+        "long " + "x" * (16 * 1024 - 5),
         "it cannot be saved: HomeUnusable",
         "a line that does not fit: '%d is no number'",
         "a task broke: ValueError",
@@ -141,7 +143,7 @@ def test_a_disk_that_does_not_answer_delays_nobody(profile: Profile, monkeypatch
     wait_until(lambda: file._writer is None)
 
 
-def test_only_a_file_of_ones_own_is_written_to(tmp_path: Path) -> None:
+def test_only_a_file_of_ones_own_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place, victim = tmp_path / "wxtui.log", tmp_path / "victim"
     victim.write_text("precious")
     victim.chmod(0o644)
@@ -159,6 +161,10 @@ def test_only_a_file_of_ones_own_is_written_to(tmp_path: Path) -> None:
     assert os.read(reader, 9) == b""
     os.close(reader)
     place.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(OSError):
+            append(str(place), b"x\n")
     with pytest.raises(OSError):
         append(str(tmp_path / "missing" / "wxtui.log"), b"x\n")
     assert not (tmp_path / "missing").exists(), "who logs makes no profile"
