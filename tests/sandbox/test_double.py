@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,10 +18,13 @@ from typing import Final
 import pytest
 
 import tui.sandbox
+from tests.support.command_line import Wxtui
 from tui.errors import UsageError
-from tui.sandbox.double import start_sandbox
+from tui.sandbox.control.schema import schema
+from tui.sandbox.double import DOUBLE_OPTIONS, start_sandbox
 from tui.sandbox.running_sandbox import RunningSandbox, SandboxRefusal
 from tui.sandbox.session.faults import FaultKind
+from tui.sandbox.session.uploads import UploadStore
 
 PAGE: Final = (Path(tui.sandbox.__path__[0]) / "SANDBOX.md").read_text("utf-8")
 EXAMPLE: Final = dict(re.findall(r"^`([\w.]+)`\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
@@ -184,6 +188,27 @@ def test_waiting_ends_with_what_was_waited_for(double: RunningSandbox) -> None:
         double.wait_for_sent(within=0.02)
     with pytest.raises(TimeoutError, match="2 calls of webwxsync"):
         double.wait_for_call("webwxsync", 2, within=0)
+
+
+def test_what_a_killed_process_left_goes_with_the_next_upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, lock in (("wxtui-sandbox-killed", ".lock"), ("wxtui-sandbox-unknown", "file"), ("other", ".lock")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / lock).touch()
+    one, other = UploadStore(DOUBLE_OPTIONS), UploadStore(DOUBLE_OPTIONS)
+    for store in (one, other, one):
+        store.new_path().write_bytes(b"x")
+    assert one.directory is not None and one.directory.exists(), "another one that lives removes nothing"
+    for store in (one, other):
+        store.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"wxtui-sandbox-unknown", "other"}
+
+
+def test_the_command_prints_page_and_schema(wxtui: Wxtui) -> None:
+    assert wxtui("sandbox", "--page").out == PAGE
+    assert json.loads(wxtui("sandbox", "--schema").out) == schema()
+    mistake = wxtui("sandbox", "--shell", "--with-stdin")
+    assert (mistake.code, mistake.err) == (2, "wxtui: --with-stdin does not go with --shell.\n")
 
 
 def test_the_page_names_what_there_is() -> None:

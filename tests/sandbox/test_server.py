@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import ssl
 import subprocess
@@ -146,19 +147,22 @@ async def test_who_leaves_in_the_middle_of_a_request_leaves_no_traceback(
     assert [one for one in caplog.records if one.exc_info] == []
 
 
-async def test_the_command_sets_the_largest_part() -> None:
+async def test_the_command_sets_the_largest_part_and_ends_with_its_input() -> None:
+    options = ("--port", "0", "--scan-delay", "0", "--max-part", str(PART), "--empty", "--with-stdin", "--json")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tui", "sandbox", "--port", "0", "--scan-delay", "0", "--max-part", str(PART)),
-        stdout=subprocess.PIPE,
+        *(sys.executable, "-m", "tui", "sandbox", *options), stdout=subprocess.PIPE, stdin=subprocess.PIPE
     )
     try:
         assert process.stdout is not None
-        origin = (await process.stdout.readline()).decode().split()[-1]
-        async with httpx.AsyncClient(base_url=origin, trust_env=False, verify=NO_CERTIFICATES) as http:
+        told = json.loads(await process.stdout.readline())
+        assert told["event"] == "listening"
+        async with httpx.AsyncClient(base_url=told["origin"], trust_env=False, verify=NO_CERTIFICATES) as http:
             client = await Client(http).login()
+            assert [one["MsgType"] for one in await client.drain()] in ([], [51]), "nothing waited"
             for size, expected in ((PART, 0), (PART + 1, 1)):
                 form, _ = client.form("a.bin", bytes(size))
                 assert ret(await client.part(form, bytes(size))) == expected
     finally:
-        process.terminate()
+        assert process.stdin is not None
+        process.stdin.close()
         assert await asyncio.wait_for(process.wait(), 20) == 0

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import random
 import shutil
@@ -24,12 +23,13 @@ import msgspec
 from tui.sandbox.server import SandboxServer
 from tui.sandbox.session.faults import Fault, FaultKind
 from tui.sandbox.session.state import State
+from tui.sandbox.world.deserted_folders import remove_deserted
 from tui.sandbox.world.message import Json
 from tui.sandbox.world.options import SandboxOptions
 from tui.sandbox.world.people import SELF, Partner
 from tui.sandbox.world.people_data import BUSY_GROUP, ECHO, PROJECT_GROUP, RECALLER, REQUESTS, SLOW
 from tui.sandbox.world.samples import write_samples
-from tui.sandbox.world.world_request import CONFIRM, HOMES, LOCK, SCAN, WorldRequest
+from tui.sandbox.world.world_request import CONFIRM, HOMES, SCAN, WorldRequest
 from tui.wire.names import ContactFlag, NotifyCode
 
 UPLOAD_RATE = 2_000_000
@@ -202,28 +202,9 @@ async def serve(wanted: WorldRequest) -> None:
             server.state.start(live(server.state))
             with suppress(OSError):
                 await asyncio.to_thread(write_samples, Path(wanted.samples), wanted.seed)
-            await asyncio.to_thread(remove_deserted, Path(wanted.home).parent)
+            await asyncio.to_thread(remove_deserted, Path(wanted.home).parent, HOMES)
             await over.wait()
         loop.remove_reader(0)
-
-
-def remove_deserted(folder: Path) -> None:
-    """Remove homes of worlds that were killed together with the program in front. One without a lock is let alone."""
-    for home in folder.glob(f"{HOMES}*"):
-        try:
-            if home.is_symlink() or home.stat().st_uid != os.getuid():
-                continue
-            lock = os.open(home / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            continue  # Somebody lives there.
-        else:
-            shutil.rmtree(home, ignore_errors=True)
-        finally:
-            os.close(lock)
 
 
 def _heard(over: asyncio.Event) -> None:

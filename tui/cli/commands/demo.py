@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import socket
@@ -103,12 +102,13 @@ def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[DemoW
     """
     import msgspec
 
+    from tui.sandbox.world.deserted_folders import lock_folder
     from tui.sandbox.world.world_request import HOMES, PROGRAM, WorldRequest
 
     home = Path(tempfile.mkdtemp(prefix=HOMES))
     lock = -1
     try:
-        lock = _locked(home)
+        lock = lock_folder(home)
         samples = home / "files"
         samples.mkdir()
         with _listening() as listening:
@@ -138,18 +138,6 @@ def living_sandbox(seed: int, contacts: int, *, at_once: bool) -> Iterator[DemoW
         shutil.rmtree(home, ignore_errors=True)
         if lock >= 0:
             os.close(lock)
-
-
-def _locked(home: Path) -> int:
-    """Return a descriptor whose lock says, for as long as one process has it, that this home is lived in."""
-    from tui.sandbox.world.world_request import LOCK
-
-    new = home / f"{LOCK}.new"
-    lock = os.open(new, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    # Under its name it is locked from the first moment: others remove what nobody has locked.
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    new.rename(home / LOCK)
-    return lock
 
 
 def _listening() -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
 import random
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.sandbox.world.deserted_folders import lock_folder, remove_deserted
 from tui.sandbox.world.media_bytes import Media
 from tui.sandbox.world.options import SandboxOptions
 
@@ -33,6 +35,8 @@ class ReceivedFile:
     to: str | None = None
 
 
+FOLDERS = "wxtui-sandbox-"
+"""Beginning of the names of folders of uploads."""
 UploadKey = tuple[int, str, str, int]
 """Ties the parts of an upload together: number of the session, ClientMediaId, FileMd5, TotalLen."""
 
@@ -108,6 +112,11 @@ class ReceivedUpload:
         return Media(self.name, self.content_type, self.size, md5, path=self.path)
 
 
+def _remove(folder: Path, lock: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)
+
+
 class UploadStore:
     """All uploads of a sandbox and the directory that holds them (mode 0700, removed at the end)."""
 
@@ -135,8 +144,9 @@ class UploadStore:
     def new_path(self) -> Path:
         """Return the path for the next file."""
         if self.directory is None:
-            self.directory = Path(tempfile.mkdtemp(prefix="wxtui-sandbox-"))
-            self._remove = weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+            self.directory = Path(tempfile.mkdtemp(prefix=FOLDERS))
+            self._remove = weakref.finalize(self, _remove, self.directory, lock_folder(self.directory))
+            remove_deserted(self.directory.parent, FOLDERS)
         self._count += 1
         return self.directory / f"{self._count:06}"
 
