@@ -98,6 +98,7 @@ class LoginScreen(LeavesOnce[None]):
         self._address = False
         self._too_small = False
         self._troubled = False
+        self._covered = False
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -192,6 +193,16 @@ class LoginScreen(LeavesOnce[None]):
         else:
             self._show()
 
+    def on_screen_suspend(self) -> None:
+        """Take the words away that the question about the risk, above them, says whole."""
+        self._covered = True
+        self._show()
+
+    def on_screen_resume(self) -> None:
+        """Show the words again."""
+        self._covered = False
+        self._show()
+
     # ---------------------------------------------------------------- words
 
     def _say(self) -> None:
@@ -285,7 +296,8 @@ class LoginScreen(LeavesOnce[None]):
             words.styles.width, words.styles.height = min(width - 2, _WORDS), height - below[1]
         else:
             words.styles.width, words.styles.height = min(width - 2, _WORDS), min(height, 20)
-        words.display = below is None or below[1] < height
+        asked = self._covered and isinstance(self._login.error, RiskUntold)
+        words.display = not asked and (below is None or below[1] < height)
 
     # ---------------------------------------------------------------- keys
 
