@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import tui.config
 from tests.support.command_line import Wxtui
+from tests.support.json_schema import refusals
 from tui import i18n
 from tui.config.sample_file import sample_file
 from tui.config.schema import schema
@@ -173,59 +174,14 @@ def test_the_schema_that_ships_is_that_of_the_table(wxtui: Wxtui) -> None:
     assert list(shipped["properties"]) == list(BY_NAME)
 
 
-TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
-
-
 def fits(value: Any, rule: dict[str, Any]) -> bool:
-    """Return whether a value is as a schema says; only what ours uses is understood."""
-    known = {"type", "enum", "anyOf", "items", "properties", "pattern", "minimum", "maximum", "minItems"}
-    assert set(rule) <= known | {"additionalProperties", "description", "default", "title", "$schema"}
-    if "type" in rule and (
-        not isinstance(value, TYPES[rule["type"]]) or isinstance(value, bool) != (rule["type"] == "boolean")
-    ):
-        return False
-    if "properties" in rule:
-        inner = rule["properties"]
-        return all(name in inner and fits(one, inner[name]) for name, one in value.items())
-    return (
-        ("enum" not in rule or (isinstance(value, str) and value in rule["enum"]))
-        and ("anyOf" not in rule or any(fits(value, one) for one in rule["anyOf"]))
-        and ("pattern" not in rule or re.search(rule["pattern"], value) is not None)
-        and ("minimum" not in rule or rule["minimum"] <= value <= rule["maximum"])
-        and ("minItems" not in rule or len(value) >= rule["minItems"])
-        and ("items" not in rule or all(fits(one, rule["items"]) for one in value))
-    )
+    return not any(refusals(value, rule, rule))
 
 
 WORDS = st.sampled_from(
     (
-        *(
-            "",
-            " ",
-            "auto",
-            "none",
-            "all",
-            "dark",
-            "en",
-            "two",
-            "90",
-            "1.5",
-            "1e3",
-            "²",
-            "/srv",
-            "~/x",
-            "x y",
-            "'",
-            "f8",
-            "\n",
-        ),
+        *("", " ", "auto", "none", "all", "dark", "en", "two", "90"),
+        *("1.5", "1e3", "²", "/srv", "~/x", "x y", "'", "f8", "\n"),
         *("a,b", "ctrl+z", "23:00-08:00", "http://a:1", "socks5://", "ftp://x", "mentions", "web", "off", "日志"),
     )
 )

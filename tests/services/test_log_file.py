@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import logging
 import os
 import re
@@ -221,6 +222,28 @@ def test_several_writers_keep_each_line_whole_and_both_files_within_their_size(t
     # A line may reach a file just after it was read here, and before it is moved aside.
     every = {one for file in (*kept, last.read_text(), place.read_text()) for one in file.splitlines()}
     assert len(every) > 3 * each
+
+
+def test_while_one_process_moves_a_full_file_another_moves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "wxtui.log"
+    place.write_bytes(b"x" * 1000)
+    with place.open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        append(str(place), b"y\n", 1000)
+        assert place.stat().st_size == 1002 and not Path(older(str(place))).exists()
+    append(str(place), b"z\n", 1000)
+    assert (place.read_bytes(), Path(older(str(place))).stat().st_size) == (b"z\n", 1002)
+
+    def moved_before(handle: int, how: int) -> None:
+        place.replace(older(str(place)))
+        place.write_bytes(b"new\n")
+
+    place.write_bytes(b"x" * 1000)
+    monkeypatch.setattr(fcntl, "flock", moved_before)
+    append(str(place), b"z\n", 1000)
+    assert (place.read_bytes(), Path(older(str(place))).stat().st_size) == (b"new\nz\n", 1000)
 
 
 def test_a_full_file_that_cannot_be_moved_stops_growing(tmp_path: Path) -> None:

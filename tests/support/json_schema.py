@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,12 +16,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "null": (type(None),),
 }
-_WORDS = {"title", "description", "default"}
+_WORDS = {"$schema", "title", "description", "default"}
 _KNOWN = {"$ref", "type", "enum", "const", "anyOf", "allOf", "if", "then", "properties", "required"} | {
     "additionalProperties",
     "items",
+    "minItems",
     "minimum",
     "maximum",
+    "pattern",
 }
 
 
@@ -44,8 +47,12 @@ def refusals(value: object, rule: Rule, whole: Rule, place: str = "$") -> Iterat
         yield from refusals(value, rule["then"], whole, place)
     if _is_a(value, "number") and not rule.get("minimum", value) <= value <= rule.get("maximum", value):  # type: ignore[operator]
         yield f"{place}: bounds"
+    if isinstance(value, str) and "pattern" in rule and not re.search(rule["pattern"], value):
+        yield f"{place}: pattern"
     if isinstance(value, dict):
         yield from _fields(value, rule, whole, place)
+    if isinstance(value, list) and len(value) < rule.get("minItems", 0):
+        yield f"{place}: minItems"
     if isinstance(value, list) and "items" in rule:
         for number, one in enumerate(value):
             yield from refusals(one, rule["items"], whole, f"{place}[{number}]")
