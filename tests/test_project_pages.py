@@ -66,3 +66,10 @@ def test_issue_templates_ask_for_nothing_private_and_have_what_github_wants() ->
         ids = re.findall(r"^    id: (\w+)$", text, re.MULTILINE)
         assert ids and len(ids) == len(set(ids))
     assert "doctor --report" in (folder / "bug.yml").read_text("utf-8")
+
+
+def test_each_script_of_the_checks_has_a_line_in_contributing() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (table,) = re.findall(r"^What lies in `\.ci/`:\n(.*?)\n\n\w", text, re.DOTALL | re.MULTILINE)
+    files = {path.name for path in (ROOT / ".ci").iterdir() if path.is_file()}
+    assert set(re.findall(r"`([\w.]+)`", re.sub(r"\|[^|]*\|$", "", table, flags=re.MULTILINE))) == files

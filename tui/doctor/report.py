@@ -22,7 +22,7 @@ from tui.config.settings import BY_NAME, HOOKS, SETTINGS, Settings
 from tui.doctor.finding import Finding
 from tui.doctor.log_lines import LogFileEntry
 from tui.errors import Phrase, filled
-from tui.wire.hosts import KNOWN_HOSTS
+from tui.wire.hosts import KNOWN_HOSTS, is_loopback
 
 _HIDDEN: Final = "…"
 _LAST: Final = 20
@@ -128,7 +128,7 @@ def _host(text: str) -> str:
     """Return a host of WeChat's, or of this computer; another one is the person's own."""
     parts = urlsplit(text if "://" in text else f"//{text}")
     name = (parts.hostname or "").removeprefix("login.").removeprefix("file.").removeprefix("webpush.")
-    return text if name in KNOWN_HOSTS or name in ("127.0.0.1", "localhost") else _HIDDEN
+    return text if name in KNOWN_HOSTS or is_loopback(name) else _HIDDEN
 
 
 def shown_path(text: str) -> str:

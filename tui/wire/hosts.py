@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,6 +38,11 @@ _FILEHELPER_ROWS: Final = {
 _WEB_HOSTS: Final = ("wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com")
 KNOWN_HOSTS: Final = frozenset({*_WEB_HOSTS, *_FILEHELPER_ROWS})
 """Names of WeChat's hosts that a session begins with; others of its names have a word before one of these."""
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, by its name: a sandbox, or what is reached without a proxy."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){1,3}", host) is not None
 
 
 def _web(api: str) -> Hosts:

@@ -8,7 +8,6 @@ complaint names the variable, or the line of the setting. Values are not shown: 
 from __future__ import annotations
 
 import os
-import re
 import ssl
 from collections.abc import Callable
 from functools import cached_property
@@ -23,6 +22,7 @@ from tui.errors import Phrase
 from tui.paths import config_place
 from tui.services.http.httpx_import import httpx
 from tui.services.util import warnings
+from tui.wire.hosts import is_loopback
 
 _SETTING: Final = "WXTUI_PROXY"
 _SYSTEM: Final = "HTTPS_PROXY"
@@ -31,11 +31,6 @@ _SYSTEM: Final = "HTTPS_PROXY"
 
 _known: Final[dict[str, tuple[str, str]]] = {}
 """By the file of the settings: the proxy that it named when it was last right, and what named it."""
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, by its name; this machine is always reached without a proxy."""
-    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){1,3}", host) is not None
 
 
 class Proxy(ProxyAddress, frozen=True):

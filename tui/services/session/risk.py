@@ -16,6 +16,7 @@ from tui.paths import Profile
 from tui.services.session.login_options import LoginOptions
 from tui.services.session.session_file import SessionFile
 from tui.services.util.private_file import write_private
+from tui.wire.hosts import is_loopback
 from tui.wire.names import Endpoint
 
 VARIANTS: Final = {
@@ -112,8 +113,6 @@ def _is_here(origin: str | None) -> bool:
     """Return whether a server is on this machine: a sandbox, where there is no account that could suffer."""
     if origin is None:
         return False
-    from tui.services.http.environment import is_loopback
-
     try:
         return is_loopback(urlsplit(origin).hostname or "")
     except ValueError:
