@@ -8,6 +8,7 @@ makes the archive; `single_file_start.py` is how it starts. The same files give 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import re
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> int:
     reader = argparse.ArgumentParser(prog="single_file.py", description=(__doc__ or "").partition("\n\n")[0])
     reader.add_argument("-o", "--out", type=Path, default=ROOT / "dist", help="folder of the file; default: dist")
     out = reader.parse_args(arguments).out
+    if missing := [name for name in ("hatchling", "shiv") if importlib.util.find_spec(name) is None]:
+        reader.error(f"{' and '.join(missing)} not installed in {sys.executable}; .venv/bin/pip install -q -e '.[dev]'")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="wxtui-single-") as folder:
         wheel = built_wheel(Path(folder))

@@ -71,11 +71,15 @@ def _run():
 
         return run_alone()
     gc.set_threshold(_COMMAND_OBJECTS)
-    from tui.cli import lean_click
+    try:
+        from tui.cli import lean_click
 
-    lean_click.load()
-    from tui.cli.main import run
+        lean_click.load()
+        from tui.cli.main import run
+    except ModuleNotFoundError as error:
+        from tui.cli.full_screen import broke_down
 
+        return broke_down(error)
     return run(sys.argv[1:])
 
 

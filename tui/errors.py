@@ -32,8 +32,8 @@ WxtuiError ................... 1
 ├── LocalError ............... 1   OutputFailed · ProfileBusy (BusyBriefly) · StoreBroken · StoreTooNew · HomeUnusable
 │   │                             StoreDamaged · StoreSetAside · SearchMissing · ExportRefused · FolderUnusable ·
 │   │                             ImportRefused (ImportTooNew · PassphraseWrong) · ProfileUnknown · ProfileTaken ·
-│   │                             CipherMissing · NoRoom · JoinRefused · EnvironmentUnusable · EnvironmentIgnored ·
-│   │                             SettingsExist · NoHome · HookFailed · HookTooSlow ·
+│   │                             CipherMissing · PackageMissing · NoRoom · JoinRefused · EnvironmentUnusable ·
+│   │                             EnvironmentIgnored · SettingsExist · NoHome · HookFailed · HookTooSlow ·
 │   │                             ProgramMissing (127) · ProgramUnusable (126)
 │   └── OwnerError           OwnerSilent · OwnerGarbled · OwnerStalled · OwnerGone · OwnerDiffers · OwnerRefused ·
 │                            GivenUp · ApiTooOld
@@ -1019,7 +1019,20 @@ class CipherMissing(LocalError):
     """The optional library that encrypts is not installed."""
 
     sentence = N_("An encrypted profile needs the Python package pyrage, which is not installed.")
-    advice = N_("Install it beside wxtui: pip install pyrage (or wxtui with its extra: wxtui[age])")
+    advice = N_(
+        "Install it beside wxtui: {python} -m pip install pyrage; where uv installed wxtui: "
+        "uv pip install -p {python} pyrage"
+    )
+
+
+class PackageMissing(LocalError):
+    """A package that wxtui always needs is not there: nobody installed wxtui into this Python."""
+
+    sentence = N_("wxtui is not installed in this Python ({python}): the package {package} is missing.")
+    advice = N_(
+        "Install wxtui, and start what that puts in place: uv tool install FOLDER, where FOLDER is the checkout of "
+        "wxtui, or its .whl file. README has other ways."
+    )
 
 
 class StoreBroken(LocalError):

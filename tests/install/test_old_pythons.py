@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,21 @@ def test_python_that_is_too_old_is_told_which_is_needed_and_how_to_get_it(versio
         assert version in told
         assert "uv tool install" in told
         assert not done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["status"]])
+def test_python_that_wxtui_is_not_installed_in_is_told_so_and_it_is_no_bug(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    # -S: without the packages of others, as in a fresh checkout.
+    command = [sys.executable, "-S", "-m", "tui", *arguments]
+    environ = {"WXTUI_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"wxtui: wxtui is not installed in this Python ({sys.executable}): ")
+    assert done.stderr.count("\n") == 1
+    assert "uv tool install" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_names_the_version_that_the_metadata_asks_for() -> None:

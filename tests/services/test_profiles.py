@@ -203,7 +203,7 @@ def test_encryption_that_is_not_installed_is_said_before_anything_is_written(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyrage", None)
-    with pytest.raises(errors.CipherMissing, match="pip install pyrage"):
+    with pytest.raises(errors.CipherMissing, match=f"{sys.executable} -m pip install pyrage"):
         export(profile, tmp_path / "out.tar", passphrase=PASSPHRASE)
     assert not (tmp_path / "out.tar").exists()
 

@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import sqlite3
+import sys
 import tempfile
 from datetime import UTC, datetime
 from importlib import metadata
@@ -33,8 +34,14 @@ _TERMINAL: Final = (
 _AROUND: Final = {"tmux": "TMUX", "screen": "STY", "ssh": "SSH_CONNECTION"}
 
 
-def report(error: BaseException, folder: Path | None) -> errors.BrokenDown:
-    """Write the report, and return the error to show. `folder`: the profile's, None where there is none yet."""
+def report(error: BaseException, folder: Path | None) -> errors.WxtuiError:
+    """Write the report, and return the error to show. `folder`: the profile's, None where there is none yet.
+
+    A package of others that is not installed is no mistake of ours: `PackageMissing`, and no report.
+    """
+    package = error.name.partition(".")[0] if isinstance(error, ModuleNotFoundError) and error.name else "tui"
+    if package != "tui" and package not in sys.stdlib_module_names:
+        return errors.PackageMissing(python=sys.executable, package=package)
     text = f"{surroundings()}\n{frames(error)}".encode("utf-8", "replace")
     with contextlib.suppress(errors.LocalError):
         path = (find_profile("default").state if folder is None else folder) / NAME

@@ -46,10 +46,14 @@ def run_alone() -> int:
     except errors.WxtuiError as error:
         return _tell(error)
     except Exception as error:
-        from tui.cli.crash import report
+        return broke_down(error, profile.state if profile is not None else None)
 
-        # A mistake of ours: a sentence and a report, no traceback on somebody's screen.
-        return _tell(report(error, profile.state if profile is not None else None))
+
+def broke_down(error: Exception, folder: Path | None = None) -> int:
+    """Tell a mistake of ours: a sentence and a report, no traceback on somebody's screen. Return the exit code."""
+    from tui.cli.crash import report
+
+    return _tell(report(error, folder))
 
 
 def _tell(error: errors.WxtuiError) -> int:

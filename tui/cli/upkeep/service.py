@@ -71,6 +71,7 @@ def unit_text(profile: str, name: str, command: Sequence[str]) -> str:
         put=_("Put this into {place}, then:").format(place=f"~/.config/systemd/user/{name}"),
         linger=_("So that it also runs while you are not logged in to this computer:"),
         look=_("How it is, and what it said:"),
+        ends=_("Does not start again after 2, a mistake in the settings or in this file, and 3, not logged in."),
         unit=quote(name),
         profile=profile,
         command=" ".join(_quoted(word.replace("$", "$$")) for word in command),

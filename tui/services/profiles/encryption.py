@@ -6,6 +6,7 @@ however large it is. `age -d -i key.age profile.tar.age` decrypts it without wxt
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,7 @@ def _library() -> ModuleType:
     try:
         import pyrage
     except ImportError:
-        raise errors.CipherMissing from None
+        raise errors.CipherMissing(python=sys.executable) from None
     library: ModuleType = pyrage
     return library
 
