@@ -14,6 +14,7 @@ from tui.cli.main import COMMANDS, module_of, wxtui
 from tui.cli.reference import EXIT_CODES, VARIABLES, ExitCode
 from tui.commands import COMMANDS as SLASH_COMMANDS
 from tui.config.changing import shown_value
+from tui.config.config_file import written
 from tui.config.sample_file import sample_value
 from tui.config.settings import HOOKS, SETTINGS, Setting, Settings, WrongValue
 from tui.i18n import _, joined, translated
@@ -21,7 +22,6 @@ from tui.key_table import KEY_TABLE, Area
 from tui.keymap import BINDINGS, hint, shown_keys
 from tui.screens.dialogs.help_text import sections
 from tui.services.session.risk import Risk, risk_words
-from tui.services.util.config_file import written
 
 CHINESE = _("Usage:") != "Usage:"
 

@@ -32,7 +32,7 @@ SEARCHED = {
     "_ESCAPES",
 }  # fmt: skip
 BUILT: dict[str, list[str]] = {
-    "services.util.config_file": [rf"^#[ \t]*{name}[ \t]*=.*(?:\n|\Z)" for name in ("theme", "aaaa")],
+    "config.config_file": [rf"^#[ \t]*{name}[ \t]*=.*(?:\n|\Z)" for name in ("theme", "aaaa")],
     "config.toml_mistakes": [pattern for pattern, _why in toml_mistakes._REASONS],
     "config": [r"\s*(?:(?:\"name\"|'name'|name)\s*[=.]|\[\s*(?:\"name\"|'name'|name)\s*[\].])"],
     "fuzzy": [

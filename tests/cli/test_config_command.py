@@ -16,11 +16,11 @@ import tui.config
 from tests.support.command_line import Wxtui
 from tests.support.json_schema import refusals
 from tui import i18n
+from tui.config.config_file import edited, written
 from tui.config.sample_file import sample_file
 from tui.config.schema import schema
 from tui.config.settings import BY_NAME, HOOKS, SETTINGS, Settings, WrongValue, examine, load
 from tui.keymap import BINDINGS
-from tui.services.util.config_file import edited, written
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ SINGLE: Final = {
     "tui.services.session.login_options",
     "tui.services.uploads.upload_state",
     "tui.services.util.background",
-    "tui.services.util.config_file",
+    "tui.config.config_file",
     "tui.services.util.retry",
     "tui.services.util.suspend",
     "tui.services.util.threads",

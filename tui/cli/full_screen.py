@@ -113,7 +113,6 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     with deferred(*STANDARD):
         from tui.config.settings import load
     from tui.i18n import use
-    from tui.services.session.login_options import FOR_EVERYBODY
 
     settings = load()
     if settings.language != "auto":
@@ -125,8 +124,7 @@ def open_full_screen(profile: Profile, options: LoginOptions, reports: Path | No
     # No garbage is collected before the first screen: nearly all that a start makes lives on. The app lets it be
     # collected again (`tui.terminal.idle_collector`).
     gc.disable()
-    # Who chooses nothing begins with what works.
-    options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
+    options = options.of_program(settings.endpoint)
     with deferred(*STANDARD, *TOOLKIT):
         from tui.app import WxtuiApp
         from tui.cli.endings import Endings
@@ -179,10 +177,7 @@ async def _run_profiles(
         left[profile.name] = app.parting
         profile, store, settings = follows.profile, follows.store, app.context.settings
         left.pop(profile.name, None)
-        if profile.session_file.exists():
-            # What was said for the first login is for no session of another profile.
-            origin = os.environ.get("WXTUI_SERVER") or None
-            options = options._replace(endpoint=settings.endpoint, origin=origin)
+        options = options.of_next(profile, settings.endpoint, os.environ.get("WXTUI_SERVER") or None)
         # All of that run is garbage now.
         del app
 

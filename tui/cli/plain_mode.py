@@ -19,7 +19,6 @@ from tui.config.settings import load
 from tui.i18n import use
 from tui.plain.line_console import LineConsole
 from tui.plain.plain_app import PlainApp, ProfileSuccession
-from tui.services.session.login_options import FOR_EVERYBODY
 from tui.store.store import Store
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def open_plain(profile: Profile, options: LoginOptions, reports: Path | None = N
     settings = load()
     if settings.language != "auto":
         use(settings.language)
-    options = options._replace(endpoint=options.endpoint or settings.endpoint, first=FOR_EVERYBODY)
+    options = options.of_program(settings.endpoint)
     console = LineConsole()
     endings = Endings()
     endings.on_signal(console.stop_waiting)
@@ -93,10 +92,7 @@ def _run_profiles(
         if (follows := app.successor) is None:
             return READER_GONE if console.gone and not console.attended else app.code
         profile, settings = follows.profile, app.context.settings
-        if profile.session_file.exists():
-            # What was said for the first login is for no session of another profile.
-            origin = os.environ.get("WXTUI_SERVER") or None
-            options = options._replace(endpoint=settings.endpoint, origin=origin)
+        options = options.of_next(profile, settings.endpoint, os.environ.get("WXTUI_SERVER") or None)
         console.go_on()
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from tui.config import config_file
 from tui.config.settings import (
     BY_NAME,
     SWITCHES,
@@ -29,7 +30,6 @@ from tui.config.settings import (
 )
 from tui.errors import Phrase, UsageError
 from tui.paths import in_home
-from tui.services.util import config_file
 from tui.wire.names import Endpoint
 
 DEFAULT: Final = "default"

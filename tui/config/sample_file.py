@@ -7,13 +7,13 @@ from typing import Final
 
 from tui.commands import COMMANDS
 from tui.config.changing import typed_value
+from tui.config.config_file import Value, key_written, written
 from tui.config.settings import HOOKS, SETTINGS, Setting, Settings
 from tui.config.shown_settings import toml_value
 from tui.errors import N_
 from tui.i18n import _, listed
 from tui.key_table import BESIDE, KEY_TABLE, PLAIN
 from tui.keymap import BINDINGS, hint, key_name
-from tui.services.util.config_file import Value, key_written, written
 
 HEAD: Final = (
     N_("Settings of wxtui, for all profiles. A line that starts with # does not count."),

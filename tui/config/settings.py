@@ -13,9 +13,9 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from tui.config import config_file
 from tui.errors import N_, Phrase, SettingsWrong, UsageError, together
 from tui.paths import config_file as default_file
-from tui.services.util import config_file
 from tui.wire.names import Endpoint
 
 Theme: TypeAlias = Literal["auto", "terminal", "dark", "light"]

@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from tui.config.config_file import Value, line_numbers
 from tui.config.settings import BY_NAME, SETTINGS, Examined, Settings, examine
 from tui.errors import Phrase
 from tui.paths import in_home
-from tui.services.util.config_file import Value, line_numbers
 from tui.wire.names import Endpoint
 
 Source: TypeAlias = Literal["default", "file", "variable", "option"]

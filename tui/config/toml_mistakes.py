@@ -9,8 +9,8 @@ import re
 import tomllib
 from typing import Any, Final
 
+from tui.config.config_file import TOO_DEEP, has_long_names, is_deep, start_of_unfinished
 from tui.errors import Phrase
-from tui.services.util.config_file import TOO_DEEP, has_long_names, is_deep, start_of_unfinished
 
 _LARGEST: Final = 64 * 1024
 """Characters of a text that is read again and again; of a larger one the first mistake is told."""

@@ -60,7 +60,7 @@ def _facts(row: ShownSetting) -> dict[str, object]:
 
 
 def _value(row: ShownSetting) -> str:
-    from tui.services.util.config_file import written
+    from tui.config.config_file import written
 
     return "" if row.value is None else written(row.value)
 

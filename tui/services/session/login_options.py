@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.paths import Profile
 
 FOR_EVERYBODY: Final = Endpoint.FILEHELPER
 """Variant that works for every account."""
@@ -22,3 +25,17 @@ class LoginOptions(NamedTuple):
     endpoint: Endpoint | None = None
     origin: str | None = None
     first: Endpoint = Endpoint.WEB
+
+    def of_program(self, chosen: Endpoint | None) -> LoginOptions:
+        """Return those of a program that people look at, with the variant that the settings choose.
+
+        Who chooses nothing begins with what works.
+        """
+        return self._replace(endpoint=self.endpoint or chosen, first=FOR_EVERYBODY)
+
+    def of_next(self, profile: Profile, chosen: Endpoint | None, origin: str | None) -> LoginOptions:
+        """Return those of the profile to which somebody switches.
+
+        What was said for the first login is for no session of another profile.
+        """
+        return self._replace(endpoint=chosen, origin=origin) if profile.session_file.exists() else self

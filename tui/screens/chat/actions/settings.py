@@ -8,13 +8,13 @@ from typing import Final
 
 from tui import errors
 from tui.config.changing import SettingChange, change, shown_part, shown_value
+from tui.config.config_file import save
 from tui.config.settings import BY_NAME, SETTINGS, Setting
 from tui.errors import N_
 from tui.i18n import _, joined, say
 from tui.keymap import keys_of, shown_keys
 from tui.paths import config_file
 from tui.screens.chat.actions.base import ActionGroup
-from tui.services.util.config_file import save
 from tui.terminal.graphemes import pad
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone

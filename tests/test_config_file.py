@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.examples import examples
+from tui.config.config_file import edited, line_numbers, save
 from tui.errors import HomeUnusable, UsageError
-from tui.services.util.config_file import edited, line_numbers, save
 
 MINE = """# my settings
 theme = "dark"   # not light # really

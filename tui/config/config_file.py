@@ -1,6 +1,6 @@
 """The file `config.toml` as text: reading it, finding the line of a setting, and changing one setting in it.
 
-A change leaves every other character as it is: comments, order, blanks. What a setting means is in `tui.config`.
+A change leaves every other character as it is: comments, order, blanks. What a setting means is in `settings`.
 """
 
 from __future__ import annotations
