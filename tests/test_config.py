@@ -187,6 +187,9 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
         ("bookmarks = '/srv'", ["list of paths"]),
         ("bookmarks = ['/srv', 1]", ["path in quotes"]),
         ("picture_cache = -1", ["a number of MB"]),
+        ("picture_cache = 1000001", ["a number of MB"]),
+        ("send_pause = 601", ["seconds, from 0 to 600"]),
+        ("keep = 100001", ["a number of days"]),
         ("proxy = 'ftp://x'", ["“proxy” must be", "socks5h://127.0.0.1:1080"]),
         ("proxy = 3", ["“proxy” must be", "none"]),
         ("log = 'all'", ["“log” must be one of off, error, warning, info, debug"]),
@@ -287,6 +290,8 @@ person = everything
     assert [(one.line, one.setting) for one in found.mistakes] == [(1, ""), (4, ""), (5, "bell"), (6, ""), (10, "")]
     path.write_text("x =\n" * 1000)
     assert len(examine(path, {}).mistakes) == 20
+    path.write_text("x =\n" * 17_000)
+    assert len(examine(path, {}).mistakes) == 1, "it is not read again and again"
 
 
 HUGE = {

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -160,4 +161,7 @@ def test_a_new_file_appears_whole_and_never_over_another(tmp_path: Path, monkeyp
     with pytest.raises(ZeroDivisionError), new_private(tmp_path / "c") as file:
         raise ZeroDivisionError
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["a", "b", "late", "late2"]
+    monkeypatch.setattr(tempfile, "mkstemp", lambda **_: pytest.fail("nothing is begun"))
+    with pytest.raises(FileExistsError):
+        write("a")
     assert (tmp_path / "late").read_text() == (tmp_path / "late2").read_text() == "somebody was quicker"

@@ -81,6 +81,11 @@ def test_the_desktop_variant_is_told_by_itself_also_to_who_knows_the_other(profi
     assert risk_to_tell(profile, WEB, desktop=True) is Risk.DESKTOP
     note_told(profile, Risk.DESKTOP)
     assert risk_to_tell(profile, WEB, desktop=True) is None
+    (profile.state / NOTE).unlink()
+    note_told(profile, Risk.DESKTOP)
+    assert risk_to_tell(profile, WEB) is None, "the lesser one is told with it"
+    note_told(profile, Risk.WEB)
+    assert risk_to_tell(profile, WEB, desktop=True) is None
     assert set(WORDS[Risk.WEB]) < set(WORDS[Risk.DESKTOP])
 
 
@@ -109,6 +114,17 @@ def test_a_note_that_cannot_be_written_costs_only_a_second_telling(profile: Prof
     (profile.state / NOTE).mkdir(parents=True)
     note_told(profile, Risk.WEB)
     assert risk_to_tell(profile, WEB) is Risk.WEB
+
+
+async def test_where_nobody_is_there_nobody_is_asked(profile: Profile) -> None:
+    events: list[SessionEvent] = []
+    async with await Store.open(profile.store_file, clock=Ids().now) as store:
+        supervisor = SessionSupervisor(profile, WEB, store, events.append, attended=False)
+        running = asyncio.create_task(supervisor.run())
+        await until(lambda: bool(events))
+        assert isinstance(supervisor.trouble, errors.NotLoggedIn), "and not a question about the risk"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_no_login_begins_before_it_is_taken_and_then_it_is_asked_no_more(

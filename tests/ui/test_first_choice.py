@@ -121,9 +121,9 @@ def test_the_command_line_tells_the_risk_once_and_scripts_go_on(sandbox: Sandbox
     assert WARNED not in wxtui("--server", sandbox.origin, "login", "--qr", "ascii").err
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+@pytest.mark.parametrize(("answer", "code", "more"), [("y", 0, "--yes"), ("n", 1, "--yes"), ("", 1, "--json")])
 def test_on_a_terminal_it_is_asked_about(
-    sandbox: Sandbox, wxtui: Wxtui, not_here: None, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+    sandbox: Sandbox, wxtui: Wxtui, not_here: None, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, more: str
 ) -> None:
     monkeypatch.setattr(session, "somebody_there", lambda: True)
     monkeypatch.setattr(session, "letter_typed", lambda question, patience: answer)
@@ -131,7 +131,8 @@ def test_on_a_terminal_it_is_asked_about(
     result = wxtui(*arguments)
     assert result.code == code
     assert ("Not logged in." in result.err) is bool(code)
-    assert (WARNED in wxtui(*arguments, "--yes").err) is bool(code), "it is told until somebody agrees"
+    monkeypatch.setattr(session, "letter_typed", lambda question, patience: pytest.fail("asked"))
+    assert (WARNED in wxtui(*arguments, more).err) is bool(code), "it is told until somebody agrees"
 
 
 def test_the_desktop_variant_has_a_warning_of_its_own(

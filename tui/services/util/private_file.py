@@ -62,6 +62,7 @@ def new_private(path: Path) -> Iterator[BinaryIO]:
 
     Raises `OSError`, `FileExistsError` where one is there by then.
     """
+    # Said also where the folder takes no new file.
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_PREFIX]}.")
