@@ -42,6 +42,10 @@ def test_both_commands_set_everything_up_from_nothing() -> None:
     assert len(commands) == 2
     assert all(".venv/bin/pip install" in command for command in commands)
     assert commands[0].endswith(".venv/bin/wxtui demo")
+    # Who only looks does not download what the tests need: twice as much, and twice as long.
+    assert "dev" not in commands[0]
+    # Nothing of this name is on an index, or it is a stranger's.
+    assert not re.search(r"pip[x]? install[^`\n]* '?wxtui\b(?!-)", README)
     assert commands[1].endswith(".venv/bin/python .ci/check.py")
 
 

@@ -58,6 +58,8 @@ def test_all_three_streams_must_be_a_terminal(monkeypatch: pytest.MonkeyPatch, m
     monkeypatch.setattr(sys, missing, Terminal())
     full_screen.check_terminal()
     monkeypatch.setenv("TERM", "dumb")
+    with pytest.raises(full_screen.errors.UsageError, match=r"TERM is “dumb”.* Try: wxtui demo --plain"):
+        full_screen.check_terminal("wxtui demo")
     with pytest.raises(full_screen.errors.UsageError, match="TERM is “dumb”"):
         full_screen.check_terminal()
 

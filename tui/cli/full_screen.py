@@ -63,8 +63,11 @@ def _tell(error: errors.WxtuiError) -> int:
     return error.exit_code
 
 
-def check_terminal() -> None:
-    """Raise `UsageError` where a full screen makes no sense: in a pipe, a script, a dumb terminal."""
+def check_terminal(command: str = "wxtui") -> None:
+    """Raise `UsageError` where a full screen makes no sense: in a pipe, a script, a dumb terminal.
+
+    `command`: how it was started, for the advice.
+    """
     from tui.i18n import _
 
     # Textual draws on standard error.
@@ -73,12 +76,12 @@ def check_terminal() -> None:
         raise errors.UsageError(why=why)
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):
-        why = _("This terminal (TERM is “{term}”) cannot show a full screen. Try: wxtui --plain").format(term=term)
-        raise errors.UsageError(why=why)
+        why = _("This terminal (TERM is “{term}”) cannot show a full screen. Try: {command} --plain")
+        raise errors.UsageError(why=why.format(term=term, command=command))
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
-        why = _("This terminal's character set is {encoding}; wxtui needs UTF-8. Try: LC_ALL=C.UTF-8 wxtui")
-        raise errors.UsageError(why=why.format(encoding=encoding))
+        why = _("This terminal's character set is {encoding}; wxtui needs UTF-8. Try: LC_ALL=C.UTF-8 {command}")
+        raise errors.UsageError(why=why.format(encoding=encoding, command=command))
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ _PATIENCE = 10
 def demo(setup: Setup, seed: int, contacts: int, history: int, plain: bool) -> None:
     """See the help text."""
     if not plain:
-        check_terminal()
+        check_terminal("wxtui demo")
     reports = _reports(setup)
     with living_sandbox(seed, contacts, at_once=history > 0) as world, _moved_in(world):
         profile, options = find_profile("default"), LoginOptions(setup.endpoint or Endpoint.WEB, world.origin)
