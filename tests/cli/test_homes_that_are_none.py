@@ -56,7 +56,7 @@ ARGUMENTS = {
     "remark": "X y",
     "group": "group members X",
     "recv": "--wait X",
-    "join": "/nonexistent/x",
+    "join": "/proc/nonexistent/x",
     "api": "api path",
     "service": "service print",
     "config": "config init",

@@ -191,7 +191,7 @@ async def test_a_call_goes_through_the_proxy_of_the_settings(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
-@pytest.mark.parametrize("value", ["/nonexistent", "/dev/null"])
+@pytest.mark.parametrize("value", ["/proc/nonexistent", "/dev/null"])
 async def test_certificates_that_are_not_there_name_their_variable(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,11 +276,11 @@ async def test_whatever_it_raises_is_one_of_ours_and_nothing_was_sent(
     [
         (
             "SSL_CERT_FILE",
-            "/nonexistent",
+            "/proc/nonexistent",
             "SSL_CERT_FILE in the environment cannot be used: No such file or directory.",
         ),
         ("SSL_CERT_FILE", "/dev/null", "SSL_CERT_FILE in the environment cannot be used: it contains no certificates."),
-        ("SSLKEYLOGFILE", "/nonexistent/x", "wx.invalid cannot be reached: Name or service not known."),
+        ("SSLKEYLOGFILE", "/proc/nonexistent/x", "wx.invalid cannot be reached: Name or service not known."),
         (
             "HTTPS_PROXY",
             "http://127.0.0.1:99999",
@@ -305,9 +305,9 @@ def test_a_fault_of_the_environment_names_its_variable(
 @pytest.mark.parametrize(
     ("variable", "value", "level", "code"),
     [
-        ("SSL_CERT_FILE", "/nonexistent", "bad", 1),
+        ("SSL_CERT_FILE", "/proc/nonexistent", "bad", 1),
         ("HTTPS_PROXY", "http://127.0.0.1:99999", "bad", 1),
-        ("SSLKEYLOGFILE", "/nonexistent/x", "warning", None),
+        ("SSLKEYLOGFILE", "/proc/nonexistent/x", "warning", None),
         ("NO_PROXY", "wx.qq.com,[::1", "warning", None),
     ],
 )

@@ -272,7 +272,7 @@ async def test_a_login_that_is_refused_waits_for_a_person() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("SSL_CERT_FILE", "/nonexistent"), ("HTTPS_PROXY", "http://127.0.0.1:99999")]
+    ("variable", "value"), [("SSL_CERT_FILE", "/proc/nonexistent"), ("HTTPS_PROXY", "http://127.0.0.1:99999")]
 )
 async def test_an_environment_that_cannot_be_used_is_said_and_ends_nothing(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
