@@ -14,8 +14,10 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.earlier_home import lay_earlier_home
+from tui import errors
 from tui.cli.main import run
 from tui.cli.sending import asking
+from tui.cli.shared.streams import ClosedOutput
 from tui.paths import find_profile
 from tui.services.profiles import encryption
 from tui.services.session.profile_lock import OwnerLock
@@ -114,6 +116,9 @@ def test_a_profile_goes_through_a_pipe(wxtui: Wxtui, tmp_path: Path, monkeypatch
     done = wxtui("profile", "import", "-", "--as", "other", stdin=given.getvalue()[:100_000])
     assert done.code == 1 and "“-” was not imported: it is cut off." in done.err
     assert wxtui("profile", "export", "default", "-", "--json").code == 2
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", ClosedOutput())
+        assert run(["profile", "export", "default", "-"]) == errors.OutputFailed.exit_code
 
 
 def test_quiet_leaves_the_path_and_the_name(wxtui: Wxtui) -> None:

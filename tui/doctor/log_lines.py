@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -93,15 +94,13 @@ def log_file(profile: Profile, level: str, now: datetime) -> Finding:
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         return _unusable(path, Phrase("it is not a file of yours"), facts)
     if not os.access(path, os.R_OK | os.W_OK):
-        return _unusable(path, os.strerror(13), facts)
+        return _unusable(path, os.strerror(errno.EACCES), facts)
     try:
         found = [one for one in entries(profile) if one.grave]
     except OSError as error:
         return _unusable(path, error.strerror, facts)
     facts |= {"size": shown_size(status.st_size), "warnings": len(found)}
-    mistakes = sum(
-        one.level in _MISTAKES and (now - one.at).total_seconds() < _RECENT for one in found
-    )  # fmt: skip
+    mistakes = sum(one.level in _MISTAKES and (now - one.at).total_seconds() < _RECENT for one in found)
     if mistakes:
         what = Phrase("{path}: mistakes of wxtui in the last week: {count}", path=path, count=mistakes)
         return warning("log", what, Phrase("To report them: wxtui doctor --report"), mistakes=mistakes, **facts)

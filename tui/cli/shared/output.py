@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, stdout_has_room
@@ -80,14 +80,27 @@ async def write_patiently(text: str, *, exact: bool) -> None:
     text += "\n"
     for start in range(0, len(text), _PIECE):
         await stdout_has_room()
-        try:
+        with _failing_as_ours():
             sys.stdout.write(text[start : start + _PIECE])
             sys.stdout.flush()
-        except OSError as error:
-            give_up_stdout()
-            if isinstance(error, BrokenPipeError):
-                raise ReaderGone from None
-            raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes, of a file say, to standard output. Raises `OutputFailed`, `ReaderGone`."""
+    with _failing_as_ours():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def _failing_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        give_up_stdout()
+        if isinstance(error, BrokenPipeError):
+            raise ReaderGone from None
+        raise OutputFailed(why=error.strerror or Phrase("input/output error")) from None
 
 
 def takes_colours() -> bool:

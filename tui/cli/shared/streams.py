@@ -21,9 +21,14 @@ class ReaderGone(Exception):
 class ClosedOutput(io.TextIOBase):
     """Standard output that was closed by whoever started the program: writing to it fails, as it does for `cat`."""
 
-    def write(self, text: str) -> int:
+    def write(self, text: str | bytes) -> int:
         """Raise `OSError`."""
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    @property
+    def buffer(self) -> ClosedOutput:
+        """What takes bytes, and fails as well."""
+        return self
 
 
 def open_closed_streams() -> None:

@@ -11,8 +11,7 @@ import click
 
 from tui import errors
 from tui.cli.shared.global_options import Setup, global_options
-from tui.cli.shared.output import clean, tell, tell_notice, write, write_json, write_path, write_rows
-from tui.cli.shared.streams import ReaderGone, give_up_stdout
+from tui.cli.shared.output import clean, tell, tell_notice, write, write_bytes, write_json, write_path, write_rows
 from tui.cli.shared.targets import NamedPath
 from tui.i18n import _, counted
 from tui.paths import Profile, find_profile
@@ -166,18 +165,7 @@ def _standard_output(setup: Setup) -> Callable[[bytes], None]:
         raise errors.UsageError(why=_("“-” and --json cannot be combined."))
     if sys.stdout.isatty():
         raise errors.UsageError(why=_("Standard output is a terminal: redirect it, or give a FILE."))
-
-    def put(piece: bytes) -> None:
-        try:
-            sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            give_up_stdout()
-            if isinstance(error, BrokenPipeError):
-                raise ReaderGone from None
-            raise errors.OutputFailed(why=error.strerror or errors.Phrase("input/output error")) from None
-
-    return put
+    return write_bytes
 
 
 def _tell_exported(setup: Setup, path: Path, done: Exported, *, encrypted: bool) -> None:
