@@ -36,14 +36,6 @@ _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOF
 _ROOT: Final = "wxtui"
 _log: Final = logging.getLogger("wxtui.command")
 _OFF: Final = logging.CRITICAL + 1
-LEVELS: Final = {
-    "off": _OFF,
-    "error": logging.ERROR,
-    "warning": logging.WARNING,
-    "info": logging.INFO,
-    "debug": logging.DEBUG,
-}
-"""Level of each value of the setting `log`."""
 
 
 def older(path: str) -> str:
@@ -74,7 +66,7 @@ class LogFile(logging.Handler):
     """Takes the lines of a level and above, and has them written by a thread."""
 
     def __init__(self, profile: Profile, level: str) -> None:
-        super().__init__(LEVELS[level])
+        super().__init__(_number_of(level))
         self.path = profile.log_place
         self.users = 0
         self._waiting: deque[str] = deque()
@@ -85,7 +77,7 @@ class LogFile(logging.Handler):
 
     def use(self, level: str) -> None:
         """Take the lines of another level."""
-        self.setLevel(LEVELS[level])
+        self.setLevel(_number_of(level))
         _settle()
 
     def close(self) -> None:
@@ -158,6 +150,11 @@ def note_failure(command: str, error: WxtuiError) -> None:
     """Write how a command ended, where its lines go to a log file."""
     if _files():
         _log.warning("%s ended with exit code %d: %s", command, error.exit_code, error.code)
+
+
+def _number_of(level: str) -> int:
+    """Return logging's number of a value of the setting `log`."""
+    return _OFF if level == "off" else logging.getLevelNamesMapping()[level.upper()]
 
 
 def _settle() -> None:
