@@ -129,3 +129,18 @@ async def test_files_are_named_checked_and_sent_after_a_question(
         assert [one.name for one in lines.chat.context.runtime.outbox.files.uploads] == ["a b.txt"]
         assert "a b.txt to 文件传输助手" in await lines.line("/transfers")
         assert "No message has the number 99." in await lines.line("/view 99")
+
+
+async def test_lines_behind_a_command_that_leads_nowhere_are_for_nobody(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """A pipe's lines were written beforehand: they went to the conversation that had been open before."""
+    async with run_lines(sandbox) as pilot:
+        pilot.terminal.attended = False
+        for way in (("/goto nobody",), ("/goto 王伟", ""), ("/goto 王伟", "/redraw")):
+            await pilot.line("/goto 张三")
+            await pilot.line(*way)
+            assert "Open a conversation first" in await pilot.line("for somebody else")
+            assert "no sent message" in await pilot.line("/revoke")
+        assert sandbox.sent() == []
+        assert "Conversation: 张三" in await pilot.line("/goto 张三")
+        assert "Conversation: 张三" in await pilot.line("/goto 张三"), "it is open already"
+        assert "Nothing more is read.\nleft" in await pilot.line("/profile nobody", "n")

@@ -10,13 +10,30 @@ from tests.support.command_line import Wxtui
 from tests.support.line_pilot import LinePilot, run_lines
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import until
+from tui import errors
 from tui.plain.line_console import Left
 from tui.plain.line_events import LineEvents
 from tui.plain.line_reader import LineReader
 from tui.plain.prompt_terminal import PromptTerminal
 
+
+class Hasty(str):
+    """Line that is typed before what stands above its prompt can have been read."""
+
+
+class Pasted(str):
+    """Line that is followed by more at once."""
+
+
 Line = str | type[BaseException] | Callable[[], object]
 """A line, what reading raises, or what happens while the prompt stands there."""
+
+
+class BrokenText(errors.UsageError):
+    """Line that is no text."""
+
+    def __init__(self) -> None:
+        super().__init__(why="no text")
 
 
 class ScriptedConsole:
@@ -30,11 +47,14 @@ class ScriptedConsole:
         self.kept: list[str] = []
         self.typed = ""
         self.over = self.is_reading = self.is_lent = self.more_follows = False
+        self.time = 0.0
 
     def read(self, prompt: str, text: str = "", *, history: bool = True) -> str:
         self.prompts.append(prompt + text)
         while self._lines:
             line = self._lines.pop(0)
+            self.time += not isinstance(line, Hasty)
+            self.more_follows = isinstance(line, Pasted)
             if isinstance(line, str):
                 return text + line
             if isinstance(line, type):
@@ -57,7 +77,7 @@ async def typed(pilot: LinePilot, console: ScriptedConsole) -> None:
     """Let the person type all lines."""
     found = cast(Any, console)
     events = LineEvents(pilot.chat, found, lambda: None)
-    reader = LineReader(pilot.chat, PromptTerminal(found), found, events, lambda: None)
+    reader = LineReader(pilot.chat, PromptTerminal(found), found, events, lambda: None, lambda: console.time)
     await asyncio.to_thread(reader.converse)
 
 
@@ -89,3 +109,34 @@ async def test_a_line_for_another_conversation_is_not_sent(logged_in: Wxtui, san
         assert sandbox.sent() == []
         assert "Another conversation had just opened. Nothing was sent." in pilot.text
         assert console.prompts[2:4] == ["李四> ", "李四> for 张三"]
+
+
+async def test_what_was_typed_before_the_first_prompt_is_not_sent(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """It was for the shell, say. The conversation of the last run stands open, and somebody would have it."""
+    async with run_lines(sandbox, prefills=True) as pilot:
+        await pilot.chat.open(next(one for one in pilot.chat.conversation_list.every if one.name == "张三"))
+        console = ScriptedConsole(Hasty("ls"), "", " -l")
+        await typed(pilot, console)
+        assert "You typed this before you could read the lines above it. Nothing was sent." in pilot.text
+        await until(lambda: [one["content"] for one in sandbox.sent()] == ["ls -l"])
+
+
+async def test_what_was_typed_before_a_failure_could_be_read_is_not_sent(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    async with run_lines(sandbox, prefills=True) as pilot:
+        console = ScriptedConsole("/goto 张三", BrokenText, Hasty("and what came with it"))
+        await typed(pilot, console)
+        assert sandbox.sent() == []
+        assert console.said[-2:] == ["Draft: and what came with it", "An empty line puts it behind the prompt."]
+
+
+async def test_a_paste_is_one_message_whatever_its_lines_are(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """Terminals that tell of no pastes: an empty line ended it, and a command in it was done."""
+    async with run_lines(sandbox, prefills=True) as pilot:
+        paste = (Pasted("one"), Pasted(""), Pasted("/quit"), "/revoke")
+        console = ScriptedConsole(
+            "/goto 张三", *paste, Pasted("/usr/bin: no"), "such file", *paste[:2], KeyboardInterrupt
+        )
+        await typed(pilot, console)
+        await until(lambda: [one["content"] for one in sandbox.sent()] == ["one\n\n/quit\n/revoke"])
+        assert "Unknown command: /usr/bin:" in pilot.text
+        assert console.kept == ["one\n\n"]

@@ -26,6 +26,7 @@ class ScriptedLines:
 
     def __init__(self, *, prefills: bool) -> None:
         self.prefills = prefills
+        self.attended = True
         self.said: list[str] = []
         self.answers: list[str] = []
         self.completers: list[Completer | None] = []

@@ -22,6 +22,11 @@ class LeavableTerminal:
         """True where the next line can begin with a text."""
         return self._terminal.prefills
 
+    @property
+    def attended(self) -> bool:
+        """True where a person types."""
+        return self._terminal.attended
+
     def say(self, text: str, tone: Tone = Tone.TEXT) -> None:
         """Print a text."""
         self._terminal.say(text, tone)

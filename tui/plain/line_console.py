@@ -28,6 +28,18 @@ from tui.wire.text import printable
 _MOST: Final = 1_000_000
 """Bytes of a line at most: a pipe without line ends does not fill the memory."""
 _PIECE: Final = 65_536
+_NEXT_KEY: Final = 0.03
+"""Seconds in which the next byte of a paste comes, also on a slow serial line."""
+_SETTINGS: Final = (
+    "enable-meta-key off",
+    "bell-style none",
+    "show-all-if-ambiguous on",
+    "page-completions off",
+    # In the locale C, readline takes each byte of a letter beyond ASCII for a command.
+    "input-meta on",
+    "output-meta on",
+    "convert-meta off",
+)
 _WAKE: Final = signal.SIGUSR1
 """Signal that the other thread sends to the main thread: readline waits in C, and hears nothing else."""
 
@@ -98,7 +110,7 @@ class LineConsole:
         readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
         if libedit:
             return
-        for setting in ("enable-meta-key off", "bell-style none", "show-all-if-ambiguous on", "page-completions off"):
+        for setting in _SETTINGS:
             readline.parse_and_bind(f"set {setting}")
         # Python turns it off. With it, a paste of several lines is one message.
         readline.parse_and_bind(f"set enable-bracketed-paste {'on' if self._tells_pastes else 'off'}")
@@ -255,10 +267,10 @@ class LineConsole:
             assert self._readline is not None
             line = self._readline.get_history_item(self._kept_lines)
         except UnicodeDecodeError:
-            raise errors.UsageError(why=_("This line is not UTF-8 text. Nothing was sent.")) from None
+            raise _no_text() from None
         finally:
             self._waiting = self._at_prompt = False
-        return clean(line)
+        return clean(_whole(line))
 
     @property
     def _kept_lines(self) -> int:
@@ -269,7 +281,9 @@ class LineConsole:
         """True when more came together with the line that was read, at a terminal that does not tell of pastes: of one
         of several lines each would be sent as a message.
         """
-        return self.attended and not self._tells_pastes and bool(select.select((self._in,), (), (), 0)[0])
+        if not self.attended or self._tells_pastes:
+            return False
+        return b"\n" in self._unread or bool(select.select((self._in,), (), (), _NEXT_KEY)[0])
 
     def wait(self, done: Callable[[float], bool]) -> None:
         """Call `done` with seconds until it returns True; what is said meanwhile is written.
@@ -415,6 +429,20 @@ class _Redraw:
         if self._modes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSADRAIN, self._modes)  # type: ignore[arg-type]
+
+
+def _whole(line: str) -> str:
+    """Return a line whose bytes that are no text in this locale are taken for UTF-8. Raises `UsageError`."""
+    if line.isascii() or not any("\udc80" <= one <= "\udcff" for one in line):
+        return line
+    try:
+        return line.encode(getattr(sys.stdin, "encoding", None) or "utf-8", "surrogateescape").decode()
+    except UnicodeError:
+        raise _no_text() from None
+
+
+def _no_text() -> errors.UsageError:
+    return errors.UsageError(why=_("This line is not UTF-8 text. Nothing was sent."))
 
 
 def _readline() -> ModuleType | None:

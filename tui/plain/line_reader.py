@@ -26,7 +26,9 @@ from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import mistake
 
 _UNSEEN: Final = 0.5
-"""Seconds after which a person can have seen that another conversation opened by itself."""
+"""Seconds after which a person can have read a prompt, and what was said above it."""
+_UNREAD: Final = -1
+"""Place of a line that was typed before its prompt, or that something had failed, can have been read."""
 _LAST_SENDS: Final = 60.0
 """Seconds that what was read from a pipe gets to leave, after the end of the pipe."""
 _LEAVING: Final = frozenset({"quit", "profile", "logout"})
@@ -46,12 +48,14 @@ class LineReader:
         console: LineConsole,
         events: LineEvents,
         leave: Callable[[], None],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._chat = chat
         self._terminal = terminal
         self._console = console
         self._events = events
         self._leave = leave
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._working: asyncio.Task[None] | None = None
         """What the last line said, until it is done."""
@@ -60,6 +64,8 @@ class LineReader:
         """Text of the bar that stands behind no prompt yet: a draft, or what could not be sent."""
         self._announced = ""
         """Lines above the prompt that were said."""
+        self._pasted = ""
+        """Lines of a paste so far: all of it is one message."""
 
     # ---------------------------------------------------------------- the prompt
 
@@ -101,6 +107,8 @@ class LineReader:
     async def _next(self) -> tuple[LineQuestion | None, str, str, int | None]:
         """Return the question that the next line answers, its prompt, the text behind that, and the place it is for."""
         question = self._terminal.question
+        if self._pasted:
+            return None, self.prompt, "", self._place
         if question is not None:
             return question, question.prompt, question.text, None
         above, line = self._split()
@@ -124,10 +132,16 @@ class LineReader:
     async def _gather(self, line: str) -> None:
         """Take a line of a paste: all its lines are one message, sent with the last of them."""
         bar = self._chat.composer
-        if bar.text == self._held:
-            bar.text = ""
-        self._announced = f"{self._split()[0] if self._terminal.prefills else bar.text}{line}\n"
-        bar.load(self._announced, bar.attachments)
+        if self._terminal.prefills and bar.text != self._held:
+            # What stood behind the prompt is in the line now.
+            bar.load(self._split()[0], bar.attachments)
+        self._pasted += f"{line}\n"
+
+    def _is_pasted(self, line: str) -> bool:
+        """Return True for a line of a paste that is not its last one: of a paste nothing but a first line commands."""
+        if not self._pasted and (not line or isinstance(parse(line), Invocation)):
+            return False
+        return self._console.more_follows
 
     async def _follow(self) -> None:
         """Return when the last line is done, has led to a question, or is waited for no longer."""
@@ -157,7 +171,7 @@ class LineReader:
             elif place != self._place and text.strip():
                 # Typed for another conversation, or for none: nobody is to get it unseen.
                 bar.load(text if self._terminal.prefills else "", bar.attachments)
-                chat.tell(_("Another conversation had just opened. Nothing was sent."), Tone.WARN)
+                chat.tell(self._unsent_because(place), Tone.WARN)
                 self.hold()
             else:
                 await self._say(text, meaning)
@@ -166,6 +180,11 @@ class LineReader:
             chat.complain(say(error))
         except Exception as error:
             chat.complain(mistake(error, "a line"))
+
+    def _unsent_because(self, place: int | None) -> str:
+        if place == _UNREAD:
+            return _("You typed this before you could read the lines above it. Nothing was sent.")
+        return _("Another conversation had just opened. Nothing was sent.")
 
     async def _say(self, text: str, meaning: Meaning) -> None:
         """Send a message; a draft that stood behind no prompt stays one, and so does what could not be sent."""
@@ -197,7 +216,8 @@ class LineReader:
             self._interrupted.set()
             return
         above, _line = self._split()
-        typed = above + self._console.typed
+        pasted, self._pasted = self._pasted, ""
+        typed = above + pasted + self._console.typed
         if typed.strip():
             self._console.keep(typed)
             bar.load("", bar.attachments)
@@ -224,14 +244,18 @@ class LineReader:
         """Read lines until the program is left; in the main thread, beside the loop."""
         with suppress(Left):
             self._in_loop(self._begin())
-            ends, renewed = 0, 0.0
+            ends, failures = 0, self._terminal.failures
+            # What was typed before the first prompt was for whatever stood there then.
+            renewed = self._clock()
             while not self._console.over and ends <= _MOST_ENDS:
                 question, prompt, text, place = self._in_loop(self._next())
+                if self._console.attended and failures != self._terminal.failures:
+                    failures, renewed = self._terminal.failures, self._clock()
                 try:
                     line: str | None = self._console.read(prompt, text, history=question is None)
                     ends = 0
                 except Renewed:
-                    renewed = monotonic()
+                    renewed = self._clock()
                     continue
                 except KeyboardInterrupt:
                     self._in_loop(self._interrupt())
@@ -240,19 +264,21 @@ class LineReader:
                 except EOFError:
                     ends, line = ends + 1, None
                 except errors.UsageError as error:
-                    self._console.say(say(error))
+                    self._terminal.say(say(error), Tone.BAD)
                     continue
-                unseen = monotonic() - renewed < _UNSEEN
+                unseen = self._console.attended and self._clock() - renewed < _UNSEEN
                 if line and unseen and question is not None:
                     # Typed before the question can have been read.
                     self._console.keep(line)
                     continue
                 if line is None and question is None:
                     self._in_loop(self._end())
-                elif question is None and line and self._console.more_follows and isinstance(parse(line), Say):
+                elif question is None and line is not None and self._is_pasted(line):
                     self._in_loop(self._gather(line))
                 else:
-                    self._in_loop(self._take(question, None if unseen else place, line))
+                    whole = None if line is None else self._pasted + line
+                    self._pasted = ""
+                    self._in_loop(self._take(question, _UNREAD if unseen else place, whole))
 
     def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Return what the loop has of `work`; Ctrl+C gives up what that waits for. Raises `Left`."""

@@ -18,6 +18,10 @@ class LineTerminal(Protocol):
     def prefills(self) -> bool:
         """True where the next line can begin with a text, for a person to change. A pipe cannot."""
 
+    @property
+    def attended(self) -> bool:
+        """True where a person types; False for a pipe or a file, whose lines were written beforehand."""
+
     def say(self, text: str, tone: Tone = Tone.TEXT) -> None:
         """Print a text: one line, or several with newlines between. It is made printable there."""
 

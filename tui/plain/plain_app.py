@@ -128,7 +128,7 @@ class PlainApp:
     @property
     def code(self) -> int:
         """Exit code: 1 where something went wrong that a pipe asked for; a person has read it."""
-        return int(self._terminal.failed and not self._console.attended)
+        return int(bool(self._terminal.failures) and not self._console.attended)
 
     # ---------------------------------------------------------------- from the beginning to the end
 
@@ -184,6 +184,7 @@ class PlainApp:
             await store.close()
             return
         self.successor = ProfileSuccession(profile, store)
+        self.chat.arrived()
         self._leave()
 
     # ---------------------------------------------------------------- events

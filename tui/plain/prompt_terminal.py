@@ -28,8 +28,8 @@ class PromptTerminal:
 
     def __init__(self, console: LineConsole) -> None:
         self._console = console
-        self.failed = False
-        """True once something went wrong that was said."""
+        self.failures = 0
+        """How often something went wrong that was said."""
         self._questions: list[LineQuestion] = []
         self.asked = asyncio.Event()
         """Set while a question waits for its line."""
@@ -41,8 +41,13 @@ class PromptTerminal:
 
     def say(self, text: str, tone: Tone = Tone.TEXT) -> None:
         """Print a text, soon."""
-        self.failed |= tone is Tone.BAD
+        self.failures += tone is Tone.BAD
         self._console.say(text)
+
+    @property
+    def attended(self) -> bool:
+        """True where a person types; False for a pipe or a file."""
+        return self._console.attended
 
     @property
     def question(self) -> LineQuestion | None:
@@ -79,6 +84,8 @@ class PromptTerminal:
     def answer(self, question: LineQuestion, line: str | None) -> None:
         """Answer a question; None gives it up."""
         if not question.answer.done():
+            # At its end a pipe has not answered.
+            self.failures += line is None and not self._console.attended
             question.answer.set_result(line)
         self._asked_now()
 

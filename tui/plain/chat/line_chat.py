@@ -52,6 +52,8 @@ _MOST_SHOWN: Final = 50
 _AROUND: Final = 3
 """Messages that are printed before and behind one that somebody went to."""
 _READ: Final = 100
+_WAYS: Final = frozenset({"goto", "unread", "mention", "profile"})
+"""Commands behind which the lines of a pipe are for where they lead."""
 _TURNS: Final = 5
 """Turns of the event loop in which work that was begun has asked its question, if it asks one at once."""
 
@@ -78,6 +80,8 @@ class LineChat:
         self._leavable = LeavableTerminal(terminal)
         self._asker: asyncio.Task[Any] | None = None
         """Task whose dialog is asked; its dialog may ask another one."""
+        self._way = ""
+        """Command of a pipe that has led nowhere yet."""
 
     @cached_property
     def actions(self) -> Actions:
@@ -98,12 +102,37 @@ class LineChat:
             self.complain(translated(meaning.sentence))
         elif isinstance(meaning, Invocation):
             self.composer.command_done()
+            self._set_out(meaning)
             await self.do(meaning.command.id, meaning.argument)
         elif isinstance(meaning, Correction):
             await self._correct(meaning, text)
         elif isinstance(meaning, Say):
             await self.say_text(meaning.text)
         await self.settled()
+        self._miss()
+
+    def _set_out(self, meaning: Invocation) -> None:
+        """Note where a line of a pipe leads: the lines behind it are for that."""
+        here = meaning.command.id == "profile" and meaning.argument.strip() == self.context.profile.name
+        leads = not self.terminal.attended and meaning.command.id in _WAYS and not here
+        self._way = meaning.command.id if leads else ""
+
+    def arrived(self) -> None:
+        """Take in that a command has led to where its line said."""
+        self._way = ""
+
+    def _miss(self) -> bool:
+        """Let the lines of a pipe go nowhere whose command led nowhere; True where the program ends for that."""
+        way, self._way = self._way, ""
+        if way == "profile":
+            self.complain(_("The lines that follow are for another profile. Nothing more is read."))
+            self.leave()
+            return True
+        if way:
+            self.conversation, self.conversation_list.opened = None, 0
+            self.composer.load("", ())
+            self.message_log.leave()
+        return False
 
     async def settled(self) -> None:
         """Wait until no question is open, and nothing is under way that the next line must wait for."""
@@ -216,11 +245,15 @@ class LineChat:
     async def open(self, conversation: Conversation, *, write: bool = False) -> None:
         """Open a conversation: print with whom it is and its newest messages, unread ones all."""
         if self.conversation is not None and self.conversation.id == conversation.id:
+            self.arrived()
+            if write:
+                self.terminal.say(self._headline(await self.contact()), Tone.STRONG)
             return
         await self.keep_draft()
         view = await self.context.store.view(conversation.id, None, _READ)
         self.conversation = conversation = view.conversation
         self.new_mentions = view.mentions
+        self.arrived()
         self.recent.opened(conversation.id)
         self.conversation_list.opened = conversation.id
         self.context.names.use(view.people)
@@ -335,7 +368,9 @@ class LineChat:
                 self._asker = None
                 if (command := self._leavable.command) is not None:
                     self._leavable.command = None
-                    self.run(self.do(command.command.id, command.argument), "pick")
+                    if not self._miss():
+                        self._set_out(command)
+                        self.run(self.do(command.command.id, command.argument), "pick")
 
     def show(self, screen: Screen[Any]) -> None:
         """Print what a screen shows."""
@@ -355,6 +390,7 @@ class LineChat:
 
     def focus_log(self) -> None:
         """Print the message that was gone to, and those round it."""
+        self.arrived()
         if (selected := self.message_log.selected) is not None:
             self.run(self._print_around(selected), "pick")
         else:

@@ -73,6 +73,12 @@ class LineLog:
         self._marks.clear()
         self._own = {one.id: one for one in messages if one.outgoing}
 
+    def leave(self) -> None:
+        """Take in that no conversation is open."""
+        self.conversation = self.selected = None
+        self._marks.clear()
+        self._own = {}
+
     def apply(self, change: Change) -> None:
         """Take in a change of the store."""
         match change:

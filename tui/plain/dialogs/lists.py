@@ -50,7 +50,7 @@ async def pick(dialog: FuzzyPicker[Any], terminal: LineTerminal) -> list[Choice[
             if found:
                 rows.say_more()
             else:
-                terminal.say(_("No matches."), Tone.WARN)
+                terminal.say(_("No matches."), Tone.BAD)
     return None
 
 
@@ -67,7 +67,7 @@ async def choose_carefully(dialog: CarefulChoice[Any], terminal: LineTerminal) -
         elif (chosen := rows.chosen(line.strip(), many=False)) is not None:
             return chosen[0].value
         elif not rows.are_numbers(line.strip()):
-            terminal.say(_("A number chooses, an empty line decides later."), Tone.WARN)
+            terminal.say(_("A number chooses, an empty line decides later."), Tone.BAD)
     return None
 
 
@@ -101,7 +101,7 @@ class NumberedRows:
         """Return True for a line of numbers only, of which one is none of these rows: that is said."""
         if not all(part.isdecimal() for part in typed.replace(",", " ").split()):
             return False
-        self._terminal.say(_("The numbers go from 1 to {count}.").format(count=len(self._choices)), Tone.WARN)
+        self._terminal.say(_("The numbers go from 1 to {count}.").format(count=len(self._choices)), Tone.BAD)
         return True
 
     def chosen(self, typed: str, *, many: bool) -> list[Choice[Any]] | None:

@@ -31,7 +31,7 @@ async def ask_question(dialog: Question, terminal: LineTerminal) -> str | None:
             return None if typed == "n" else typed
         # What was typed may have been meant for somebody: it is not to be lost without a word.
         said = _("“{text}” is not one of the answers.").format(text=one_line(line, _SHOWN))
-        terminal.say(f"{said} {ways}" if line.strip() else ways, Tone.WARN)
+        terminal.say(f"{said} {ways}" if line.strip() else ways, Tone.BAD)
     return None
 
 
