@@ -311,6 +311,8 @@ class LineChat:
         task = asyncio.get_running_loop().create_task(guarded(work, self.complain, group))
         self._work[task] = group
         task.add_done_callback(lambda done: self._work.pop(done, None))
+        # A task that is ended before its first turn does not touch its work, and Python warns of that on the terminal.
+        task.add_done_callback(lambda done: work.close())
 
     def give_up(self) -> None:
         """End the work that the next line waits for, and the marking of all conversations as read."""
