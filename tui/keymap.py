@@ -227,11 +227,13 @@ BETWEEN: Final = " · "
 
 
 class _Hint(string.Formatter):
-    """Fills `{revoke}` with a key and everything else with its fact; notes the bindings, and one that has no key."""
+    """Fills `{revoke}` with a key and everything else with its fact; notes the bindings, those that are slash commands
+    here, and one that has no key."""
 
     def __init__(self) -> None:
         self.keyless = False
         self.named: list[str] = []
+        self.typed: list[str] = []
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
         """Return what stands for a field: a fact of this name, else the key of the binding with this id."""
@@ -239,11 +241,13 @@ class _Hint(string.Formatter):
             return kwargs[field_name], field_name
         self.named.append(field_name)
         key = first_key(field_name)
-        if key:
-            return key, field_name
-        self.keyless = True
-        command = BY_ID.get(field_name)
-        return (f"/{command.names[0]}" if command is not None and command.names else "—"), field_name
+        if not key:
+            self.keyless = True
+            command = BY_ID.get(field_name)
+            key = f"/{command.names[0]}" if command is not None and command.names else "—"
+        if len(key) > 1 and key.startswith("/"):
+            self.typed.append(field_name)
+        return key, field_name
 
 
 def hint(sentence: str, *, possible: Callable[[str], bool] = lambda binding_id: True, **facts: object) -> str:
@@ -259,6 +263,16 @@ def hint(sentence: str, *, possible: Callable[[str], bool] = lambda binding_id: 
     for part in parts:
         form = _Hint()
         text = form.vformat(part, (), facts)
+        if form.typed:
+            text = _Hint().vformat(_typed(part, form.typed), (), facts)
         if all(map(possible, form.named)) and not (form.keyless and len(parts) > 1):
             shown.append(text)
     return BETWEEN.join(shown)
+
+
+def _typed(sentence: str, binding_ids: Iterable[str]) -> str:
+    """Return a sentence, not yet filled in, that says of these to type them: nobody presses a slash command."""
+    for binding_id in binding_ids:
+        place = f"{{{binding_id}}}"
+        sentence = sentence.replace(_("Press {key}").format(key=place), _("Type {key}").format(key=place))
+    return sentence

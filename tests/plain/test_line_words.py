@@ -7,8 +7,10 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import tui
-from tui import keymap
+from tui import i18n, keymap
 from tui.keymap import BETWEEN, BINDINGS, hint
 from tui.plain.line_words import WORDS
 
@@ -45,6 +47,19 @@ def test_no_sentence_of_the_actions_names_a_key_in_plain_mode() -> None:
         if "\N{EM DASH}" in said or (single and not said.strip()):
             found.append(sentence)
     assert found == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_no_sentence_says_to_press_a_slash_command(language: str) -> None:
+    keymap.speak_of_lines(WORDS)
+    i18n.use(language)
+    try:
+        said = [hint(sentence, **dict.fromkeys(facts, "x")) for sentence, facts in hints()]
+        told = hint("Recalled. {edit} edits it.")
+    finally:
+        i18n.use("en")
+    assert [one for one in said if "Press /" in one or "按 /" in one] == []
+    assert "/edit" in told
 
 
 def test_a_twin_belongs_to_a_sentence_that_there_is_and_has_its_facts() -> None:
