@@ -13,6 +13,7 @@ from tests.support.command_line import Wxtui
 from tests.support.loaded_modules import loaded_by
 from tui import __main__
 from tui.cli import full_screen
+from tui.cli.main import run
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,20 @@ def test_all_three_streams_must_be_a_terminal(monkeypatch: pytest.MonkeyPatch, m
         full_screen.check_terminal("wxtui demo")
     with pytest.raises(full_screen.errors.UsageError, match="TERM is “dumb”"):
         full_screen.check_terminal()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["sendd"], "No such command 'sendd'. Did you mean 'send'? Try: wxtui --help"),
+        (["demo", "x"], "Got unexpected extra argument (x). Try: wxtui demo --help"),
+    ],
+)
+def test_a_mistyped_command_line_is_told_in_whole_sentences(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    assert capsys.readouterr().err == f"wxtui: {told}\n"
 
 
 def test_a_mistake_in_the_settings_is_a_sentence(

@@ -93,8 +93,10 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def said(error: click.ClickException) -> str:
-    """Return what click objects to; click puts full stops of its own behind translated words."""
+    """Return what click objects to; click puts full stops of its own behind translated words, or none at all."""
     text = error.format_message()
+    if not text.endswith((".", "?", "?)", "。", "？")):
+        text += "."
     return text if _("Usage:").isascii() else re.sub(r"(?<=[。？]) ", "", re.sub(_STOP, "。", text))
 
 

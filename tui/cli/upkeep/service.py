@@ -31,7 +31,7 @@ def service() -> None:
 @service.command(
     "print",
     help=_(
-        "Print a unit of systemd for wxtui listen, for your own user: it stores messages and runs your hooks in the "
+        "Print a unit of systemd for wxtui listen, for your own user. It stores messages and runs your hooks in the "
         "background. The lines at its beginning say where to put it and how to enable it.\n\n"
         "It is for the profile and the WXTUI_HOME of this command line. Messages do not go to the journal. It starts "
         "again a minute after a failure, and gives up after six starts in an hour; when you are not logged in it does "
