@@ -385,5 +385,6 @@ def test_a_proxys_password_is_shown_nowhere(address: str, shown: str, tmp_path: 
     settings = change(Settings(), "proxy", address).settings
     assert shown_value(settings, "proxy") == shown
     with pytest.raises(UsageError) as caught:
-        loaded(tmp_path, f"proxy = '{address}:x x'")
+        loaded(tmp_path, f"proxy = '{address}:x x'\n'{address}' = 1\nhooks = {{'{address}' = 'x'}}")
+    assert len(caught.value.facts["mistakes"]) == 3
     assert "secret" not in str(caught.value)

@@ -84,7 +84,7 @@ def test_an_entry_that_cannot_be_read_is_left_out(entry: str, monkeypatch: pytes
     ("variable", "value", "shown"),
     [
         ("HTTPS_PROXY", " http://127.0.0.1:9 ", "http://127.0.0.1:9"),
-        ("https_proxy", "127.0.0.1:9", "http://127.0.0.1:9"),
+        ("https_proxy", "127.0.0.1:9/", "http://127.0.0.1:9"),
         ("ALL_PROXY", "socks5h://name:secret@[::1]", "socks5h://[::1]:1080"),
         ("all_proxy", "https://proxy.example", "https://proxy.example:443"),
     ],
@@ -99,7 +99,11 @@ def test_a_proxy_is_read(variable: str, value: str, shown: str, monkeypatch: pyt
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize(
-    "value", ["http://127.0.0.1:99999", "http://:80", "http://[::", "http://a b", "ftp://x", "x:y:z", "http://x:0"]
+    "value",
+    [
+        *("http://127.0.0.1:99999", "http://:80", "http://[::", "http://a b", "ftp://x", "x:y:z", "http://x:0"),
+        *("http://me:secret#1@x", "http://me:2/secret@x", "http://x/?key=secret"),
+    ],
 )
 async def test_a_proxy_that_cannot_be_used_names_its_variable(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
@@ -108,6 +112,7 @@ async def test_a_proxy_that_cannot_be_used_names_its_variable(
     with pytest.raises(errors.EnvironmentUnusable, match=f"{variable} in the environment cannot be used") as caught:
         Transport(SERVER, PlainIds())
     assert caught.value.exit_code == 1
+    assert "secret" not in str(caught.value)
 
 
 async def test_only_the_proxy_that_is_wanted_matters(monkeypatch: pytest.MonkeyPatch) -> None:

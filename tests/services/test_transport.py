@@ -567,6 +567,21 @@ async def test_a_socks_proxy_is_used_too(answer: bytes, monkeypatch: pytest.Monk
     assert asked[0].startswith(b"\x05\x01\x00\x03\x09wx.qq.com")
 
 
+# httpcore forgets to close the connection of a handshake that fails.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("scheme", "answer"), [("http", b"HTTP/1.1 407 \x1b[31msecret\r\n\r\n"), ("socks5", b"\x05\xff")]
+)
+async def test_a_proxy_that_wants_a_login_is_told_apart(
+    scheme: str, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with raw_server(answering(answer)) as origin:
+        monkeypatch.setenv("ALL_PROXY", origin.replace("http", scheme))
+        with pytest.raises(errors.Unreachable, match=r": the proxy wants another name or password\. Check"):
+            await ask("https://wx.qq.com")
+        gc.collect()
+
+
 @pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "http://[::"])
 async def test_a_proxy_that_cannot_be_used_is_a_sentence(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)

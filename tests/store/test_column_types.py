@@ -22,7 +22,12 @@ from tui.store.store import Store
 BLOB = b"\xff\x00blob"
 WRONG: dict[str, tuple[object, ...]] = {"INTEGER": (BLOB, "word", 1.5), "TEXT": (BLOB,)}
 """Declared type → values of other types that SQLite keeps as they are in such a column."""
-IMPOSSIBLE = {("message", "state"): "eaten", ("conversation", "kind"): "stone", ("message", "time_ms"): 2**62}
+IMPOSSIBLE = {
+    ("message", "state"): "eaten",
+    ("conversation", "kind"): "stone",
+    ("message", "time_ms"): 2**62,
+    ("login", "contacts_refreshed_ms"): 2**62,
+}
 """Values of the right type that nobody wrote."""
 
 
@@ -96,7 +101,13 @@ async def test_any_wrong_value_in_any_column_is_damage_or_does_no_harm(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "value"), [("message", "sender", BLOB), ("message", "time_ms", "x"), ("login", "uin", BLOB)]
+    ("table", "column", "value"),
+    [
+        ("message", "sender", BLOB),
+        ("message", "time_ms", "x"),
+        ("login", "uin", BLOB),
+        ("message", "time_ms", -(2**60)),
+    ],
 )
 async def test_the_check_finds_it_and_the_file_is_set_aside(
     tmp_path: Path, clock: Clock, table: str, column: str, value: object

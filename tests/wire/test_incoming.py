@@ -239,8 +239,8 @@ class TestTime:
 
     def test_missing_and_last(self):
         assert read_message({}, ME).time == EPOCH
-        assert read_message(entry(CreateTime=253402300799), ME).time.year == 9999
-        assert read_message(entry(CreateTime=253402300800), ME).time == EPOCH
+        assert read_message(entry(CreateTime=253370764800), ME).time.year == 9999
+        assert read_message(entry(CreateTime=253402300799), ME).time == EPOCH
 
 
 class TestWhose:

@@ -42,7 +42,9 @@ def read_address(value: str) -> ProxyAddress:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port, parts = "", None, urlsplit("")
-    if not host or port == 0 or any(letter.isspace() or not letter.isprintable() for letter in url):
+    # What follows is of no use to a proxy, and may be half of a password with a / or # in it.
+    more = parts.path.strip("/") or parts.query or parts.fragment or url[-1:] in ("?", "#")
+    if not host or port == 0 or more or any(letter.isspace() or not letter.isprintable() for letter in url):
         raise NoProxyAddress(Phrase("not a valid proxy address"))
     if parts.scheme not in SCHEMES:
         raise NoProxyAddress(

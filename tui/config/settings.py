@@ -175,13 +175,24 @@ def examine(file: Path | None = None, environ: Mapping[str, str] | None = None) 
         except WrongValue as wrong:
             lines = config_file.line_numbers(text) if lines is None else lines
             for one, why in wrong.sentences(name)[:_MOST_TOLD]:
-                line = lines.get(one, 0)
-                mistakes.append(SettingMistake(config_file.located(path, line, why.cut(_LONG)), one[:_LONG], line))
+                line, told = lines.get(one, 0), _without_passwords(why).cut(_LONG)
+                mistakes.append(SettingMistake(config_file.located(path, line, told), one[:_LONG], line))
     del mistakes[_MOST_TOLD:]
     mistakes.sort(key=lambda one: one.line)
     in_file = frozenset(values)
     variables = _from_environment(os.environ if environ is None else environ, values, mistakes)
     return Examined(Settings(**values), tuple(mistakes), in_file, variables, text)
+
+
+def _without_passwords(why: Phrase) -> Phrase:
+    """Return a reason in which an address that stands where a name should be shows no password."""
+    from tui.config.proxy_address import masked
+
+    facts = {
+        name: _without_passwords(fact) if isinstance(fact, Phrase) else masked(fact) if isinstance(fact, str) else fact
+        for name, fact in why.facts.items()
+    }
+    return Phrase(why.template, **facts)
 
 
 def _checked(name: str, value: object) -> object:

@@ -42,8 +42,8 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CHATS: Final = 2000
 """Chats in the phone's list; each one that is not known is asked for."""
 
-_LAST_SECOND: Final = 253_402_300_799
-"""31 December 9999: `datetime` ends there."""
+_LAST_SECOND: Final = 253_370_764_800
+"""1 January 9999: `datetime` ends a year later, which is sooner in some time zones than in others."""
 
 _FROM_NOBODY: Final = frozenset({MsgType.SYSTEM_NOTICE, MsgType.SYSTEM})
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from socksio.exceptions import SOCKSError
 
@@ -14,6 +15,9 @@ from tui import errors
 from tui.services.http.body import BadBody
 from tui.services.http.environment import certificate_variable
 from tui.services.http.httpx_import import httpx
+
+_PROXY_LOGIN: Final = r"407 |Invalid username/password|Requested .* but got (NO ACCEPTABLE METHODS|USERNAME/PASSWORD)"
+"""Words of httpcore for a proxy that wants to know who asks."""
 
 
 class RequestStart:
@@ -80,9 +84,9 @@ def _ours(
         case BadBody():
             return errors.BadAnswer(host=host, call=name, why=error.why, status=status if status >= 400 else 0)
         case _ if start is not None and start.proxy_asked and isinstance(error, httpx.TransportError | OSError):
-            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy does not connect"))
+            return errors.Unreachable(host=host, call=name, why=_why_of_proxy(error))
         case httpx.ProxyError() | SOCKSError():
-            return errors.Unreachable(host=host, call=name, why=errors.Phrase("the proxy does not connect"))
+            return errors.Unreachable(host=host, call=name, why=_why_of_proxy(error))
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
             return errors.Unreachable(host=host, call=name, why=_why(error))
         case httpx.TimeoutException():
@@ -100,6 +104,13 @@ def _ours(
             return errors.Unreachable(host=host, call=name, why=errors.Phrase("a connection could not be opened"))
         case _:
             return None
+
+
+def _why_of_proxy(error: BaseException) -> errors.Phrase:
+    """Return why a proxy opens no tunnel; its own words are never a part of it."""
+    if isinstance(error, httpx.ProxyError) and re.match(_PROXY_LOGIN, str(error)):
+        return errors.Phrase("the proxy wants another name or password")
+    return errors.Phrase("the proxy does not connect")
 
 
 def _why(error: BaseException) -> object:

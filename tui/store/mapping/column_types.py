@@ -1,4 +1,5 @@
 """Finding values of another type than their column's: a file that SQLite finds sound may hold any type anywhere.
+A time that no calendar has is one of them.
 
 SQLite keeps whatever is written into a column. What this program wrote has the column's type; anything else is damage,
 and is reported as such before it goes on its way through the program.
@@ -15,6 +16,11 @@ _KEPT: Final = {"INTEGER": "integer", "TEXT": "text"}
 """Declared type → what `typeof` says of a value of it."""
 _BYTES: Final = {("upload", "path")}
 """Columns of text that hold bytes where a path is no UTF-8."""
+_TIMES: Final = "_ms"
+"""Ending of the columns with milliseconds since 1970."""
+_FIRST_MS: Final = -62_000_000_000_000
+_LAST_MS: Final = 253_370_764_800_000
+"""Milliseconds within which they are: the years 5 to 9998, of which every time zone has a time."""
 _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
     "i": (int,),
     "t": (str,),
@@ -79,7 +85,10 @@ def _checked(table: str, columns: Iterable[tuple[str, str, int]]) -> Iterator[tu
 
 def _wrong(name: str, kept: str, not_null: int) -> str:
     allowed = f"'{kept}'" if not_null else f"'{kept}', '{_NULL}'"
-    return f"typeof({_quoted(name)}) NOT IN ({allowed})"
+    wrong = f"typeof({_quoted(name)}) NOT IN ({allowed})"
+    if kept == "integer" and name.endswith(_TIMES):
+        return f"{wrong} OR {_quoted(name)} NOT BETWEEN {_FIRST_MS} AND {_LAST_MS}"
+    return wrong
 
 
 def _quoted(name: str) -> str:
