@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import paths
+from tui.cli.main import run
+from tui.cli.shared.global_options import plain_by_variable
 from tui.config.settings import BY_NAME, SETTINGS, Settings, examine, load
 from tui.errors import SettingsWrong, UsageError
 from tui.paths import config_file
@@ -348,6 +350,17 @@ def test_a_folder_or_a_pipe_in_its_place_is_said(tmp_path: Path) -> None:
 def test_a_mistake_in_the_environment_names_the_variable(variable: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=variable):
         loaded(tmp_path, "", **{variable: value})
+
+
+def test_the_variable_for_plain_mode_is_named_where_it_makes_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"": False, "1": True, " Yes ": True, "0": False, "off": False}
+    for text, plain in said.items():
+        monkeypatch.setenv("WXTUI_PLAIN", text)
+        assert plain_by_variable() is plain
+    monkeypatch.setenv("WXTUI_PLAIN", "perhaps")
+    with pytest.raises(SettingsWrong, match="The variable WXTUI_PLAIN must be true or false"):
+        plain_by_variable()
+    assert run(["profile", "list"]) == 0, "it is nothing to a command"
 
 
 VALUES = st.recursive(

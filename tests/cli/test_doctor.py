@@ -610,6 +610,7 @@ def test_a_report_tells_nothing_private(
     monkeypatch.setenv("NO_PROXY", "intern.example/zhang")
     monkeypatch.setenv("TERM_PROGRAM", "```\x1b[2Jterm")
     monkeypatch.setenv("WXTUI_LANG", "zh_CN")
+    monkeypatch.setenv("LC_ALL", "geheim 1")
     (moved / "config.toml").write_text(
         'theme = "dark"\nbell = false\nkeep = 90\nstart_dir = "/srv/zhang"\nopen_command = "zhang {}"\n'
         'proxy = "http://zhang:geheim@10.1.2.3:1"\nlog = "info"\n[notify]\ngroup = "mentions"\n'
@@ -670,6 +671,8 @@ def test_a_report_tells_nothing_private(
         ("server", "https://login.wx.qq.com", "https://login.wx.qq.com"),
         ("name", "bell", "bell"),
         ("name", "my own name", "…"),
+        ("name", "WXTUI_THEME", "WXTUI_THEME"),
+        ("inner", Phrase("{before}, {name}", before="dark", name="light"), "dark, light"),
         ("version", "tmux 3.3a", "tmux 3.3a"),
         ("version", "tmux\x1b]0;x", "…"),
         ("inner", Phrase("for {name}", name="Ann"), "for …"),

@@ -575,7 +575,12 @@ async def test_a_socks_proxy_is_used_too(answer: bytes, monkeypatch: pytest.Monk
 async def test_a_proxy_that_wants_a_login_is_told_apart(
     scheme: str, answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with raw_server(answering(answer)) as origin:
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(answer)
+        await writer.drain()
+
+    async with raw_server(proxy) as origin:
         monkeypatch.setenv("ALL_PROXY", origin.replace("http", scheme))
         with pytest.raises(errors.Unreachable, match=r": the proxy wants another name or password\. Check"):
             await ask("https://wx.qq.com")

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -200,6 +201,16 @@ async def test_locked_for_too_long(path: Path, clock: Clock, store: Store) -> No
 @pytest.mark.parametrize("text", ["database disk image is malformed", "no such table: message"])
 def test_everything_else_is_a_broken_store(text: str) -> None:
     assert isinstance(explain(sqlite3.OperationalError(text), Path("x")), StoreBroken)
+
+
+@pytest.mark.parametrize(("free", "why"), [(0, "the disk is full"), (9, "reading or writing it failed")])
+def test_a_log_that_cannot_grow_on_a_full_disk_is_told_as_that(
+    free: int, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=free, f_frsize=4096))
+    assert str(explain(error, tmp_path / "store").facts["why"]) == why
 
 
 async def test_a_new_file_that_another_process_is_just_setting_up(path: Path, clock: Clock) -> None:

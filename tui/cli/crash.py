@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import shutil
 import sqlite3
 import sys
@@ -31,6 +32,8 @@ _TERMINAL: Final = (
     "LANG",
     "WXTUI_LANG",
 )
+_WORD: Final = r"[A-Za-z0-9._+@:-]{0,40}"
+"""Form of what a terminal calls itself, and of a locale's name; anything else may be about a person."""
 _AROUND: Final = {"tmux": "TMUX", "screen": "STY", "ssh": "SSH_CONNECTION"}
 
 
@@ -59,7 +62,7 @@ def surroundings() -> str:
     """Return the versions, the terminal and the time of this run; no name, no path."""
     versions = [f"{name} {_version(name)}" for name in ("textual", "rich", "httpx", "msgspec")]
     size = shutil.get_terminal_size((0, 0))
-    terminal = [f"{name}={os.environ[name][:40]!r}" for name in _TERMINAL if name in os.environ]
+    terminal = [f"{name}={_word(os.environ[name])!r}" for name in _TERMINAL if name in os.environ]
     terminal += [f"in {name}" for name, variable in _AROUND.items() if variable in os.environ]
     return "\n".join(
         [
@@ -69,6 +72,10 @@ def surroundings() -> str:
             datetime.now(UTC).isoformat(timespec="seconds"),
         ]
     )
+
+
+def _word(value: str) -> str:
+    return value if re.fullmatch(_WORD, value) else "…"
 
 
 def _version(name: str) -> str:

@@ -14,7 +14,7 @@ import click
 from tui import __version__, errors
 from tui.cli import click_words
 from tui.cli.shared.exit_codes import INTERRUPTED, READER_GONE
-from tui.cli.shared.global_options import Setup, global_options, plain_option
+from tui.cli.shared.global_options import Setup, global_options, plain_by_variable, plain_option
 from tui.cli.shared.running import interruptible
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, open_closed_streams, own_broken_pipes
 from tui.errors import N_
@@ -155,7 +155,7 @@ def wxtui(context: click.Context, plain: bool) -> int | None:
         context.ensure_object(Setup).command = context.invoked_subcommand
         return None
     setup = context.ensure_object(Setup)
-    if plain:
+    if plain or plain_by_variable():
         from tui.cli.plain_mode import open_plain
 
         return open_plain(setup.profile, setup.login_options)

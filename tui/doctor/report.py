@@ -37,8 +37,16 @@ _WORDS: Final = frozenset(
     }
 )
 """Facts that are words of programs, and of nobody."""
+_OURS: Final = frozenset(
+    {*BY_NAME, *HOOKS, *Settings().notify_rules}
+    | {one.variable for one in SETTINGS}
+    | {choice for one in SETTINGS for choice in one.choices}
+)
+"""Words of the settings, which nobody has chosen."""
 _HOSTS: Final = frozenset({"host", "hosts", "server"})
 _PLAIN: Final = r"[A-Za-z0-9][A-Za-z0-9 ._+,:/()=;*'\"#-]{0,79}"
+_NAMED: Final = {name: r"[A-Za-z0-9][A-Za-z0-9._+@:-]{0,39}" for name in ("term", "locale")}
+"""Form of the names of terminals and locales."""
 _WHY: Final = frozenset(map(os.strerror, errno.errorcode)) | {
     "Name or service not known",
     "nodename nor servname provided, or not known",
@@ -116,9 +124,9 @@ def _fact(name: str, value: object) -> object:
             return shown_path(value)
         case str() if name in _HOSTS:
             return ", ".join(map(_host, value.split(", ")))
-        case str() if value in _WHY or (name == "name" and (value in BY_NAME or value in HOOKS)):
+        case str() if value in _WHY or (name in ("name", "before", "all") and value in _OURS):
             return value
-        case str() if name in _WORDS and re.fullmatch(_PLAIN, value):
+        case str() if name in _WORDS and re.fullmatch(_NAMED.get(name, _PLAIN), value):
             return value
         case _:
             return _HIDDEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ _UNUSABLE: Final = {
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 NOT_UTF_8: Final = Phrase("it is not UTF-8 text")
 """Reason where SQLite names what is damaged, in bytes that Python's module cannot turn into words."""
+_PAGE: Final = 4096
 _PRIMARY: Final = 0xFF
 """Extended result codes keep the primary one in their lowest byte."""
 
@@ -44,12 +46,24 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def explain(error: sqlite3.Error, path: Path) -> LocalError:
     """Return `HomeUnusable` for what a person can repair around the file, `StoreBroken` for everything else."""
-    reason = _UNUSABLE.get(code_of(error))
-    if reason is not None:
+    code = code_of(error)
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):
+        # What lies beside the file could not grow: SQLite has no word of its own for it.
+        code = sqlite3.SQLITE_FULL
+    if (reason := _UNUSABLE.get(code)) is not None:
         return HomeUnusable(path=path, why=reason)
     if is_damage(error):
         return StoreDamaged(path=path, why=str(error))
     return StoreBroken(path=path, why=str(error))
+
+
+def _is_full(path: Path) -> bool:
+    """Return whether the disk has no room for one more page."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _PAGE
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import msgspec
 import tui
 from tui import errors
 from tui.cli.full_screen import check_terminal, open_full_screen
-from tui.cli.shared.global_options import Setup, global_options, plain_option
+from tui.cli.shared.global_options import Setup, global_options, plain_by_variable, plain_option
 from tui.cli.shared.step_line import StepLine
 from tui.i18n import _
 from tui.paths import Profile, find_profile
@@ -51,6 +51,7 @@ _PATIENCE = 10
 @global_options()
 def demo(setup: Setup, seed: int, contacts: int, history: int, plain: bool) -> None:
     """See the help text."""
+    plain = plain or plain_by_variable()
     if not plain:
         check_terminal("wxtui demo")
     reports = _reports(setup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -87,10 +88,24 @@ def start_log(verbosity: int) -> None:
 
 
 def plain_option() -> Callable[[F], F]:
-    """Return a decorator that adds `--plain`, for what opens the program."""
-    return click.option(
-        "--plain", is_flag=True, envvar="WXTUI_PLAIN", help=_("Lines instead of a full screen, for screen readers.")
-    )
+    """Return a decorator that adds `--plain`, for what opens the program; `plain_by_variable` is the other way."""
+    return click.option("--plain", is_flag=True, help=_("Lines instead of a full screen, for screen readers."))
+
+
+def plain_by_variable() -> bool:
+    """Return whether WXTUI_PLAIN asks for plain mode. It matters to nothing else, whatever it says. Raises
+    `SettingsWrong`."""
+    text = os.environ.get("WXTUI_PLAIN", "").strip().lower()
+    if not text:
+        return False
+    from tui.config.settings import SWITCHES
+
+    if text not in SWITCHES:
+        sentence = errors.Phrase(
+            "The variable {name} must be {what}.", name="WXTUI_PLAIN", what=errors.Phrase("true or false")
+        )
+        raise errors.SettingsWrong(why=sentence, mistakes=(sentence,))
+    return SWITCHES[text]
 
 
 def global_options(*, inner: bool = True) -> Callable[[F], F]:
