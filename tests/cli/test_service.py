@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def test_the_unit_runs_listen_for_this_profile_and_says_where_to_put_it(
     assert (told["name"], told["place"]) == ("wxtui.service", "~/.config/systemd/user/wxtui.service")
 
 
-@pytest.mark.parametrize("folder", ["plain", "a b", 'q"uote', "100%h", "$HOME", "反\\斜", "'"])
+@pytest.mark.parametrize("folder", ["plain", "a b", 'q"uote', "100%h", "$HOME", "反\\斜", "'", "a=b c"])
 def test_systemd_takes_the_unit_and_finds_the_program_in_any_folder(
     folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +57,17 @@ def test_systemd_takes_the_unit_and_finds_the_program_in_any_folder(
     environ = os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)}
     done = subprocess.run(["systemd-analyze", "verify", "--user", file], capture_output=True, text=True, env=environ)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("folder", ["plain", "a=b c", 'q"$HOME%h\\'])
+def test_the_command_of_the_unit_runs_the_program(folder: str, tmp_path: Path) -> None:
+    program = tmp_path / folder / "wxtui"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.chmod(0o755)
+    unit = service.unit_text("x", "wxtui-x.service", [str(program), "--profile=x", "--server=a b", "listen"])
+    words = [one.replace("$$", "$").replace("%%", "%") for one in shlex.split(values(unit, "ExecStart")[0])]
+    assert subprocess.run(words, capture_output=True, text=True).stdout == "--profile=x\n--server=a b\nlisten\n"
 
 
 def test_a_path_with_a_line_break_is_refused() -> None:

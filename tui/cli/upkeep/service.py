@@ -61,8 +61,8 @@ def unit_text(profile: str, name: str, command: Sequence[str]) -> str:
     from shlex import quote
 
     if not all(letter.isalnum() or letter in _AS_IT_IS for letter in command[0]):
-        # Of the program itself systemd takes fewer signs than of its arguments.
-        command = ["/usr/bin/env", *command]
+        # Of the program itself systemd takes fewer signs than of its arguments; env would take a = for a variable.
+        command = ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
     places = {name: os.environ.get(name, "") for name in _FOLDERS}
     settings = [_quoted(f"{name}={Path(value).absolute()}") for name, value in places.items() if value]
     if language := os.environ.get("WXTUI_LANG", ""):
