@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 import re
@@ -10,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -110,6 +113,29 @@ def test_a_test_that_fails_leaves_nothing_either() -> None:
         assert sandbox.sent() == []
         raise ZeroDivisionError
     assert threading.active_count() == threads
+
+
+def test_what_a_client_left_open_is_closed() -> None:
+    def sockets() -> int:
+        gc.collect()
+        return sum(one.is_socket() for one in Path("/proc/self/fd").iterdir())
+
+    if sys.platform != "linux":
+        pytest.skip("/proc tells of the descriptors")
+    push = b"POST /_sandbox/push HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"
+    poll = b"GET /cgi-bin/mmwebwx-bin/login?uuid=x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    before = sockets()
+    # Whoever leaves one to the garbage collector is told by a ResourceWarning, which fails the tests of many.
+    with warnings.catch_warnings(record=True) as told, contextlib.ExitStack() as clients:
+        warnings.simplefilter("always")
+        with start_sandbox() as sandbox:
+            address = "127.0.0.1", int(sandbox.origin.rpartition(":")[2])
+            # The last of them are not accepted when it ends, others are in between.
+            for begun in (push, poll, b"") * 10:
+                clients.enter_context(socket.create_connection(address, 5)).sendall(begun)
+        clients.close()
+        assert sockets() == before
+    assert [str(one.message) for one in told] == []
 
 
 def test_what_hinders_the_start_is_raised_in_the_test() -> None:
