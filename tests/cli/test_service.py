@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tui import errors
+from tui.cli.own_program import lay_own_program, own_program, own_program_by_python
 from tui.cli.upkeep import service
 
 
@@ -76,14 +77,30 @@ def test_a_path_with_a_line_break_is_refused() -> None:
 
 
 def test_the_program_is_the_one_that_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = tmp_path / "wxtui.pyz"
-    archive.write_text("")
+    archive = tmp_path / "wxtui-0.1.0-linux.pyz"
+    archive.write_text("#!/usr/bin/env python3\n")
     monkeypatch.setattr(sys, "argv", [str(archive)])
-    assert service.program() == [sys.executable, str(archive)]
+    assert own_program() == [sys.executable, str(archive)]
     archive.chmod(0o755)
-    assert service.program() == [str(archive)]
+    assert own_program() == [str(archive)]
+    # The PATH of systemd may have no Python, or one that is too old.
+    assert own_program_by_python() == [sys.executable, str(archive)]
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
     monkeypatch.setattr(sys, "argv", ["/somewhere/tui/__main__.py"])
-    assert service.program() == [str(tmp_path / "python3"), "-m", "tui"]
+    assert own_program() == own_program_by_python() == [str(tmp_path / "python3"), "-m", "tui"]
+    archive.write_text("#!/venv/bin/python\n")
     (tmp_path / "wxtui").symlink_to(archive)
-    assert service.program() == [str(tmp_path / "wxtui")]
+    assert own_program() == own_program_by_python() == [str(tmp_path / "wxtui")]
+
+
+def test_a_program_of_any_name_is_found_as_wxtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = tmp_path / "wxtui-0.1.0 'linux.pyz"
+    archive.write_text("#!/bin/sh\necho ran $*\n")
+    monkeypatch.setattr(sys, "argv", [str(archive)])
+    monkeypatch.setattr(sys, "executable", "/bin/sh")
+    for mode in (0o644, 0o755):
+        archive.chmod(mode)
+        folder = tmp_path / oct(mode)
+        folder.mkdir()
+        lay_own_program(folder)
+        assert subprocess.check_output([folder / "wxtui", "send"], text=True) == "ran send\n"

@@ -126,19 +126,24 @@ def _page() -> str:
 
 async def _shell(options: SandboxOptions, command: tuple[str, ...]) -> int:
     """Run the shell, and return its exit code. Ctrl+C belongs to the shell, as long as it runs."""
+    from tui.cli.own_program import lay_own_program
     from tui.sandbox.server import SandboxServer
     from tui.services.client.authenticate import log_in
     from tui.services.session.login_options import LoginOptions
 
-    with tempfile.TemporaryDirectory(prefix="wxtui-") as home:
+    with (
+        tempfile.TemporaryDirectory(prefix="wxtui-") as home,
+        tempfile.TemporaryDirectory(prefix="wxtui-") as programs,
+    ):
         async with SandboxServer(replace(options, port=0, scan_delay=0.0)) as server:
             os.environ |= {"WXTUI_HOME": home, "WXTUI_SERVER": server.origin}
             async with log_in(
                 find_profile("default"), LoginOptions(origin=server.origin), lambda event: None
             ) as client:
                 name = client.context.session.nick_name
-            # The directory of this very program comes first, so that the shell finds it without an activated venv.
-            os.environ["PATH"] = os.pathsep.join([_program_dir(), os.environ.get("PATH", os.defpath)])
+            # This very program comes first: the shell finds it without an activated venv, whatever its file is called.
+            lay_own_program(Path(programs))
+            os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
             if not (command or is_quiet()):
                 write(
                     _("Logged in to the sandbox as {name}. Try these commands; exit leaves the shell:").format(
@@ -177,8 +182,3 @@ async def _run(command: tuple[str, ...]) -> int:
 def _take_signals() -> None:
     """Reset SIGINT: a signal that is ignored here would stay ignored in the shell."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _program_dir() -> str:
-    places = [Path(sys.argv[0]).absolute().parent, Path(sys.executable).parent]
-    return str(next((place for place in places if (place / "wxtui").exists()), places[-1]))

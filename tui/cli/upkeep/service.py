@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +10,7 @@ from typing import Final
 import click
 
 from tui import errors
+from tui.cli.own_program import own_program_by_python
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import write, write_json
 from tui.i18n import _
@@ -49,7 +48,7 @@ def print_unit(setup: Setup) -> None:
     if setup.endpoint:
         options.append(f"--endpoint={setup.endpoint.value}")
     place = f"~/.config/systemd/user/{name}"
-    unit = unit_text(profile, name, [*program(), *options, "listen"])
+    unit = unit_text(profile, name, [*own_program_by_python(), *options, "listen"])
     if setup.json:
         write_json({"name": name, "place": place, "unit": unit})
     else:
@@ -77,16 +76,6 @@ def unit_text(profile: str, name: str, command: Sequence[str]) -> str:
         command=" ".join(_quoted(word.replace("$", "$$")) for word in command),
         environment="".join(f"Environment={one}\n" for one in settings),
     )
-
-
-def program() -> list[str]:
-    """Return the words that start this wxtui from anywhere: the file that was started, else the one beside Python."""
-    # No link is followed: the Python of a virtual environment is one, and is known by its place.
-    started, python = Path(shutil.which(sys.argv[0]) or sys.argv[0]).absolute(), Path(sys.executable).absolute()
-    if started.name == "__main__.py":
-        beside = python.with_name("wxtui")
-        return [str(beside)] if os.access(beside, os.X_OK) else [str(python), "-m", "tui"]
-    return [str(started)] if os.access(started, os.X_OK) else [str(python), str(started)]
 
 
 def _unit_name(text: str) -> str:
