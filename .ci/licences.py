@@ -24,9 +24,7 @@ NAMES = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
-    "BSD": "BSD-3-Clause",
     "BSD 2-Clause License": "BSD-2-Clause",
-    "BSD License": "BSD-3-Clause",
     "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
@@ -65,6 +63,8 @@ def licence_of(found: Distribution) -> str:
     text = (metadata["License"] if "License" in metadata else "").strip().partition("\n")[0]  # noqa: SIM401 - no `get`
     # The free text often names a clause that the classifier leaves open.
     exact = NAMES.get(text, text)
+    if "BSD License" in said and exact not in PERMITTED:
+        return _which_bsd(found)
     if exact in PERMITTED | WEAK | FOR_DEVELOPMENT or " OR " in exact:
         return exact
     return " OR ".join(NAMES.get(one, one) for one in said) or text or _first_line(found)
@@ -72,9 +72,22 @@ def licence_of(found: Distribution) -> str:
 
 def _first_line(found: Distribution) -> str:
     """Return how the file LICENSE in the wheel begins, as the licence's identifier where it is one."""
-    files = [file for file in found.files or [] if file.name.upper().startswith(("LICENSE", "LICENCE"))]
-    lines = "\n".join(file.read_text() for file in files[:1]).strip().splitlines()
+    lines = _text(found).splitlines()
     return NAMES.get(lines[0], lines[0]) if lines else "none is named"
+
+
+def _which_bsd(found: Distribution) -> str:
+    """Return the licence that the classifier leaves open, by the text of its clauses."""
+    text = " ".join(_text(found).lower().split())
+    if "redistributions in binary form" not in text:
+        return "BSD License"
+    return "BSD-3-Clause" if "endorse or promote" in text else "BSD-2-Clause"
+
+
+def _text(found: Distribution) -> str:
+    """Return the text of the file LICENSE in the wheel; empty where there is none."""
+    files = [file for file in found.files or [] if file.name.upper().startswith(("LICENSE", "LICENCE"))]
+    return "\n".join(file.read_text() for file in files[:1]).strip()
 
 
 def dependencies(root: str, extras: frozenset[str] = frozenset()) -> list[Dependency]:
@@ -105,7 +118,7 @@ def dependencies(root: str, extras: frozenset[str] = frozenset()) -> list[Depend
 def main(arguments: list[str]) -> int:
     """Print the table; return 1 if a licence is unknown."""
     everything = "--all" in arguments
-    listed = dependencies("wxtui", frozenset({"dev", "age"} if everything else ()))
+    listed = dependencies("wxtui", frozenset({"dev", "age"} if everything else {"age"}))
     also = frozenset(FOR_DEVELOPMENT) if everything else frozenset[str]()
     for one in listed:
         print(f"{one.name:22} {one.version:18} {one.licence:28} for {one.asked_by}")

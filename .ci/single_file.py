@@ -18,6 +18,7 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,6 +120,7 @@ def replace_start(file: Path, pythons: list[tuple[int, int]], oldest: tuple[int,
             "PYTHONS": tuple(pythons),
             "SYSTEM": (sys.platform, os.uname().machine),
             "GLIBC": oldest,
+            "FILES": sum(name.startswith("site-packages/") for name in archive.namelist()),
             "BUILD": json.loads(archive.read("environment.json"))["build_id"][:16],
         }
         source = START.read_text("utf-8")
@@ -131,6 +133,9 @@ def replace_start(file: Path, pythons: list[tuple[int, int]], oldest: tuple[int,
         archive.filelist.remove(theirs)
         del archive.NameToInfo["__main__.py"]
         archive.writestr(ours, source)
+        # shiv's own start is in there, too, unused; whoever gives it away gives its licence along.
+        (licence,) = (file for file in distribution("shiv").files or [] if file.name.startswith("LICENSE"))
+        archive.writestr(zipfile.ZipInfo("_bootstrap/LICENSE", theirs.date_time), licence.read_text())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ PYTHONS = ()
 SYSTEM = ("", "")
 GLIBC = (0, 0)
 BUILD = ""
+FILES = 0
 
 FILE = os.path.abspath(sys.argv[0])
 
@@ -106,9 +107,9 @@ def unpacked():
     """Return the folder with the program, unpacked if it was not. Ends with a sentence where there is no place."""
     places = folders()
     for place in places:
-        program = os.path.join(place, BUILD, "site-packages")
-        if os.path.isdir(program) and is_safe(place):
-            return program
+        target = os.path.join(place, BUILD)
+        if os.path.isdir(target) and is_safe(place) and is_whole(target):
+            return os.path.join(target, "site-packages")
     why = ""
     for place in places:
         try:
@@ -127,22 +128,67 @@ def unpacked():
     )
 
 
+def is_whole(target):
+    """Return whether no file is missing: what cleans temporary folders and caches takes single files, too."""
+    return count(target) >= FILES
+
+
+def count(folder):
+    """Return how many files a folder has, without those that Python adds."""
+    found = 0
+    for one in os.scandir(folder):
+        if not one.is_dir(follow_symlinks=False):
+            found += 1
+        elif one.name != "__pycache__":
+            found += count(one.path)
+    return found
+
+
 def unpack(target):
     """Unpack the program to a folder; return the place of its packages. Raises `OSError`."""
+    import fcntl
+    import shutil
+
+    partly = target + ".tmp"
+    # Nobody else may write to it, whatever the person allows for other files.
+    mask = os.umask(0o022)
+    os.umask(mask | 0o022)
+    try:
+        # One at a time: whoever waited finds it done.
+        with open(os.path.join(os.path.dirname(target), ".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (os.path.isdir(target) and is_whole(target)):
+                extract(partly)
+                shutil.rmtree(target, ignore_errors=True)
+                os.rename(partly, target)
+    finally:
+        os.umask(mask)
+    return os.path.join(target, "site-packages")
+
+
+def extract(folder):
+    """Write the program's files to a new folder. Raises `OSError`; ends with a sentence where this file is damaged."""
     import shutil
     import zipfile
-    from pathlib import Path
+    import zlib
 
-    from _bootstrap import extract_site_packages
-
+    # A process that was killed may have left it.
+    shutil.rmtree(folder, ignore_errors=True)
     try:
         with zipfile.ZipFile(FILE) as archive:
-            extract_site_packages(archive, Path(target))
-    except BaseException:
+            names = [name for name in archive.namelist() if name.startswith("site-packages/")]
+            archive.extractall(folder, names)
+    except BaseException as error:
         # No room, or Ctrl+C.
-        shutil.rmtree(target + ".tmp", ignore_errors=True)
-        raise
-    return os.path.join(target, "site-packages")
+        shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)):
+            raise
+        say(
+            1,
+            "this file is damaged ({0}). Get it again, or build it: see README.md.",
+            "这个文件已损坏（{0}）。请重新获取，或自行构建：见 README.md。",
+            (error,),
+        )
 
 
 def main():

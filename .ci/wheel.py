@@ -154,6 +154,9 @@ def use_single_file(environment: Path, wheel: Path, folder: Path) -> None:
     for name in ("man/man1/wxtui.1", "man/zh_CN/man5/wxtui-config.5", "completions/zsh/_wxtui"):
         if f"site-packages/tui/pages/{name}" not in inside:
             raise Failed(f"the single file has no {name}")
+    given = {name.split("/")[1] for name in inside if ".dist-info/" in name}
+    if bare := given - {name.split("/")[1] for name in inside if re.search(r"\.dist-info/(.+/)?LICEN[CS]E", name)}:
+        raise Failed(f"the single file gives these away without their licence: {', '.join(sorted(bare))}")
     # Its first line asks for a python3.
     Path(folder, "python3").symlink_to(sys.executable)
     try:

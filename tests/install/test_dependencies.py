@@ -8,7 +8,7 @@ import re
 import sys
 import tomllib
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -136,3 +136,9 @@ def test_metadata_says_who_wrote_it_where_it_runs_and_invents_no_address() -> No
     assert any(line.startswith("Development Status ::") for line in PROJECT["classifiers"])
     assert any(line.startswith("Operating System ::") for line in PROJECT["classifiers"])
     assert PROJECT["dynamic"] == ["version"], "it stands in tui/__init__.py only"
+
+
+def test_the_clauses_of_a_bsd_licence_are_read(licences: ModuleType) -> None:
+    # All three say “BSD License” in their metadata.
+    found = {name: licences.licence_of(distribution(name)) for name in ("shiv", "segno", "pyperclip")}
+    assert found == {"shiv": "BSD-2-Clause", "segno": "BSD-3-Clause", "pyperclip": "BSD-3-Clause"}

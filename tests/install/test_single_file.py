@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ ROOT: Final = Path(tui.__file__).parent.parent
 HERE: Final = sys.version_info[:2]
 PROGRAM: Final = """
 import sys
+import zipfile
 
 def main():
     print("running", *sys.argv[1:], __file__)
@@ -180,3 +182,40 @@ def test_the_same_files_give_the_same_bytes(single_file: ModuleType, file: Path,
         path.chmod(0o777)
     single_file.build([packages], [HERE], tmp_path / "again.pyz")
     assert Path(tmp_path, "again.pyz").read_bytes() == file.read_bytes()
+
+
+def test_what_a_cleaner_took_is_unpacked_again(run: Run, tmp_path: Path) -> None:
+    place = Path(run()[1].split()[-1])
+    Path(place.parent, "__pycache__").mkdir(exist_ok=True)
+    Path(place.parent, "__pycache__", "one.pyc").touch()
+    Path(place.parent, "__init__.py").unlink()
+    place.write_text("raise SystemExit('the old one')")
+    assert run()[0] == 7
+    assert Path(place.parent, "__init__.py").exists()
+
+
+def test_a_damaged_file_says_so_and_leaves_nothing(run: Run, file: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.pyz"
+    with zipfile.ZipFile(file) as archive:
+        begin = archive.getinfo("site-packages/tui/__main__.py").header_offset + 70
+    content = bytearray(file.read_bytes())
+    content[begin : begin + 20] = bytes(20)
+    damaged.write_bytes(content)
+    code, out, told = run(changed=damaged)
+    assert (code, out, told.count("\n")) == (1, "", 1)
+    assert told.startswith("wxtui: this file is damaged (")
+    assert not [path for path in Path(tmp_path, "home").rglob("*") if path.is_file() and path.name != ".lock"]
+
+
+def test_what_is_unpacked_only_its_owner_may_change(file: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    command = ["sh", "-c", 'umask 0; exec "$0" "$@"', sys.executable, file]
+    done = subprocess.run(command, env={"SHIV_ROOT": str(place)}, capture_output=True)
+    assert done.returncode == 7
+    unpacked = [path for path in place.rglob("*") if path.name != "__pycache__"]
+    assert not [path for path in unpacked if path.suffix != ".pyc" and path.stat().st_mode & 0o022]
+
+
+def test_whoever_gets_the_file_gets_the_licence_of_its_parts(file: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
+        assert "LinkedIn" in archive.read("_bootstrap/LICENSE").decode()
