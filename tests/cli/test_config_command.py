@@ -32,6 +32,12 @@ def file(home: Path) -> Path:
 # ---------------------------------------------------------------- what counts, and from where
 
 
+def test_a_name_that_is_no_setting_is_told_what_shows_all_of_them_in_a_shell(wxtui: Wxtui) -> None:
+    result = wxtui("config", "show", "xyzzy")
+    assert result.code == 2
+    assert result.err == "wxtui: unknown setting “xyzzy”; to see all: wxtui config show\n"
+
+
 def test_each_value_is_shown_with_where_it_comes_from(
     wxtui: Wxtui, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,7 @@ def change(settings: Settings, name: str, text: str) -> SettingChange:
     table, _dot, part = name.partition(".")
     setting = BY_NAME.get(table)
     if setting is None or bool(part) is not (setting.parts is not None):
-        known = setting.parts if setting is not None and setting.parts is not None else unknown_setting(name)
+        known = setting.parts if setting is not None and setting.parts is not None else unknown_setting(name, "/set")
         raise UsageError(why=Phrase("Nothing was changed: {why}.", why=known))
     text = _meant(setting, text)
     value = None if text == DEFAULT else typed_value(setting, text)

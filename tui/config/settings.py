@@ -202,14 +202,14 @@ def _checked(name: str, value: object) -> object:
     return setting.read(value)
 
 
-def unknown_setting(name: str) -> Phrase:
-    """Return the sentence for a name that is no setting, with the one that was probably meant."""
+def unknown_setting(name: str, shown_by: str = "wxtui config show") -> Phrase:
+    """Return the sentence for a name that is no setting, with the one that was probably meant, or what shows all."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, BY_NAME, 1)
     if near:
         return Phrase("unknown setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
-    return Phrase("unknown setting “{name}”; /set shows all of them", name=name)
+    return Phrase("unknown setting “{name}”; to see all: {command}", name=name, command=shown_by)
 
 
 def _listed(names: Iterable[str]) -> Phrase | str:
