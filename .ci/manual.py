@@ -108,7 +108,12 @@ def program_page() -> str:
 
 def meaning(code: ExitCode) -> str:
     """Return what an exit code means, in one sentence."""
-    return ("；" if CHINESE else "; ").join(filter(None, (_(code.help), code.more and _(code.more))))
+    return clauses(_(code.help), code.more and _(code.more))
+
+
+def clauses(*parts: str) -> str:
+    """Return parts of a sentence with semicolons between; empty ones are left out."""
+    return ("；" if CHINESE else "; ").join(filter(None, parts))
 
 
 def _command(page: Page, command: Described) -> None:
@@ -184,7 +189,7 @@ def config_page() -> str:
 def with_more(setting: Setting) -> str:
     """Return the help of a setting, and what else is to be said of it."""
     more = said(words.SETTING_MORE[setting.name]) if setting.name in words.SETTING_MORE else ""
-    return ("；" if CHINESE else "; ").join(filter(None, (_(setting.help), more)))
+    return clauses(_(setting.help), more)
 
 
 def example_settings() -> Iterator[str]:

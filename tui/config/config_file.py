@@ -213,26 +213,26 @@ def edited(text: str, name: str, value: Value | None) -> str:
     else:
         result = _added(text, parts, table, key, value)
     after = tomllib.loads(result.removeprefix("\ufeff"))
-    if _flat(after) != _changed(_flat(before), name, value):
+    if flat(after) != _changed(flat(before), name, value):
         raise ValueError(name)
     return result
 
 
-def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
-    """Return every value by its name with dots; a key of `[keys]` is the same in every way to write it."""
-    flat: dict[str, object] = {}
+def flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
+    """Return every value by its name with dots: an id with a dot in it, written without quotes, is a table in TOML."""
+    found: dict[str, object] = {}
     for name, value in tables.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{name}.")
+            found |= flat(value, f"{prefix}{name}.")
         else:
-            flat[f"{prefix}{name}"] = value
-    return flat
+            found[f"{prefix}{name}"] = value
+    return found
 
 
-def _changed(flat: dict[str, object], name: str, value: Value | None) -> dict[str, object]:
+def _changed(before: dict[str, object], name: str, value: Value | None) -> dict[str, object]:
     if value is None:
-        return {one: other for one, other in flat.items() if one != name}
-    return flat | {name: list(value) if isinstance(value, tuple) else value}
+        return {one: other for one, other in before.items() if one != name}
+    return before | {name: list(value) if isinstance(value, tuple) else value}
 
 
 def _replaced(text: str, part: _Part, value: Value | None) -> str:

@@ -204,11 +204,11 @@ def _checked(name: str, value: object) -> object:
 
 def unknown_setting(name: str, shown_by: str = "wxtui config show") -> Phrase:
     """Return the sentence for a name that is no setting, with the one that was probably meant, or what shows all."""
-    from difflib import get_close_matches
+    from tui.commands import nearest
 
-    near = get_close_matches(name, BY_NAME, 1)
-    if near:
-        return Phrase("unknown setting “{name}” (did you mean “{near}”?)", name=name, near=near[0])
+    near = nearest(name, BY_NAME)
+    if near is not None:
+        return Phrase("unknown setting “{name}” (did you mean “{near}”?)", name=name, near=near)
     return Phrase("unknown setting “{name}”; to see all: {command}", name=name, command=shown_by)
 
 
@@ -348,7 +348,7 @@ def read_command(value: object) -> tuple[str, ...]:
 
 def read_hooks(value: object) -> dict[str, tuple[str, ...]]:
     """Read a table of commands."""
-    from difflib import get_close_matches
+    from tui.commands import nearest
 
     if not isinstance(value, dict):
         raise WrongValue(what=Phrase("a table of hooks"))
@@ -356,8 +356,7 @@ def read_hooks(value: object) -> dict[str, tuple[str, ...]]:
     wrong: list[tuple[str, Phrase]] = []
     for name, command in value.items():
         if name not in HOOKS:
-            near = get_close_matches(name, HOOKS, 1)
-            known = near[0] if near else _listed(HOOKS)
+            known = nearest(name, HOOKS) or _listed(HOOKS)
             wrong.append((f"hooks.{name}", Phrase("unknown hook “{name}”; there is: {all}", name=name, all=known)))
             continue
         words = command_words(command)
@@ -381,7 +380,7 @@ def read_keys(value: object) -> dict[str, tuple[str, ...]]:
         raise WrongValue(what=Phrase("a table of keys"))
     keys: dict[str, tuple[str, ...]] = {}
     wrong: list[tuple[str, Phrase]] = []
-    for name, wanted in _flat(value):
+    for name, wanted in config_file.flat(value).items():
         several = [wanted] if isinstance(wanted, str) else wanted
         if isinstance(several, list) and all(isinstance(key, str) and re.fullmatch(_KEY, key) for key in several):
             keys[name] = tuple(several)
@@ -418,14 +417,6 @@ def _notify(value: object) -> dict[str, RuleName]:
     if wrong:
         raise WrongValue(*wrong)
     return value
-
-
-def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
-    """Return the keys of a table: an id with a dot in it, written without quotes, is a table in TOML."""
-    flat: list[tuple[str, object]] = []
-    for name, value in table.items():
-        flat += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(f"{prefix}{name}", value)]
-    return flat
 
 
 # ---------------------------------------------------------------- the table

@@ -38,9 +38,10 @@ def _made(parent: Path) -> tuple[Path, int]:
         folder = parent / f"{_PREFIX}{secrets.token_hex(8)}"
         try:
             folder.mkdir(mode=PRIVATE_DIR)
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue  # another process took it for one that was left
+            try:
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue  # another process took it for one that was left
         except OSError as error:
             why = error.strerror or errors.Phrase("it cannot be created")
             raise errors.HomeUnusable(path=parent, why=why) from None
