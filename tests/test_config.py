@@ -173,7 +173,7 @@ def test_the_environment_comes_last(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ('bell = true\nthme = "dark"', ["line 2", "“thme”", "“theme”"]),
-        ("zzz = 1", ["line 1", "“zzz”", "/set"]),
+        ("zzz = 1", ["line 1", "“zzz”", "wxtui config show"]),
         ("[zzz]\nx = 1", ["line 1", "“zzz”"]),
         ("theme = 'blue'", ["line 1", "“theme”", "auto, terminal, dark, light"]),
         ("theme = 3", ["line 1", "auto, terminal"]),
