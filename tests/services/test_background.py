@@ -33,6 +33,8 @@ REASONS = {
     ("tui/widgets/base/work.py", "run_worker"): "the one place for Textual's workers",
     ("tui/terminal/key_order.py", "create_task"): "hands what it raises to the app, as the app's own",
     ("tui/services/util/threads.py", "Thread"): "hands result and exception to who awaits it",
+    ("tui/services/util/loop_thread.py", "Thread"): "hands what keeps it from beginning to who waits for that",
+    ("tui/services/util/loop_thread.py", "run_coroutine_threadsafe"): "the one place for work from another thread",
     ("tui/services/util/log_file.py", "Thread"): "writes lines, and hears of no failure but a lost line",
     ("tui/services/control/arrivals.py", "Thread"): "hands what it raises to who follows the messages",
     ("tui/services/util/other_programs.py", "Thread"): "waits for the end of a program, of which nothing is told",

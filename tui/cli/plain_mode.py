@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import threading
 from concurrent.futures import Future
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,10 +16,11 @@ from tui.config.settings import load
 from tui.i18n import use
 from tui.plain.line_console import LineConsole
 from tui.plain.plain_app import PlainApp, ProfileSuccession
+from tui.services.util.loop_thread import begin_on, loop_in_thread
 from tui.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import asyncio
     from pathlib import Path
 
     from tui.config.settings import Settings
@@ -39,32 +37,12 @@ def open_plain(profile: Profile, options: LoginOptions, reports: Path | None = N
     console = LineConsole()
     endings = Endings()
     endings.on_signal(console.stop_waiting)
-    with endings, console, _loop_in_thread() as loop:
+    with endings, console, loop_in_thread() as loop:
         if console.attended:
             # Ctrl+C clears a line; it does not end the program.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         code = _run_profiles(loop, profile, options, settings, console, reports)
     return endings.code or code
-
-
-@contextmanager
-def _loop_in_thread() -> Iterator[asyncio.AbstractEventLoop]:
-    """Run an event loop in a thread for as long as this is entered: a store that is open goes to the next profile."""
-    ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def live() -> None:
-        over = asyncio.Event()
-        ready.set_result((asyncio.get_running_loop(), over))
-        await over.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(live()), name="wxtui-loop", daemon=True)
-    thread.start()
-    loop, over = ready.result()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
 
 
 def _run_profiles(
@@ -118,7 +96,7 @@ def _run_profile(
 
             await app.run_until_left(can_read)
 
-    living = asyncio.run_coroutine_threadsafe(live(), loop)
+    living = begin_on(loop, live())
     living.add_done_callback(lambda done: _give_up(begun, done))
     app = begun.result()
     try:
