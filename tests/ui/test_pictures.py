@@ -89,8 +89,8 @@ class Viewer:
     def sender(self, message: StoredMessage) -> str:
         return "张三"
 
-    def shows_recalled(self, message: StoredMessage) -> bool:
-        return False
+    def is_hidden(self, message: StoredMessage) -> bool:
+        return message.is_hidden(show_recalled=False)
 
     async def beside(self, message: StoredMessage, step: int) -> StoredMessage | None:
         at = message.id - 1 + step

@@ -216,6 +216,7 @@ class PlainApp:
         if settings.keys != before.keys:
             keymap.use(keymap.checked(settings.keys))
         self._runtime.use_settings(settings)
+        self.chat.settings_changed()
 
     def converse(self) -> None:
         """Read lines until the program is left; in the main thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 from typing import Final, Protocol
@@ -85,6 +86,10 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
         """True for what this program sends or sent; not for what oneself sent on the phone."""
         return bool(self.client_msg_id)
 
+    def is_hidden(self, *, show_recalled: bool) -> bool:
+        """Return True for what somebody else took back, where a setting says that it is not to be read."""
+        return not show_recalled and not self.mine and self.state is DeliveryState.RECALLED
+
 
 class Conversation(msgspec.Struct, frozen=True, gc=False):
     """A line of the conversation list. `id` stays for good; `user_name` is its address in the current login.
@@ -117,6 +122,10 @@ class Conversation(msgspec.Struct, frozen=True, gc=False):
         if self.hushed or self.notify is None:
             return self.muted or self.hushed
         return self.notify is not NotifyRule.ALL
+
+    def is_quiet(self, quiet_kinds: Collection[str]) -> bool:
+        """Return True when not all of its messages are to ring, by itself or by the rule of its kind."""
+        return self.quiet or (self.notify is None and self.notify_kind.value in quiet_kinds)
 
     @property
     def notify_kind(self) -> NotifyKind:

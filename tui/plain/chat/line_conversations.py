@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from tui.config.settings import Settings
@@ -73,17 +73,15 @@ class LineConversations:
 
     def is_silent(self, conversation: Conversation) -> bool:
         """Return True for a conversation that is quiet, or an official account behind all others: it does not count."""
-        return self._is_quiet(conversation) or self._rows.is_folded(conversation)
-
-    def _is_quiet(self, conversation: Conversation) -> bool:
-        kinds: Collection[str] = self._settings().quiet_kinds
-        return conversation.quiet or (conversation.notify is None and conversation.notify_kind.value in kinds)
+        return conversation.is_quiet(self._settings().quiet_kinds) or self._rows.is_folded(conversation)
 
     def next_unread(self) -> Conversation | None:
-        """Return the topmost unread conversation; a muted one if there is no other, and an official account last."""
-        unread = {one.id for one in self.unread}
-        return min(
-            (one for one in self.every if one.id in unread),
-            key=lambda one: (self._rows.is_folded(one), self._is_quiet(one) and not one.mentions),
-            default=None,
-        )
+        """Return the unread conversation to be read next."""
+        return self._rows.next_unread({one.id for one in self.unread}, self._settings().quiet_kinds)
+
+    def settings_changed(self) -> None:
+        """Let official accounts count, or not, as the settings say now."""
+        folds, every = self._settings().fold_official, self._rows.every
+        if folds != self._rows.folds:
+            self._rows = FoldedRows(folds=folds)
+            self._rows.put(every)

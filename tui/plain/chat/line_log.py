@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Final
 
 from textual.geometry import Offset
 
 from tui import errors
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
-from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.search.query import MessageQuery
 from tui.store.store import Store
 from tui.widgets.message_log.marked_messages import MarkedMessages
+from tui.widgets.message_log.paging import FOUND, is_match, next_shown
 from tui.widgets.message_log.viewport import LogAnchor
 
-_FOUND: Final = 20
 _MOST_OWN: Final = 100
 _MOST_NUMBERED: Final = 9999
 """Numbers are counted from 1 again behind it: an argument that is longer is a MsgID."""
-_BEGINNING: Final = Place(datetime.min.replace(tzinfo=UTC), 0)
 
 
 class LineLog:
     """Gives each message that is printed a number, which stays. Implements `MessagePane`."""
 
-    def __init__(self, store: Store, *, show_recalled: bool) -> None:
+    def __init__(self, store: Store, shows_recalled: Callable[[], bool]) -> None:
+        """`shows_recalled` is True while the setting lets what others recalled be read."""
         self._store = store
-        self._show_recalled = show_recalled
+        self._shows_recalled = shows_recalled
         self.conversation: Conversation | None = None
         self.selected: StoredMessage | None = None
         self.sought = ""
@@ -165,7 +163,7 @@ class LineLog:
 
     def is_hidden(self, message: StoredMessage) -> bool:
         """Return True for a message that its sender recalled, where a setting says that it is not to be read."""
-        return not (self._show_recalled or message.mine) and message.state is DeliveryState.RECALLED
+        return message.is_hidden(show_recalled=self._shows_recalled())
 
     def is_marked(self, message: StoredMessage) -> bool:
         """Return True for a marked message."""
@@ -196,23 +194,17 @@ class LineLog:
         """Return whether the selected message is one that a search asks for. Raises `LocalError`."""
         if (one := self.selected) is None:
             return False
-        place = Place(one.place.time, one.place.id + 1)
-        found = await self._store.search(asked, conversation_id=one.conversation_id, before=place, limit=1)
-        return [found_one.id for found_one in found] == [one.id]
+        return not self.is_hidden(one) and await is_match(one, asked, self._store)
 
     async def _find(self, asked: MessageQuery, *, older: bool) -> StoredMessage | None:
         if (conversation := self.conversation) is None:
             return None
         place = self.selected.place if self.selected is not None else None
-        while True:
-            edge = {"before": place} if older else {"after": place or _BEGINNING}
-            page = await self._store.search(asked, conversation_id=conversation.id, limit=_FOUND, **edge)
-            for message in page:
-                if not self.is_hidden(message):
-                    return message
-            if len(page) < _FOUND:
-                return None
-            place = page[-1].place
+
+        async def read(edge: Mapping[str, Place | None]) -> list[StoredMessage]:
+            return await self._store.search(asked, conversation_id=conversation.id, limit=FOUND, **edge)
+
+        return await next_shown(read, place, lambda one: not self.is_hidden(one), older=older)
 
     async def show(self, conversation: Conversation, anchor: LogAnchor | None = None) -> None:
         """Do nothing: what was printed stays."""

@@ -17,7 +17,6 @@ from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.uploads_screen import upload_sentence
 from tui.screens.pictures.picture_screen import PictureScreen
 from tui.services.uploads.upload_state import Upload
-from tui.store.delivery_state import DeliveryState
 from tui.units import shown_size
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
@@ -62,9 +61,8 @@ async def print_picture(dialog: PictureScreen, terminal: LineTerminal) -> None:
     place, count = await dialog.viewer.number_of(dialog.message)
     if count > 1:
         terminal.say(_("Picture {number} of {count}").format(number=place, count=count), Tone.STRONG)
-    hidden = not dialog.viewer.shows_recalled(dialog.message) and dialog.message.state is DeliveryState.RECALLED
     _print_facts(message_facts(dialog.message, dialog.viewer.sender(dialog.message)), terminal)
-    if not hidden:
+    if not dialog.viewer.is_hidden(dialog.message):
         terminal.say(hint("{open_with} opens it with its program, {save} saves it."), Tone.DIM)
 
 

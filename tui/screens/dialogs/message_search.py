@@ -16,7 +16,6 @@ from tui.key_table import Area
 from tui.keymap import hint
 from tui.screens.app_context import AppContext
 from tui.screens.pickers.list_dialog import ListDialog
-from tui.store.delivery_state import DeliveryState
 from tui.store.models import ExportedMessage, Place, StoredMessage
 from tui.store.search.query import MessageQuery, parse_query
 from tui.widgets.base.work import begin
@@ -143,7 +142,7 @@ class MessageSearch(ListDialog[SearchTarget | None]):
 
     def is_shown(self, message: StoredMessage) -> bool:
         """Return True for a message that may be seen: recalled ones where a setting says so."""
-        return self._show_recalled or message.mine or message.state is not DeliveryState.RECALLED
+        return not message.is_hidden(show_recalled=self._show_recalled)
 
     @on(RowList.Moved)
     def _moved(self) -> None:

@@ -80,8 +80,8 @@ class PictureViewer(Protocol):
     def desk(self) -> WholeDesk:
         """Pictures, and what the terminal can show of them."""
 
-    def shows_recalled(self, message: StoredMessage) -> bool:
-        """Return whether a recalled message stays readable."""
+    def is_hidden(self, message: StoredMessage) -> bool:
+        """Return True for what another took back, where that is not shown."""
 
     def sender(self, message: StoredMessage) -> str:
         """Return who sent a message, as it is shown."""
@@ -224,7 +224,7 @@ class PictureScreen(LeavesOnce[None]):
     @property
     def _hidden(self) -> bool:
         """True where another took the message back, and what was taken back is not shown."""
-        return self.message.state is DeliveryState.RECALLED and not self.viewer.shows_recalled(self.message)
+        return self.viewer.is_hidden(self.message)
 
     async def _fetch_small(self, box: PictureBox) -> None:
         """Show the small picture until the whole one is there."""

@@ -236,8 +236,7 @@ class ConversationList(RowList[ListEntry]):
 
     def is_quiet(self, conversation: Conversation) -> bool:
         """Return True for a conversation of which not everything rings, by itself or by the rule of its kind."""
-        by_kind = conversation.notify is None and conversation.notify_kind.value in self._quiet_kinds
-        return conversation.quiet or by_kind
+        return conversation.is_quiet(self._quiet_kinds)
 
     def name_senders(self, groups: Iterable[Conversation]) -> None:
         """Show the names of senders, which are known now."""
@@ -301,17 +300,8 @@ class ConversationList(RowList[ListEntry]):
         return sum(one.mentions for one in self._rows.unread if one.id not in self._seen)
 
     def next_unread(self) -> Conversation | None:
-        """Return the topmost unread conversation; a muted one if there is no other, and an official account last.
-
-        One in which somebody names oneself is as good as not muted.
-        """
-        unread = {one.id for one in self.unread}
-        in_order = (one for one in self.every if one.id in unread)
-        return min(
-            in_order,
-            key=lambda one: (self._rows.is_folded(one), self.is_quiet(one) and not one.mentions),
-            default=None,
-        )
+        """Return the unread conversation to be read next."""
+        return self._rows.next_unread({one.id for one in self.unread}, self._quiet_kinds)
 
     def _find(self, conversation_id: int) -> int | None:
         """Return the row in which a conversation is shown, or behind which it stands."""

@@ -84,6 +84,17 @@ class FoldedRows(Sequence[ListEntry]):
         """All conversations with unread messages."""
         return [*self._others.unread.values(), *self._official.unread.values()]
 
+    def next_unread(self, unread: Collection[int], quiet_kinds: Collection[str]) -> Conversation | None:
+        """Return the topmost of these unread ones; a muted one if there is no other, and an official account last.
+
+        One in which somebody names oneself is as good as not muted.
+        """
+        return min(
+            (one for one in self.every if one.id in unread),
+            key=lambda one: (self.is_folded(one), one.is_quiet(quiet_kinds) and not one.mentions),
+            default=None,
+        )
+
     @property
     def folded_unread(self) -> Collection[Conversation]:
         """Official accounts with unread messages, behind their row."""

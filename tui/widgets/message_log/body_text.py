@@ -71,7 +71,7 @@ _FADED: Final = frozenset({DeliveryState.REVOKED, DeliveryState.RECALLED, Delive
 
 def body_text_of(message: StoredMessage, *, show_recalled: bool) -> BodyText:
     """Return the words of a message. A recalled one is dim; another's is hidden where `show_recalled` is off."""
-    if message.state is DeliveryState.RECALLED and not show_recalled and not message.mine:
+    if message.is_hidden(show_recalled=show_recalled):
         return BodyText((Paragraph(((_("(text hidden)"), Tone.DIM),)),))
     form = _form(message.body)
     if message.state not in _FADED:

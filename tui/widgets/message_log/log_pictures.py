@@ -145,8 +145,7 @@ class LogPictures:
         wanted = self._shown == "always" or (selected and self._shown == "selected")
         if not wanted or self._imports is not _Imports.DONE or self._box is None or not _has_picture(message):
             return False
-        hidden = message.state is DeliveryState.RECALLED and not message.mine and not self._view.show_recalled
-        return not hidden
+        return not message.is_hidden(show_recalled=self._view.show_recalled)
 
     def _known(self, message: StoredMessage) -> PictureArea | None:
         """Return the room of a picture that is known already."""

@@ -6,7 +6,7 @@ a read is under way and made again on what it brought; each of them may be made 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +14,6 @@ from typing import Final
 
 from tui.store.changes import Change, MessageChanged, MessagesAdded, MessagesRemoved
 from tui.store.conversation_view import LogPage
-from tui.store.delivery_state import DeliveryState
 from tui.store.models import Conversation, Place, StoredMessage
 from tui.store.search.query import MessageQuery
 from tui.store.store import Store
@@ -22,7 +21,7 @@ from tui.widgets.message_log.viewport import LogAnchor, LogViewport
 from tui.widgets.message_log.window import AHEAD, PAGE, UnreadLine
 
 _MOST_OWN: Final = 100
-_FOUND: Final = 20
+FOUND: Final = 20
 """Messages that are asked for at a time in a search; nearly always the first one is shown."""
 BEGINNING: Final = Place(datetime.min.replace(tzinfo=UTC), 0)
 """A place before every message."""
@@ -176,27 +175,19 @@ class LogPager:
             return None
         self._searches += 1
         turn = self._turn, self._searches
-        while True:
-            edge = {"before": place} if older else {"after": place or BEGINNING}
-            page = await self._store.search(asked, conversation_id=conversation.id, limit=_FOUND, **edge)
-            if (self._turn, self._searches) != turn:
-                return None
-            for message in page:
-                if self._is_shown(message):
-                    return message
-            if len(page) < _FOUND:
-                return None
-            place = page[-1].place
+
+        async def read(edge: Mapping[str, Place | None]) -> list[StoredMessage]:
+            found = await self._store.search(asked, conversation_id=conversation.id, limit=FOUND, **edge)
+            return found if (self._turn, self._searches) == turn else []
+
+        return await next_shown(read, place, self._is_shown, older=older)
 
     async def is_match(self, asked: MessageQuery, message: StoredMessage) -> bool:
         """Return whether a message of this conversation is one that is asked for."""
-        found = await self._store.search(
-            asked, conversation_id=message.conversation_id, before=_just_after(message.place), limit=1
-        )
-        return self._is_shown(message) and [one.id for one in found] == [message.id]
+        return self._is_shown(message) and await is_match(message, asked, self._store)
 
     def _is_shown(self, message: StoredMessage) -> bool:
-        return self._view.show_recalled or message.mine or message.state is not DeliveryState.RECALLED
+        return not message.is_hidden(show_recalled=self._view.show_recalled)
 
     def _start(self, older: bool) -> Place | None:
         if self._view.selected is not None:
@@ -292,6 +283,34 @@ class LogPager:
         self._unread.count(page)
         self._view.unread_above = self._unread.above
         self._note_own(reversed(page))
+
+
+async def next_shown(
+    read: Callable[[Mapping[str, Place | None]], Awaitable[Sequence[StoredMessage]]],
+    place: Place | None,
+    is_shown: Callable[[StoredMessage], bool],
+    *,
+    older: bool,
+) -> StoredMessage | None:
+    """Return the first message above or below a place that is shown; None: there is none.
+
+    `read` takes the edge of a search, and returns `FOUND` messages at most.
+    """
+    while True:
+        page = await read({"before": place} if older else {"after": place or BEGINNING})
+        for message in page:
+            if is_shown(message):
+                return message
+        if len(page) < FOUND:
+            return None
+        place = page[-1].place
+
+
+async def is_match(message: StoredMessage, asked: MessageQuery, store: Store) -> bool:
+    """Return whether a message is one that is asked for."""
+    before = _just_after(message.place)
+    found = await store.search(asked, conversation_id=message.conversation_id, before=before, limit=1)
+    return [one.id for one in found] == [message.id]
 
 
 def _just_after(place: Place) -> Place:

@@ -53,9 +53,9 @@ class ViewActions(ActionGroup):
         """Pictures, and what the terminal can show of them."""
         return self._context.pictures
 
-    def shows_recalled(self, message: StoredMessage) -> bool:
-        """Return whether a recalled message stays readable."""
-        return message.mine or self._context.settings.show_recalled
+    def is_hidden(self, message: StoredMessage) -> bool:
+        """Return True for what another took back, where that is not shown."""
+        return message.is_hidden(show_recalled=self._context.settings.show_recalled)
 
     async def beside(self, message: StoredMessage, step: int) -> StoredMessage | None:
         """Return the next message with a picture, or the one before (-1)."""
