@@ -15,6 +15,9 @@ import pytest
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import OPTIONS, Sandbox, SandboxThread
 from tui.paths import find_profile
+from tui.services.session.login_options import LoginOptions
+from tui.services.session.profile_lock import OwnerLock
+from tui.services.session.risk import Risk, risk_to_tell, risk_words
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -258,3 +261,12 @@ def test_a_hostile_answer_of_the_login_costs_no_cpu(before: bytes, said: str, re
     with answering(before + b'"' + b"0123456789abcdef" * 6250 + b'")</script></html>') as origin:
         result = real_wxtui("--server", origin, "login", "--wait", "2", timeout=60)
     assert (result.code, said in result.err) == (1, True), result.err
+
+
+def test_who_cannot_log_in_is_not_asked_about_the_risk(wxtui: Wxtui) -> None:
+    """Another wxtui has the profile: the answer would have been kept for a login that never began."""
+    with OwnerLock(find_profile("default")):
+        result = wxtui("login")
+    assert result.code == 1 and "another wxtui" in result.err
+    assert risk_words(Risk.WEB)[0] not in result.err
+    assert risk_to_tell(find_profile("default"), LoginOptions()) is Risk.WEB

@@ -72,19 +72,19 @@ def login(setup: Setup, style: str, fresh: bool, patience: float, extspam_file: 
     drawing, path = _qr_style(style)
     extspam = _read_extspam(extspam_file)
     options = LoginOptions(setup.endpoint or examine().settings.endpoint, setup.server)
-    told = _told_risk(setup.profile, options, desktop=bool(extspam), asks=not (yes or setup.json))
-    chosen = told or options.endpoint is not None or _has_session(setup)
-    face = _Face(setup.json, drawing, path, chosen=chosen)
 
-    async def work() -> Session:
+    async def work(face: _Face) -> Session:
         from tui.services.client.authenticate import log_in
 
         async with log_in(setup.profile, options, face.show, fresh=fresh, patience=patience, extspam=extspam) as client:
             return client.context.session
 
+    # Another wxtui may have the profile: then there is nothing to ask.
     with owned(setup.profile, tell_waiting):
+        told = _told_risk(setup.profile, options, desktop=bool(extspam), asks=not (yes or setup.json))
+        chosen = told or options.endpoint is not None or _has_session(setup)
         keep_log(setup)
-        session = run_async(work())
+        session = run_async(work(_Face(setup.json, drawing, path, chosen=chosen)))
     facts = {"event": "logged_in", "profile": setup.profile_name, "name": session.nick_name}
     write_outcome(facts, _("Logged in as {name}.").format(name=session.nick_name), as_json=setup.json)
 
