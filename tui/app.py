@@ -535,15 +535,11 @@ class WxtuiApp(KeyOrder, inherit_bindings=False, inherit_css=False):
 
     def _ask_risk(self) -> None:
         """Ask, once for each profile, whether the web version is worth its risk to this person."""
-        from tui.screens.dialogs.risk_question import RiskQuestion
-        from tui.wire.names import Endpoint
+        from tui.screens.dialogs.risk_question import RiskQuestion, chosen_way
 
         def answered(answer: str | None) -> None:
-            if answer is None or self._login is None:
-                return
-            if answer == "y":
-                self._runtime.supervisor.take_risk()
-            self._login.log_in(Endpoint.WEB if answer == "y" else Endpoint.FILEHELPER)
+            if self._login is not None and (way := chosen_way(answer, self._runtime.supervisor)) is not None:
+                self._login.log_in(way)
 
         self.push_screen(RiskQuestion(), answered)
 

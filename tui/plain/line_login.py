@@ -12,7 +12,7 @@ from tui.screens.chat.status_summary import not_logged_in
 from tui.screens.login.login_state import LoginStage, LoginState
 from tui.services.client.events import SessionEvent
 from tui.services.session.login_events import ShowCode
-from tui.services.session.risk import VARIANTS, Risk, risk_words
+from tui.services.session.risk import VARIANTS
 from tui.widgets.base.styles import Tone
 from tui.wire.names import Endpoint
 
@@ -28,7 +28,7 @@ _MODULES: Final = {True: ("##", "  "), False: ("  ", "██")}
 """Dark and light modules: of ink on paper, and for a dark ground."""
 
 
-_WAYS: Final = {"f": Endpoint.FILEHELPER, "w": Endpoint.WEB, "y": Endpoint.WEB}
+_WAYS: Final = {"f": Endpoint.FILEHELPER, "w": Endpoint.WEB}
 """Answer → way in."""
 
 
@@ -82,18 +82,13 @@ class LineLogin:
 
     async def ask_risk(self) -> None:
         """Ask, once for each profile, whether the web version is worth its risk to this person."""
-        from tui.screens.dialogs.question import Question
-        from tui.screens.dialogs.risk_question import RiskQuestion
+        from tui.screens.dialogs.risk_question import RiskQuestion, chosen_way
 
-        for sentence in risk_words(Risk.WEB):
-            self._chat.tell(sentence, Tone.TEXT)
-        answer = await self._chat.ask(Question(_("Before you log in to the web version"), RiskQuestion().answers))
-        if answer is None:
+        way = chosen_way(await self._chat.ask(RiskQuestion()), self._runtime.supervisor)
+        if way is None:
             self._chat.tell(not_logged_in(), Tone.WARN)
-        if answer == "y":
-            self._runtime.supervisor.take_risk()
-        if answer in _WAYS:
-            self._log_in(_WAYS[answer])
+        else:
+            self._log_in(way)
 
     def _log_in(self, endpoint: Endpoint) -> None:
         self._state.asked(endpoint)

@@ -9,6 +9,7 @@ from tui.i18n import _, listed
 from tui.plain.line_terminal import LineTerminal
 from tui.screens.dialogs.folder_packing import CountingDialog
 from tui.screens.dialogs.question import Question
+from tui.screens.dialogs.risk_question import RiskQuestion, risk_title
 from tui.screens.dialogs.server_wait import ServerWait
 from tui.widgets.base.one_line import one_line
 from tui.widgets.base.styles import Tone
@@ -16,6 +17,10 @@ from tui.widgets.base.styles import Tone
 _SAME: Final = {"yes": "y", "是": "y", "no": "n", "否": "n", "不": "n"}
 """Words that mean the same as a letter."""
 PROMPT: Final = "? "
+_LONGEST: Final = 2000
+"""Characters of a question."""
+_SHOWN: Final = 200
+"""Characters of an answer that is none."""
 
 
 async def ask_question(dialog: Question, terminal: LineTerminal) -> str | None:
@@ -35,6 +40,13 @@ async def ask_question(dialog: Question, terminal: LineTerminal) -> str | None:
     return None
 
 
+async def ask_about_risk(dialog: RiskQuestion, terminal: LineTerminal) -> str | None:
+    """Say each sentence of the risk on a line of its own, then ask."""
+    for sentence in dialog.sentence.splitlines():
+        terminal.say(sentence)
+    return await ask_question(Question(risk_title(), dialog.answers), terminal)
+
+
 async def wait_for_server(dialog: ServerWait, terminal: LineTerminal) -> str | None:
     """Say that the server is asked, and wait for it; Ctrl+C ends that."""
     terminal.say(one_line(dialog.sentence), Tone.DIM)
@@ -46,7 +58,3 @@ async def tell_counting(dialog: CountingDialog, terminal: LineTerminal) -> str |
     """Say that a folder is counted; the caller waits for that."""
     terminal.say(one_line(dialog.sentence), Tone.DIM)
     return "done"
-
-
-_LONGEST: Final = 2000
-_SHOWN: Final = 200

@@ -11,7 +11,7 @@ from tui.plain.dialogs.addresses import choose_address, choose_from_menu
 from tui.plain.dialogs.files import pick_files
 from tui.plain.dialogs.lists import choose_carefully, pick
 from tui.plain.dialogs.pages import print_contact, print_help, print_message, print_picture
-from tui.plain.dialogs.questions import ask_question, tell_counting, wait_for_server
+from tui.plain.dialogs.questions import ask_about_risk, ask_question, tell_counting, wait_for_server
 from tui.plain.dialogs.search import search
 from tui.plain.line_terminal import LineTerminal
 from tui.screens.dialogs.details import ContactDetails, MessageDetails
@@ -20,6 +20,7 @@ from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.identity_question import CarefulChoice
 from tui.screens.dialogs.message_search import MessageSearch
 from tui.screens.dialogs.question import Question
+from tui.screens.dialogs.risk_question import RiskQuestion
 from tui.screens.dialogs.server_wait import ServerWait
 from tui.screens.files.file_picker import FilePicker
 from tui.screens.pickers.address_list import AddressDialog
@@ -33,6 +34,7 @@ Asked: TypeAlias = Callable[[Any, LineTerminal], Awaitable[Any]]
 
 ASKED: Final[Mapping[type[Screen[Any]], Asked]] = {
     Question: ask_question,
+    RiskQuestion: ask_about_risk,
     ServerWait: wait_for_server,
     CountingDialog: tell_counting,
     FuzzyPicker: pick,

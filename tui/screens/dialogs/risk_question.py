@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from tui.i18n import _
 from tui.screens.dialogs.question import Answers, Question, QuestionText
 from tui.screens.settling import Settling
 from tui.services.session.risk import Risk, risk_words
 from tui.terminal.graphemes import wrapped
+from tui.wire.names import Endpoint
+
+if TYPE_CHECKING:
+    from tui.services.client.supervisor import SessionSupervisor
+
+_WAYS: Final = {"f": Endpoint.FILEHELPER, "y": Endpoint.WEB}
+"""Answer → way in."""
 
 
 class RiskText(QuestionText):
@@ -32,5 +41,17 @@ class RiskQuestion(Question):
         super().__init__(
             "\n".join(risk_words(Risk.WEB)),
             (("f", _("File Transfer")), ("y", _("web version anyway")), ("escape", _("not now"))),
-            title=_("Before you log in to the web version"),
+            title=risk_title(),
         )
+
+
+def risk_title() -> str:
+    """Return the title of the question."""
+    return _("Before you log in to the web version")
+
+
+def chosen_way(answer: str | None, supervisor: SessionSupervisor) -> Endpoint | None:
+    """Return where an answer logs in, and take the risk that it takes; None for neither."""
+    if answer == "y":
+        supervisor.take_risk()
+    return _WAYS.get(answer or "")
