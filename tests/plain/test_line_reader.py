@@ -3,74 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
 from tests.support.command_line import Wxtui
 from tests.support.line_pilot import LinePilot, run_lines
 from tests.support.sandbox_thread import Sandbox
+from tests.support.scripted_console import BrokenText, Hasty, Pasted, ScriptedConsole
 from tests.support.waiting import until
-from tui import errors
-from tui.plain.line_console import Left
 from tui.plain.line_events import LineEvents
 from tui.plain.line_reader import LineReader
 from tui.plain.prompt_terminal import PromptTerminal
-
-
-class Hasty(str):
-    """Line that is typed before what stands above its prompt can have been read."""
-
-
-class Pasted(str):
-    """Line that is followed by more at once."""
-
-
-Line = str | type[BaseException] | Callable[[], object]
-"""A line, what reading raises, or what happens while the prompt stands there."""
-
-
-class BrokenText(errors.UsageError):
-    """Line that is no text."""
-
-    def __init__(self) -> None:
-        super().__init__(why="no text")
-
-
-class ScriptedConsole:
-    """Person at the prompt whose lines are known beforehand; notes each prompt with the text behind it."""
-
-    def __init__(self, *lines: Line, attended: bool = True) -> None:
-        self._lines = list(lines)
-        self.attended = self.edits = attended
-        self.prompts: list[str] = []
-        self.said: list[str] = []
-        self.kept: list[str] = []
-        self.typed = ""
-        self.over = self.is_reading = self.is_lent = self.more_follows = False
-        self.time = 0.0
-
-    def read(self, prompt: str, text: str = "", *, history: bool = True) -> str:
-        self.prompts.append(prompt + text)
-        while self._lines:
-            line = self._lines.pop(0)
-            self.time += not isinstance(line, Hasty)
-            self.more_follows = isinstance(line, Pasted)
-            if isinstance(line, str):
-                return text + line
-            if isinstance(line, type):
-                raise line
-            line()
-        raise Left
-
-    def wait(self, done: Callable[[float], bool]) -> None:
-        while not done(0.05):
-            pass
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-    def keep(self, text: str) -> None:
-        self.kept.append(text)
 
 
 async def typed(pilot: LinePilot, console: ScriptedConsole) -> None:

@@ -44,11 +44,6 @@ REASONS = {
     ("tui/cli/commands/demo.py", "Popen"): "is a process of ours",
     ("tui/services/http/transport.py", "run_in_executor"): "awaited where it is made",
     ("tui/store/db/connection.py", "run_in_executor"): "awaited where it is made",
-    ("tui/plain/chat/line_chat.py", "create_task"): "says every failure as a line",
-    ("tui/plain/line_reader.py", "create_task"): "says every failure as a line",
-    ("tui/plain/line_reader.py", "run_coroutine_threadsafe"): "awaited where it is made",
-    ("tui/cli/plain_mode.py", "run_coroutine_threadsafe"): "awaited where it is made",
-    ("tui/cli/plain_mode.py", "Thread"): "runs the loop of the lines, and is awaited at its end",
 }
 """Where one of them is called, and why nothing goes unheard there. The sandbox is no part of the client."""
 

@@ -306,7 +306,7 @@ class LineConsole:
         readline = self._readline
         assert readline is not None
         readline.set_auto_history(history)
-        # One line can be edited; `PlainBar` keeps what stands above it.
+        # One line can be edited; `LineBar` keeps what stands above it.
         readline.set_startup_hook((lambda: readline.insert_text(text)) if text else None)
         try:
             self._editing = True

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.i18n import _, counted, joined, say
+from tui.i18n import _, counted, say
 from tui.keymap import hint
 from tui.message_summary import conversation_name, in_short, shown_sender
 from tui.plain.line_login import LineLogin
@@ -315,7 +315,7 @@ class LineEvents:
                 why = reason_words(message.reason)
                 said = _("[{number}] Not sent ({why}): {what}") if why else _("[{number}] Not sent: {what}")
                 again = _("/retry {number} sends it again.").format(number=number)
-                return joined(said.format(number=number, why=why, what=what), again)
+                return f"{said.format(number=number, why=why, what=what)}\n{again}"
             case DeliveryState.UNKNOWN:
                 return _("[{number}] No reply from WeChat; it may or may not have arrived: {what}").format(
                     number=number, what=what

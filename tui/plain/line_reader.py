@@ -15,13 +15,15 @@ from time import monotonic
 from typing import Any, Final
 
 from tui import errors
-from tui.commands import Invocation, Meaning, Say, parse
+from tui.commands import Invocation, Say, parse
 from tui.i18n import _, say
 from tui.message_summary import conversation_name
 from tui.plain.chat.line_chat import LineChat
 from tui.plain.line_console import Left, LineConsole, Renewed
 from tui.plain.line_events import LineEvents
 from tui.plain.prompt_terminal import LineQuestion, PromptTerminal
+from tui.services.util.background import child
+from tui.services.util.loop_thread import begin_on, spawn_on
 from tui.widgets.base.styles import Tone
 from tui.widgets.base.work import mistake
 
@@ -126,7 +128,7 @@ class LineReader:
         if question is not None:
             self._terminal.answer(question, line)
         elif line is not None:
-            self._working = self._loop.create_task(self._submit(place, line))
+            self._working = child(self._submit(place, line))
         await self._follow()
 
     async def _gather(self, line: str) -> None:
@@ -149,7 +151,7 @@ class LineReader:
         while self._working is not None and not self._working.done():
             if self._terminal.asked.is_set() or self._interrupted.is_set():
                 return
-            events = [self._loop.create_task(one.wait()) for one in (self._terminal.asked, self._interrupted)]
+            events = [child(one.wait()) for one in (self._terminal.asked, self._interrupted)]
             await asyncio.wait({self._working, *events}, return_when=asyncio.FIRST_COMPLETED)
             for one in events:
                 one.cancel()
@@ -174,7 +176,7 @@ class LineReader:
                 chat.tell(self._unsent_because(place), Tone.WARN)
                 self.hold()
             else:
-                await self._say(text, meaning)
+                await self._say(text)
             self._events.read()
         except errors.WxtuiError as error:
             chat.complain(say(error))
@@ -186,16 +188,13 @@ class LineReader:
             return _("You typed this before you could read the lines above it. Nothing was sent.")
         return _("Another conversation had just opened. Nothing was sent.")
 
-    async def _say(self, text: str, meaning: Meaning) -> None:
+    async def _say(self, text: str) -> None:
         """Send a message; a draft that stood behind no prompt stays one, and so does what could not be sent."""
         chat, bar = self._chat, self._chat.composer
         held, place = self._held if bar.text == self._held else "", self._place
         if held or not text.strip():
             bar.load("", bar.attachments)
         await chat.submit(text)
-        if isinstance(meaning, Say) and bar.text == text and not self._terminal.prefills:
-            # It was refused. Nobody can change it here, and it must not go with the next line.
-            bar.load("", bar.attachments)
         if held and place == self._place:
             bar.load(f"{held}\n{bar.text}" if bar.text else held, bar.attachments)
             self._held = bar.text
@@ -228,7 +227,7 @@ class LineReader:
     async def _end(self) -> None:
         """Leave at the end of the input: a pipe's, after what is queued has left; a person's, as /quit does."""
         if self._console.attended:
-            self._working = self._loop.create_task(self._submit(self._place, "/quit"))
+            self._working = child(self._submit(self._place, "/quit"))
             await self._follow()
         else:
             await self._events.sent(_LAST_SENDS)
@@ -282,7 +281,7 @@ class LineReader:
 
     def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Return what the loop has of `work`; Ctrl+C gives up what that waits for. Raises `Left`."""
-        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future: Future[Any] = begin_on(self._loop, work)
 
         def done(seconds: float) -> bool:
             with suppress(NotYet):
@@ -295,4 +294,4 @@ class LineReader:
                 return future.result()
             except KeyboardInterrupt:
                 if not self._console.is_lent:
-                    asyncio.run_coroutine_threadsafe(self._interrupt(), self._loop)
+                    spawn_on(self._loop, self._interrupt(), "interrupt")

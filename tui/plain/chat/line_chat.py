@@ -24,6 +24,7 @@ from tui.screens.app_context import AppContext
 from tui.screens.chat.recent_conversations import RecentConversations
 from tui.services.runtime import RuntimeEvent, UploadChanged
 from tui.services.uploads.upload_state import UploadState
+from tui.services.util.background import spawn
 from tui.store.changes import (
     Change,
     ContactsChanged,
@@ -70,8 +71,8 @@ class LineChat:
         self.conversation: Conversation | None = None
         self.new_mentions: Sequence[StoredMessage] = ()
         self.composer = LineBar(prefills=terminal.prefills)
-        self.message_log = LineLog(context.store, show_recalled=context.settings.show_recalled)
-        self.conversation_list = LineConversations(context.store, lambda: context.settings)
+        self.message_log = LineLog(context.store, lambda: self.context.settings.show_recalled)
+        self.conversation_list = LineConversations(context.store, lambda: self.context.settings)
         self.recent = RecentConversations()
         self._progress = ProgressWords(self.tell)
         self._work: dict[asyncio.Task[None], str] = {}
@@ -196,6 +197,10 @@ class LineChat:
         elif isinstance(event, Change):
             self.apply(event)
 
+    def settings_changed(self) -> None:
+        """Let changed settings count from now on."""
+        self.conversation_list.settings_changed()
+
     def apply(self, change: Change) -> None:
         """Take in a change of the store. Nothing is said: the program says what arrives."""
         self.message_log.apply(change)
@@ -308,7 +313,7 @@ class LineChat:
             for other, its_group in list(self._work.items()):
                 if its_group == group:
                     other.cancel()
-        task = asyncio.get_running_loop().create_task(guarded(work, self.complain, group))
+        task = spawn(guarded(work, self.complain, group), group)
         self._work[task] = group
         task.add_done_callback(lambda done: self._work.pop(done, None))
         # A task that is ended before its first turn does not touch its work, and Python warns of that on the terminal.

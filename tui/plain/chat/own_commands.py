@@ -27,10 +27,6 @@ async def _mark(chat: LineChat, argument: str) -> None:
     chat.tell(counted("{count} message marked.", "{count} messages marked.", len(chat.message_log.marked)))
 
 
-async def _menu(chat: LineChat, argument: str) -> None:
-    chat.tell(hint("{help} lists all commands."))
-
-
 def _numbered_first(command_id: str) -> Own:
     """Return a command that takes the number of a message before its argument: the table gives it none."""
 
@@ -80,8 +76,6 @@ async def _transfers(chat: LineChat, argument: str) -> None:
 OWN: Final[Mapping[str, Own]] = {
     "redraw": _redraw,
     "mark": _mark,
-    "menu": _menu,
-    "palette": _menu,
     "save": _numbered_first("save"),
     "forward": _numbered_first("forward"),
     "editor": _editor,
