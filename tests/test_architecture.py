@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import tui
+from tests.support.source_trees import source_nodes, source_trees
 
 PACKAGE = Path(tui.__file__).parent
 PAGE = (PACKAGE / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -55,23 +55,15 @@ def test_the_ways_of_a_text_and_a_file_are_short() -> None:
 # ---------------------------------------------------------------- listings and names
 
 
-@cache
-def sources() -> dict[Path, ast.Module]:
-    """Module of `tui/` → its tree."""
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-
-
 def test_a_folder_has_few_modules() -> None:
     """The wire has one module a group of calls; anywhere else a longer listing says that two ideas share a folder."""
-    modules = Counter(path.parent for path in sources() if path.name != "__init__.py")
+    modules = Counter(path.parent for path in source_trees() if path.name != "__init__.py")
     most = {PACKAGE / "wire": 26}
     assert {folder.name: n for folder, n in modules.items() if n > most.get(folder, 16)} == {}
 
 
 def test_a_class_name_that_stands_twice_is_explained() -> None:
-    names = Counter(
-        node.name for tree in sources().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
-    )
+    names = Counter(node.name for nodes in source_nodes().values() for node in nodes if isinstance(node, ast.ClassDef))
     twice = {name for name, n in names.items() if n > 1}
     assert len(twice) <= 10
     assert [name for name in sorted(twice) if f"`{name}`" not in PAGE] == []
@@ -83,8 +75,8 @@ VAGUE = re.compile(r"(What|Who|Whether|It|One|The same|Those|Some)\b")
 def test_a_docstring_begins_with_a_verb_or_the_thing() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}: {text.splitlines()[0]}"
-        for path, tree in sources().items()
-        for node in ast.walk(tree)
+        for path, nodes in source_nodes().items()
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and (text := ast.get_docstring(node))
         and VAGUE.match(text)

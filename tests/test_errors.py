@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source_trees import source_nodes, source_trees
 from tui import errors, i18n
 from tui.cli.shared import output
 from tui.errors import fields
@@ -55,12 +56,12 @@ class Site:
 class _Reader(ast.NodeVisitor):
     """Finds the places of one module."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tree: ast.Module) -> None:
         self.path = str(path.relative_to(ROOT))
         self.sites: list[Site] = []
         self.unreadable: list[str] = []
         self._assigned: dict[str, ast.expr] = {}
-        self.visit(ast.parse(path.read_text("utf-8")))
+        self.visit(tree)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -150,7 +151,7 @@ def _template(node: ast.Call) -> str | None:
 
 @functools.cache
 def read_source() -> tuple[list[Site], list[str]]:
-    readers = [_Reader(path) for path in sorted((ROOT / "tui").rglob("*.py"))]
+    readers = [_Reader(path, tree) for path, tree in source_trees().items()]
     return [one for reader in readers for one in reader.sites], [one for reader in readers for one in reader.unreadable]
 
 
@@ -190,9 +191,8 @@ def test_no_place_makes_an_error_in_a_way_that_cannot_be_read() -> None:
 
 
 def test_bad_answers_say_nothing_but_the_status() -> None:
-    for path in (ROOT / "tui").rglob("*.py"):
-        text = path.read_text("utf-8")
-        for node in ast.walk(ast.parse(text)) if "bad_answer" in text else ():
+    for path, nodes in source_nodes().items():
+        for node in nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bad_answer":
                 why = node.args[1]
                 assert isinstance(why, ast.Constant) and fields(str(why.value)) <= {"status"}, f"{path}:{node.lineno}"

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +22,7 @@ import pytest
 
 from tests.support.command_line import Wxtui
 from tests.support.sandbox_thread import Sandbox
+from tests.support.source_trees import source_nodes
 from tui import commands, errors, i18n
 from tui.cli.main import COMMANDS
 from tui.screens.dialogs import detail_fields, uploads_screen
@@ -74,13 +75,8 @@ PLURAL_MARKERS = {"counted", "NN_"}
 """What marks two strings, the forms for one and for more."""
 
 
-@functools.cache
-def source_trees() -> list[tuple[Path, ast.Module]]:
-    return [(path, ast.parse(path.read_text("utf-8"))) for path in sorted((ROOT / "tui").rglob("*.py"))]
-
-
-def marked_arguments(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
+def marked_arguments(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             if name in MARKERS:
@@ -111,8 +107,8 @@ def width(text: str) -> int:
 def test_every_marked_string_is_a_plain_one_and_is_found() -> None:
     """An f-string or a sum inside `_()` would never be found in a catalogue; what tables hold is marked there."""
     marked: set[str] = set()
-    for path, tree in source_trees():
-        for argument in marked_arguments(tree):
+    for path, nodes in source_nodes().items():
+        for argument in marked_arguments(nodes):
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 marked.add(argument.value)
             elif not isinstance(argument, (ast.Name, ast.Attribute, ast.Subscript)):
@@ -123,8 +119,8 @@ def test_every_marked_string_is_a_plain_one_and_is_found() -> None:
 
 def test_every_plural_is_found_and_translated_with_its_number() -> None:
     marked = set()
-    for path, tree in source_trees():
-        for node in ast.walk(tree):
+    for path, nodes in source_nodes().items():
+        for node in nodes:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) < 2:
                 continue
             if node.func.id in PLURAL_MARKERS:
@@ -223,9 +219,9 @@ def test_every_error_says_sentence_and_advice_from_the_catalogue() -> None:
 
 def test_help_and_reasons_go_through_the_catalogue() -> None:
     found = []
-    for path, tree in source_trees():
-        inside = {id(node) for argument in marked_arguments(tree) for node in ast.walk(argument)}
-        for keyword in (node for node in ast.walk(tree) if isinstance(node, ast.keyword)):
+    for path, nodes in source_nodes().items():
+        inside = {id(node) for argument in marked_arguments(nodes) for node in ast.walk(argument)}
+        for keyword in (node for node in nodes if isinstance(node, ast.keyword)):
             if keyword.arg not in {"help", "epilog", "why"}:
                 continue
             for node in ast.walk(keyword.value):
@@ -241,15 +237,15 @@ def test_nothing_is_translated_while_a_module_of_the_screen_is_imported() -> Non
     The command line imports its commands once the language is known, and ends with it.
     """
     found = []
-    for path, tree in source_trees():
+    for path, nodes in source_nodes().items():
         if "cli" in path.parts:
             continue
         inside = set()
-        for function in ast.walk(tree):
+        for function in nodes:
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 body = function.body if isinstance(function.body, list) else [function.body]
-                inside |= {id(node) for part in body for node in ast.walk(part)}
-        for node in ast.walk(tree):
+                inside |= {id(node) for part in body if id(part) not in inside for node in ast.walk(part)}
+        for node in nodes:
             called = node.func if isinstance(node, ast.Call) and id(node) not in inside else None
             if isinstance(called, ast.Name) and called.id in {"_", "hint", "counted", "say", "translated"}:
                 found.append(f"{path}:{called.lineno}")

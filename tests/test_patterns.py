@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import tui
 from tests.support.regex_steps import Model, TooManySteps, hard_texts
+from tests.support.source_trees import source_nodes
 from tui import fuzzy
 from tui.config import toml_mistakes
 from tui.services.util import secret_patterns
@@ -75,12 +76,9 @@ def source_of(module: str) -> str:
 
 def calls_of_re() -> Iterator[tuple[str, ast.Call]]:
     """Every `re.something(pattern, …)` of the program, with its module."""
-    for path in sorted(SOURCES.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        if not re.search(r"\bre\b", text):
-            continue
+    for path, nodes in source_nodes().items():
         module = ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
-        for node in ast.walk(ast.parse(text)):
+        for node in nodes:
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name)) if name in _CALLS:
                     yield module, node

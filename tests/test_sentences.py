@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from tests.support.source_trees import PACKAGE, source_trees
 from tui import commands
 from tui.keymap import BINDINGS
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ROOT / "tui"
+ROOT = PACKAGE.parent
+SOURCES = PACKAGE
 CJK = "\u4e00-\u9fff"
 
 # ---------------------------------------------------------------- what is shown and not marked
@@ -154,7 +155,7 @@ def test_every_text_that_a_person_reads_is_marked_for_translation() -> None:
         f"{path.relative_to(ROOT)}:{line}: {text!r}"
         for path in shown_files()
         if path.name != DEMO
-        for line, text in unmarked(ast.parse(path.read_text("utf-8")))
+        for line, text in unmarked(source_trees()[path])
     ]
     assert found == [], "mark it: _(…), N_(…), hint(…), Phrase(…) or counted(…); see CONTRIBUTING"
 

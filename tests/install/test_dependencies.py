@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import tui
+from tests.support.source_trees import source_nodes
 
 PACKAGE: Final = Path(tui.__file__).parent
 ROOT: Final = PACKAGE.parent
@@ -42,8 +43,8 @@ def needs(extra: str | None = None) -> dict[str, Requirement]:
 def imported() -> dict[str, set[str]]:
     """Top-level name of somebody else's module → our modules that import it, also when first used."""
     found: dict[str, set[str]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path, nodes in source_nodes().items():
+        for node in nodes:
             match node:
                 case ast.Import(names=names):
                     modules = [one.name for one in names]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source_trees import source_nodes
 from tui import errors
 from tui.services.util import background
 
@@ -50,12 +51,11 @@ REASONS = {
 
 def test_tasks_and_threads_are_begun_in_one_place() -> None:
     found = set()
-    for path in sorted((ROOT / "tui").rglob("*.py")):
+    for path, nodes in source_nodes().items():
         name = str(path.relative_to(ROOT))
         if name.startswith("tui/sandbox/"):
             continue
-        text = path.read_text("utf-8")
-        for node in ast.walk(ast.parse(text)) if any(maker in text for maker in MAKERS) else ():
+        for node in nodes:
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if called in MAKERS:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import tui
+from tests.support.source_trees import source_nodes
 from tests.support.waiting import wait_until
 from tui import errors
 from tui.breakage import OFTEN, log_breakage
@@ -282,11 +282,11 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 
 def test_every_argument_of_a_line_is_a_number_or_known_to_be_harmless() -> None:
     found, seen = [], 0
-    for path in sorted(Path(tui.__file__).parent.rglob("*.py")):
+    for path, nodes in source_nodes().items():
         text = path.read_text("utf-8")
         if "getLogger" not in text and "log_breakage" not in text:
             continue
-        for node in ast.walk(ast.parse(text)):
+        for node in nodes:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS):
                 continue
             if not re.search(r"^_?log$|[lL]ogger|^_(session|store|messages|uploads)$", ast.unparse(node.func.value)):

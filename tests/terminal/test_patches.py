@@ -26,6 +26,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tests.support.source_trees import no_collections, source_nodes
 from tui.terminal import textual_patches
 from tui.terminal.input_reader import InputReader
 from tui.terminal.textual_patches import DrawAllowance, PatchedApp, PatchedDriver, Update, is_idle, placed_strips
@@ -296,9 +297,10 @@ def test_each_private_name_is_looked_at_here() -> None:
 def private_names() -> frozenset[str]:
     """Names with an underscore that Textual's and rich's classes have."""
     names: set[str] = set()
-    for package in ("textual", "rich"):
-        for path in Path(import_module(package).__path__[0]).glob("*.py" if package == "rich" else "**/*.py"):
-            names |= set(defined(ast.walk(ast.parse(path.read_text()))))
+    with no_collections():
+        for package in ("textual", "rich"):
+            for path in Path(import_module(package).__path__[0]).glob("*.py" if package == "rich" else "**/*.py"):
+                names |= set(defined(ast.walk(ast.parse(path.read_text()))))
     return frozenset(names)
 
 
@@ -324,9 +326,8 @@ def defined(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def modules() -> dict[Path, list[ast.AST]]:
-    """Return what all other modules consist of: to walk through their trees once is slow enough."""
-    paths = sorted((ROOT / "tui").glob("**/*.py"))
-    return {path: list(ast.walk(ast.parse(path.read_text()))) for path in paths if path != PATCHES}
+    """Return what all other modules consist of."""
+    return {path: nodes for path, nodes in source_nodes().items() if path != PATCHES}
 
 
 def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -18,6 +18,7 @@ from textual.dom import DOMNode
 import tui.app
 import tui.screens
 import tui.widgets
+from tests.support.source_trees import source_nodes
 from tests.ui.conftest import OwnKeys
 from tui import commands, keymap
 from tui.keymap import BINDINGS, hint, shown_key
@@ -46,8 +47,7 @@ def marked_calls(with_word: str = "") -> list[tuple[str, Path, str, frozenset[st
     """
     found = []
     for path in sorted(SOURCES.rglob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(source)) if with_word in source else ():
+        for node in source_nodes()[path] if with_word in path.read_text(encoding="utf-8") else ():
             match node:
                 case ast.Call(func=ast.Name(id="_" | "N_" | "Phrase" | "hint" as called), keywords=given) if node.args:
                     if isinstance(node.args[0], ast.Constant) and isinstance(text := node.args[0].value, str):

@@ -27,7 +27,7 @@ class ClosedOutput(io.TextIOBase):
 
     @property
     def buffer(self) -> ClosedOutput:
-        """What takes bytes, and fails as well."""
+        """Its stream of bytes, which fails as well."""
         return self
 
 
