@@ -29,6 +29,7 @@ HANDS_ON = {
     ("tui/services/control/error_codec.py", "Phrase"): "as the owner made it",
     ("tui/wire/answers.py", "Phrase"): "`bad_answer`, whose callers are looked at themselves",
     ("tui/services/contacts/directory.py", "Phrase"): "a contact's kind, a word of `KIND_WORDS`",
+    ("tui/config/settings.py", "Phrase"): "a reason whose facts are masked",
 }
 """Places that fill in a template which another place has written."""
 
