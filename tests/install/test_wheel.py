@@ -25,6 +25,12 @@ RUBBISH: Final = (
     "tui/__pycache__/app.cpython-311.pyc",
     "tui/app.py.orig",
     "tui/.app.py.swp",
+    "tui/.env",
+    "tui/#app.py#",
+    "tui/wxtui.log",
+    ".env",
+    "notes.txt",
+    "secrets/key",
     "dist/old.whl",
 )
 SHARED: Final = f"wxtui-{tui.__version__}.data/data/"
