@@ -291,6 +291,14 @@ def test_files_that_others_can_read(logged_in: Wxtui) -> None:
     assert path.stat().st_mode & 0o777 == 0o644, "looking changes nothing"
 
 
+def test_a_file_that_cannot_be_written_is_told(logged_in: Wxtui, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = find_profile("default").lock_file
+    usable = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != lock and usable(path, mode))
+    (row,) = [one for one in logged_in("doctor", "--json", "--offline").json if one["probe"] == "home"]
+    assert (row["level"], row["what"]) == ("bad", f"“{lock}” cannot be written")
+
+
 def test_a_home_that_is_a_file(wxtui: Wxtui, home: Path) -> None:
     home.write_text("")
     result = wxtui("doctor", "--json", "--offline")

@@ -85,8 +85,7 @@ def home(profile: Profile) -> Iterator[Finding]:
     place = profile.state
     there = next((one for one in (place, *place.parents) if _exists(one)), None)
     if there is None or not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = Phrase("“{path}” cannot be written", path=there or place)
-        yield bad("home", why, Phrase("Check its permissions, or set WXTUI_HOME to another folder."), path=str(place))
+        yield _not_writable(there or place, place)
         return
     yield _privacy(profile)
     free = shutil.disk_usage(there).free
@@ -99,6 +98,11 @@ def home(profile: Profile) -> Iterator[Finding]:
         yield warning("space", found, make_room, **more)
     else:
         yield fine("space", found, **more)
+
+
+def _not_writable(path: Path, place: Path) -> Finding:
+    why = Phrase("“{path}” cannot be written", path=path)
+    return bad("home", why, Phrase("Check its permissions, or set WXTUI_HOME to another folder."), path=str(place))
 
 
 def _exists(path: Path) -> bool:
@@ -135,6 +139,8 @@ def _privacy(profile: Profile) -> Finding:
                 Phrase("Change its owner (sudo chown), or set WXTUI_HOME to a folder of your own."),
                 path=str(path),
             )
+        if not os.access(path, os.R_OK | os.W_OK):
+            return _not_writable(path, place)
     if open_to_others:
         names = " ".join(map(str, open_to_others))
         return bad(
