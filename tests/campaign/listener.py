@@ -226,6 +226,8 @@ class Listener:
         self._end(how, given)
         self._push(rng.randrange(1, 4))
         self._wait(lambda: self._state.calls["synccheck"] > before and self._told(self._pushed) <= self._there(), 20)
+        # What is stored is printed a moment later, and given to the hook then.
+        self._wait(lambda: self._told(self._pushed[since:]) <= set(_msg_ids(read)), 20)
         follower.send_signal(signal.SIGTERM)
         out, err = follower.communicate(timeout=60)
         self._follower = None
