@@ -130,7 +130,8 @@ def fetch(command: Sequence[str]) -> None:
     try:
         run(command)
     except Failed as error:
-        if re.search(r"failed to fetch|connection|network|timed out|dns", str(error), re.IGNORECASE):
+        shut = any(os.environ.get(name) for name in ("PIP_NO_INDEX", "UV_NO_INDEX", "UV_OFFLINE"))
+        if shut or re.search(r"failed to fetch|connection|network|timed out|dns", str(error), re.IGNORECASE):
             raise NoIndex(str(error).strip().rpartition("\n")[2]) from None
         raise
 
