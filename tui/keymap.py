@@ -147,8 +147,8 @@ def use(own: Mapping[str, tuple[str, ...]]) -> None:
 class LineWords(msgspec.Struct, frozen=True):
     """Words of plain mode, where there are lines in place of keys.
 
-    `sentences`: sentence about keys → what is said in its place. `keys`: binding's id → what does the same there, for
-    a binding that is no command with a slash name.
+    `sentences`: sentence about keys → what is said in its place; "" where a line says it already. `keys`: binding's
+    id → what does the same there, for a binding that is no command with a slash name.
     """
 
     sentences: Mapping[str, str]
@@ -256,8 +256,8 @@ def hint(sentence: str, *, possible: Callable[[str], bool] = lambda binding_id: 
     Of hints with dots between, `{copy} copy · {revoke} recall`, those without a key are left out, and those whose
     binding would do nothing now, as `possible` says. In a sentence a command without a key is named by its slash name.
     """
-    if _line_words is not None:
-        sentence = _line_words.sentences.get(sentence, sentence)
+    if _line_words is not None and not (sentence := _line_words.sentences.get(sentence, sentence)):
+        return ""
     parts = _(sentence).split(BETWEEN)
     shown = []
     for part in parts:

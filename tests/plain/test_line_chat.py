@@ -8,6 +8,7 @@ from tests.support.command_line import Wxtui
 from tests.support.line_pilot import run_lines
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import until
+from tui.keymap import hint
 from tui.plain.chat.progress_words import ProgressWords
 from tui.plain.dialogs.files import complete_path
 from tui.store.delivery_state import DeliveryState
@@ -27,7 +28,7 @@ async def test_a_conversation_is_opened_written_to_and_a_text_recalled_by_its_nu
         first = lines.chat.message_log.own_messages[1]
         number = lines.chat.message_log.number(first)
         await lines.line(f"/revoke {number}")
-        await lines.says("Recalled.")
+        await lines.says("/edit edits it.")
         assert (await lines.chat.context.store.message(first.msg_id)).state is DeliveryState.REVOKED
         assert "“why” is not one of the answers" in await lines.line("/logout", "why", "n")
         assert "Conversation: 张三" in await lines.line("/logout", "/goto 张三"), "a command leaves a question"
@@ -108,7 +109,7 @@ def test_progress_is_said_at_each_quarter() -> None:
         words.tell("a.mp4", f"a.mp4 {percent} %", percent / 100)
     words.tell("a.mp4", "lost", None)
     words.tell("a.mp4", "lost", None)
-    assert said == ["a.mp4 25 %", "a.mp4 50 %", "a.mp4 75 %", "a.mp4 100 %", "lost"]
+    assert said == ["a.mp4 25 %", "a.mp4 50 %", "a.mp4 75 %", "lost"]
 
 
 async def test_files_are_named_checked_and_sent_after_a_question(
@@ -144,3 +145,21 @@ async def test_lines_behind_a_command_that_leads_nowhere_are_for_nobody(logged_i
         assert "Conversation: 张三" in await pilot.line("/goto 张三")
         assert "Conversation: 张三" in await pilot.line("/goto 张三"), "it is open already"
         assert "Nothing more is read.\nleft" in await pilot.line("/profile nobody", "n")
+
+
+async def test_a_command_that_was_begun_is_finished_by_the_next_line(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """Where it cannot stand behind the prompt, what was to complete it was sent as a message."""
+    async with run_lines(sandbox) as lines:
+        await lines.line("/goto 张三")
+        assert "Write the remark" in await lines.line("/remark", "老张")
+        await lines.says("老张")
+        assert "Now: 老张" in await lines.line("/remark", "")
+        assert "not a group" in await lines.line("/remark", "/members")
+        assert sandbox.sent() == []
+
+
+async def test_what_is_known_is_said_once(logged_in: Wxtui, sandbox: Sandbox) -> None:
+    """Of a recall its message tells; a search without matches asks for nothing."""
+    async with run_lines(sandbox) as lines:
+        assert hint("Recalled.") == ""
+        assert await lines.line("/searchall nothing has this") == "Search all conversations\nNo matches."

@@ -44,7 +44,8 @@ def test_no_sentence_of_the_actions_names_a_key_in_plain_mode() -> None:
     for sentence, facts in hints():
         said = hint(sentence, **dict.fromkeys(facts, "x"))
         single = BETWEEN not in sentence
-        if "\N{EM DASH}" in said or (single and not said.strip()):
+        silent = WORDS.sentences.get(sentence) == ""
+        if "\N{EM DASH}" in said or (single and not said.strip() and not silent):
             found.append(sentence)
     assert found == []
 

@@ -12,6 +12,7 @@ from tests.support.waiting import idle, until
 from tui.config.settings import Settings
 from tui.paths import find_profile
 from tui.plain.chat.line_chat import LineChat
+from tui.plain.dialogs.questions import PROMPT
 from tui.plain.line_terminal import Completer
 from tui.screens.app_context import AppContext
 from tui.services.contacts.display_names import DisplayNames
@@ -35,8 +36,14 @@ class ScriptedLines:
     def say(self, text: str, tone: Tone = Tone.TEXT) -> None:
         self.said.append(text)
 
+    def say_once(self, text: str) -> None:
+        self.said.append(text)
+
     async def ask_line(self, prompt: str, complete: Completer | None = None, *, text: str = "") -> str | None:
         self.completers.append(complete)
+        if prompt != PROMPT:
+            # What begins a line is read, too.
+            self.said.append(prompt)
         return self.answers.pop(0) if self.answers else None
 
     async def run(self, command: Sequence[str], environ: Mapping[str, str]) -> int:

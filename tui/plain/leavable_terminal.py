@@ -31,6 +31,10 @@ class LeavableTerminal:
         """Print a text."""
         self._terminal.say(text, tone)
 
+    def say_once(self, text: str) -> None:
+        """Print how something goes on, the first time."""
+        self._terminal.say_once(text)
+
     async def ask_line(self, prompt: str, complete: Completer | None = None, *, text: str = "") -> str | None:
         """Return the next line; None for the end of input, Ctrl+C, or a command."""
         if self.command is not None:

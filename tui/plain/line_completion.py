@@ -10,6 +10,7 @@ from tui.i18n import _
 from tui.message_summary import KIND_WORDS, describe
 from tui.widgets.composer.completions import CompletionKind, Providers, answers, paths, question
 from tui.wire.contacts import ContactKind
+from tui.wire.text import printable
 
 if TYPE_CHECKING:
     from tui.plain.chat.line_chat import LineChat
@@ -45,7 +46,12 @@ class LineCompletion:
         if asked is None:
             return ()
         found = paths(asked.word, Path.cwd()) if asked.about is CompletionKind.PATH else answers(asked, self._providers)
-        return [text[: asked.start] + one.insert for one in found]
+        return [text[: asked.start] + _seen(one.insert) for one in found]
+
+
+def _seen(text: str) -> str:
+    """Return a text without what a terminal would act on: readline writes it as it is. Nothing finds it less well."""
+    return "".join(one for one in text if printable(one, newlines=False) == one)
 
 
 def _profile_names() -> Sequence[str]:

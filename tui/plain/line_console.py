@@ -28,6 +28,10 @@ from tui.wire.text import printable
 _MOST: Final = 1_000_000
 """Bytes of a line at most: a pipe without line ends does not fill the memory."""
 _PIECE: Final = 65_536
+_PIPE_TAKES: Final = 512
+"""Bytes that a pipe takes at once, if it takes any."""
+_LAST_WRITE: Final = 0.5
+"""Seconds in which a reader takes something when a signal has come."""
 _NEXT_KEY: Final = 0.03
 """Seconds in which the next byte of a paste comes, also on a slow serial line."""
 _SETTINGS: Final = (
@@ -66,7 +70,7 @@ class LineConsole:
         self._lines: deque[str] = deque()
         self._unread = bytearray()
         self._at_end = False
-        self._ended = self._renewing = False
+        self._ended = self._renewing = self._stopped = False
         self._waiting = self._at_prompt = self._editing = self._writing = False
         self._prompt = ""
         self._main = threading.main_thread().ident
@@ -127,7 +131,7 @@ class LineConsole:
 
     def stop_waiting(self) -> None:
         """Leave what the main thread waits for; for the handler of a signal. Raises `Left` where it waits."""
-        self._ended = True
+        self._ended = self._stopped = True
         if self._waiting:
             self._keep_typed()
             self._put("\n" if self._prompt and self._shows else "")
@@ -180,7 +184,11 @@ class LineConsole:
         data = text.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "replace")
         while data and not self.gone:
             try:
-                data = data[os.write(self._out, data) :]
+                if self._stopped and not select.select((), (self._out,), (), _LAST_WRITE)[1]:
+                    # A signal is to end it, and nobody reads.
+                    self.gone = True
+                    return
+                data = data[os.write(self._out, data[:_PIPE_TAKES] if self._stopped else data) :]
             except BlockingIOError:
                 select.select((), (self._out,), ())
             except OSError:

@@ -49,6 +49,8 @@ _LATE: Final = timedelta(seconds=90)
 """Age of a message that was sent while nothing was heard."""
 _PAUSE: Final = 1.0
 """Seconds in which such messages come together."""
+_FIRST_PROMPT: Final = 2.0
+"""Seconds that the first prompt waits for a conversation."""
 _LOOK: Final = 0.1
 """Seconds between two looks at what is still to leave, at the end of a pipe."""
 
@@ -147,6 +149,11 @@ class LineEvents:
         if self._chat.conversation is not None:
             self._landing.over = True
         self._read_marks.present()
+
+    async def settled(self) -> None:
+        """Wait a moment for the conversation that opens by itself: no prompt stands there for nothing."""
+        end = monotonic() + _FIRST_PROMPT
+        await _until(lambda: self._chat.conversation is not None or self._known.is_set() or monotonic() > end)
 
     async def session_known(self) -> None:
         """Wait until there is a session and its contacts, or until none comes by itself."""
@@ -317,9 +324,9 @@ class LineEvents:
                 again = _("/retry {number} sends it again.").format(number=number)
                 return f"{said.format(number=number, why=why, what=what)}\n{again}"
             case DeliveryState.UNKNOWN:
-                return _("[{number}] No reply from WeChat; it may or may not have arrived: {what}").format(
-                    number=number, what=what
-                )
+                said = _("[{number}] No reply from WeChat; it may or may not have arrived: {what}")
+                check = _("Check your phone before you send it again.")
+                return f"{said.format(number=number, what=what)}\n{check}"
             case DeliveryState.REVOKE_UNKNOWN:
                 return _("[{number}] No reply from WeChat; it may or may not be recalled: {what}").format(
                     number=number, what=what
@@ -374,7 +381,7 @@ class LineEvents:
                 self._chat.tell(hint("Logged out. {login} logs in again."))
                 self._known.set()
             case SessionEnded(error=error):
-                self._chat.complain(f"{not_logged_in()} · {say(error, advice=False)}")
+                self._chat.complain(joined(say(error, advice=False), not_logged_in()))
             case ActionNeeded(error=errors.RiskUntold()):
                 self._known.set()
                 self._chat.run(self._login.ask_risk(), "ask")
@@ -397,7 +404,11 @@ class LineEvents:
         self._chat.run(self._login.ask(), "ask")
 
     def _alert(self, alert: Alert) -> None:
-        self._chat.tell(alert.sentence, Tone.WARN)
+        from tui.services.attention.alerts import AlertKind
+
+        # The others are said of the session, and of the message.
+        if alert.kind in (AlertKind.NETWORK, AlertKind.HELD):
+            self._chat.tell(alert.sentence, Tone.WARN)
 
 
 def _named(conversation: Conversation) -> str:
@@ -405,6 +416,6 @@ def _named(conversation: Conversation) -> str:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds of which nobody tells. Only for a pipe: nobody looks often while a person types."""
+    """Wait until something holds of which nobody tells. Nobody looks often while a person types."""
     while not holds():  # noqa: ASYNC110
         await asyncio.sleep(_LOOK)

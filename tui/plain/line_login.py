@@ -47,8 +47,9 @@ class LineLogin:
         state = self._state
         state.endpoint = self._runtime.supervisor.endpoint
         state.apply(event, monotonic())
-        if isinstance(event, ShowCode):
-            self._show_code(event.text)
+        if isinstance(event, ShowCode) and not self._told_variants:
+            self._told_variants = True
+            self._chat.tell(_(VARIANTS[state.endpoint]), Tone.TEXT)
         if state.stage in _SILENT or state.stage in (LoginStage.REFUSED, LoginStage.LOGGED_OUT):
             self._said = ""
             return
@@ -58,21 +59,22 @@ class LineLogin:
             self._chat.tell(sentence, Tone.TEXT)
             if note := state.note():
                 self._chat.tell(note, Tone.TEXT)
+        if isinstance(event, ShowCode):
+            self._show_code(event.text)
 
     def _show_code(self, text: str) -> None:
-        """Print the code, dark where it is dark on a light ground; and its address, for who can scan that elsewhere."""
-        if not self._told_variants:
-            self._told_variants = True
-            self._chat.tell(_(VARIANTS[self._state.endpoint]), Tone.TEXT)
+        """Print the code's address, for who can scan that elsewhere, and the code, dark on a light ground."""
         dark = os.environ.get("TERM", "") in ("", "dumb")
         rows = light_modules(text)
+        self._chat.tell(_("The code as an address: {address}").format(address=text), Tone.TEXT)
+        self._chat.tell(_("The code as a picture of {count} lines:").format(count=len(rows)), Tone.TEXT)
         self._chat.tell("\n".join("".join(_MODULES[dark][light] for light in row).rstrip() for row in rows), Tone.TEXT)
-        self._chat.tell(_("The same code as an address: {address}").format(address=text), Tone.TEXT)
 
     async def ask(self) -> None:
         """Ask for the way in, and begin a login."""
         from tui.screens.dialogs.question import Question
 
+        self._told_variants = True
         for endpoint in (Endpoint.FILEHELPER, Endpoint.WEB):
             self._chat.tell(_(VARIANTS[endpoint]), Tone.TEXT)
         answers = (("f", _("File Transfer")), ("w", _("web version")), ("escape", _("back")))

@@ -234,7 +234,9 @@ class LineReader:
             self._leave()
 
     async def _begin(self) -> None:
-        if not self._console.attended:
+        if self._console.attended:
+            await self._events.settled()
+        else:
             await self._events.session_known()
 
     # ---------------------------------------------------------------- the main thread
@@ -262,6 +264,10 @@ class LineReader:
                     continue
                 except EOFError:
                     ends, line = ends + 1, None
+                    if self._pasted:
+                        # The end of the input came with it.
+                        pasted, self._pasted = self._pasted.removesuffix("\n"), ""
+                        self._in_loop(self._take(None, place, pasted))
                 except errors.UsageError as error:
                     self._terminal.say(say(error), Tone.BAD)
                     continue
@@ -278,6 +284,9 @@ class LineReader:
                     whole = None if line is None else self._pasted + line
                     self._pasted = ""
                     self._in_loop(self._take(question, _UNREAD if unseen else place, whole))
+                    if whole and isinstance(parse(whole), Invocation):
+                        # What follows was typed for where this led.
+                        renewed = self._clock() - _UNSEEN
 
     def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Return what the loop has of `work`; Ctrl+C gives up what that waits for. Raises `Left`."""

@@ -25,6 +25,9 @@ class LineTerminal(Protocol):
     def say(self, text: str, tone: Tone = Tone.TEXT) -> None:
         """Print a text: one line, or several with newlines between. It is made printable there."""
 
+    def say_once(self, text: str) -> None:
+        """Print how something goes on, the first time."""
+
     async def ask_line(self, prompt: str, complete: Completer | None = None, *, text: str = "") -> str | None:
         """Return the next line, `text` put in it where the terminal prefills; None for the end of input, or Ctrl+C."""
 

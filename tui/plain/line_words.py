@@ -12,6 +12,13 @@ WORDS: Final = LineWords(
         "Select a message first: {pane.next}, then {log.down} and {log.up}.": N_(
             "Say which message, by the number before it: {reply} 12, or {mark} 12 before a command that takes none."
         ),
+        "Just write · {send} a file · /revoke recalls · {goto} conversations · {help} help": N_(
+            "What you type is sent to the conversation that the prompt names. {send} sends a file."
+        ),
+        "Recalled.": "",
+        "Recalled. {edit} edits it.": N_("{edit} edits it."),
+        "Saved: {path} · {copy} copies the path": N_("Saved: {path}"),
+        "Not logged in. {login}": N_("Not logged in. {login} logs in."),
         "{text.yank} restores the text.": N_("The arrow keys bring the text back."),
         "Nothing was sent. {bar.send} again recalls and sends.": N_("Nothing was sent."),
         "Not all theirs? {details.whose} or /whose splits them": N_("Not all theirs? {whose} splits them"),

@@ -30,6 +30,7 @@ class PromptTerminal:
         self._console = console
         self.failures = 0
         """How often something went wrong that was said."""
+        self._said: set[str] = set()
         self._questions: list[LineQuestion] = []
         self.asked = asyncio.Event()
         """Set while a question waits for its line."""
@@ -43,6 +44,12 @@ class PromptTerminal:
         """Print a text, soon."""
         self.failures += tone is Tone.BAD
         self._console.say(text)
+
+    def say_once(self, text: str) -> None:
+        """Print how something goes on, the first time."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(text, Tone.DIM)
 
     @property
     def attended(self) -> bool:

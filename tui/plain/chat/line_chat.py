@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -313,10 +314,12 @@ class LineChat:
             for other, its_group in list(self._work.items()):
                 if its_group == group:
                     other.cancel()
-        task = spawn(guarded(work, self.complain, group), group)
+        told = _told(work)
+        task = spawn(guarded(told, self.complain, group), group)
         self._work[task] = group
         task.add_done_callback(lambda done: self._work.pop(done, None))
         # A task that is ended before its first turn does not touch its work, and Python warns of that on the terminal.
+        task.add_done_callback(lambda done: told.close())
         task.add_done_callback(lambda done: work.close())
 
     def give_up(self) -> None:
@@ -373,11 +376,15 @@ class LineChat:
                 return await ask(dialog, self._leavable)
             finally:
                 self._asker = None
-                if (command := self._leavable.command) is not None:
-                    self._leavable.command = None
-                    if not self._miss():
-                        self._set_out(command)
-                        self.run(self.do(command.command.id, command.argument), "pick")
+                self._leave_for_command()
+
+    def _leave_for_command(self) -> None:
+        """Do a command that was typed in place of an answer."""
+        if (command := self._leavable.command) is not None:
+            self._leavable.command = None
+            if not self._miss():
+                self._set_out(command)
+                self.run(self.do(command.command.id, command.argument), "pick")
 
     def show(self, screen: Screen[Any]) -> None:
         """Print what a screen shows."""
@@ -416,12 +423,21 @@ class LineChat:
         self.composer.insert(text)
         self._say_waiting()
 
-    def begin_command(self, text: str) -> None:
-        """Let the next line begin with a command; where it cannot be put there, say how it goes on."""
+    def begin_command(self, text: str, now: str = "") -> None:
+        """Let the next line begin with a command; where it cannot be put there, ask for the rest of it."""
         if self.terminal.prefills:
-            self.composer.begin_command(text)
+            self.composer.begin_command(text + now)
         else:
-            self.tell(_("Type: {command}…").format(command=one_line(text)), Tone.TEXT)
+            self.tell(_("Now: {value}").format(value=one_line(now)) if now else "", Tone.TEXT)
+            self.run(self._finish(text), "pick")
+
+    async def _finish(self, begun: str) -> None:
+        async with self._asking:
+            rest = await self._leavable.ask_line(one_line(begun))
+            self._leave_for_command()
+        if rest is not None and rest.strip() and isinstance(meaning := parse(begun + rest.strip()), Invocation):
+            self._set_out(meaning)
+            await self.do(meaning.command.id, meaning.argument)
 
     def _say_waiting(self) -> None:
         if not self.terminal.prefills:
@@ -449,3 +465,9 @@ class LineChat:
     def leave(self) -> None:
         """End the program."""
         self._leave()
+
+
+async def _told(work: Coroutine[Any, Any, None]) -> None:
+    """Do work, but say nothing of a message whose fate nobody knows: that is said with its number."""
+    with suppress(errors.DeliveryUnknown):
+        await work

@@ -21,12 +21,12 @@ def message_line(
 ) -> str:
     """Return `[12] 14:05 Alice: hello`, and behind it what became of it where that is not the usual.
 
-    A message of several lines has several; those behind the first begin with two blanks. `hidden`: what it says is not
-    to be seen, for its sender recalled it.
+    A message of several lines has several; those behind the first begin with a bar, for none of them to be heard as
+    one of ours. `hidden`: what it says is not to be seen, for its sender recalled it.
     """
     time = short_time(message.time, now)
     who = f"{one_line(sender)}: " if sender else ""
-    said = _("(text hidden)") if hidden else printable(describe(message.body), newlines=True).replace("\n", "\n  ")
+    said = _("(text hidden)") if hidden else printable(describe(message.body), newlines=True).replace("\n", "\n  | ")
     states = [_("marked")] if marked else []
     if message.state not in _USUAL:
         states.append(state_words(message))

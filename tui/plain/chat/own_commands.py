@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from tui import errors
 from tui.i18n import _, counted
 from tui.keymap import hint
 from tui.screens.chat.actions.base import number_in
@@ -46,6 +48,9 @@ def _numbered_first(command_id: str) -> Own:
 async def _editor(chat: LineChat, argument: str) -> None:
     """Write in the editor; where the next line cannot begin with it, the text is shown, and sent after a question."""
     bar = chat.composer
+    if os.environ.get("TERM", "") in ("", "dumb") and not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
+        # A usual one would fill a screen that is not there.
+        raise errors.UsageError(why=errors.Phrase("No editor found: set $EDITOR."))
     text = await chat.edit_in_editor(bar.text)
     if chat.terminal.prefills:
         bar.load(text, bar.attachments)

@@ -26,10 +26,10 @@ class ProgressWords:
         self._said: dict[object, object] = {}
 
     def tell(self, what: str, sentence: str, part: float | None) -> None:
-        """Say a sentence when `what` has come to another quarter, or begins to wait (None)."""
+        """Say a sentence when `what` has come to another quarter, or begins to wait (None). Its end has a sentence."""
         now = None if part is None else int(part * _QUARTERS)
-        if now != 0 and self._is_new(what, now):
-            self._say(sentence, Tone.TEXT)
+        if now not in (0, _QUARTERS) and self._is_new(what, now):
+            self._say(" ".join(sentence.split()), Tone.TEXT)
 
     def moved(self, upload: Upload) -> None:
         """Say how far an upload is; how it ends is said of its message."""
@@ -44,7 +44,9 @@ class ProgressWords:
                 left = shown_seconds(upload.seconds_left) if upload.seconds_left is not None else "…"
                 said = _("“{name}”: connection lost, trying again in {seconds}.")
                 self._say(said.format(name=name, seconds=left), Tone.WARN)
-            case _ if upload.state.over:
+            case UploadState.CANCELLED if self._is_new(upload.id, UploadState.CANCELLED):
+                self._say(_("“{name}”: cancelled.").format(name=name), Tone.TEXT)
+            case _ if upload.state.over and upload.state is not UploadState.CANCELLED:
                 self._said.pop(upload.id, None)
             case _:
                 pass

@@ -31,9 +31,9 @@ async def pick(dialog: FuzzyPicker[Any], terminal: LineTerminal) -> list[Choice[
         terminal.say(_("No matches."))
         return None
     if dialog.many:
-        terminal.say(_("Numbers with spaces between choose, letters find, an empty line goes back."), Tone.DIM)
+        terminal.say_once(_("Numbers with spaces between choose, letters find, an empty line goes back."))
     else:
-        terminal.say(_("A number chooses, letters find, an empty line goes back."), Tone.DIM)
+        terminal.say_once(_("A number chooses, letters find, an empty line goes back."))
     rows = NumberedRows(terminal, dialog.choices)
     rows.say_more()
     while (line := await terminal.ask_line(PROMPT)) is not None and line.strip():

@@ -28,6 +28,8 @@ async def search(dialog: MessageSearch, terminal: LineTerminal) -> SearchTarget 
     found = FoundMessages(dialog, terminal)
     if dialog.text or dialog.mentions:
         await found.seek(dialog.text)
+        if found.is_empty:
+            return None
     terminal.say(_("A number goes there, words search, + shows older ones, an empty line goes back."), Tone.DIM)
     while (line := await terminal.ask_line(PROMPT)) is not None and line.strip():
         typed = line.strip()
@@ -51,6 +53,11 @@ class FoundMessages:
         self._asked: MessageQuery | None = None
         self._found: list[ExportedMessage] = []
         self._more = False
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing was found."""
+        return not self._found
 
     async def seek(self, text: str) -> None:
         """Search anew, and print the first page. A mistake in the search is said. Raises `LocalError`."""

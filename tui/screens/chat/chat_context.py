@@ -240,8 +240,11 @@ class ChatContext(Protocol):
     def put_in_bar(self, text: str) -> None:
         """Insert text in the bar for a person, who reads it there before Enter sends it."""
 
-    def begin_command(self, text: str) -> None:
-        """Put the beginning of a command in the bar, for a person to complete; a key brings back what stood there."""
+    def begin_command(self, text: str, now: str = "") -> None:
+        """Put the beginning of a command in the bar, for a person to complete; a key brings back what stood there.
+
+        `now`: what the command would change, to stand behind it.
+        """
 
     async def keep_draft(self) -> None:
         """Store now what stands in the bar. Raises `LocalError`."""

@@ -637,12 +637,12 @@ class ChatScreen(Screen[None], inherit_css=False):
         self.enter_guard.text_came()
         self.composer.focus()
 
-    def begin_command(self, text: str) -> None:
+    def begin_command(self, text: str, now: str = "") -> None:
         """Put the beginning of a command in the bar, for a person to complete; a key brings back what stood there.
 
-        Behind other text it would be a part of a message.
+        Behind other text it would be a part of a message. `now`: what the command would change, to stand behind it.
         """
-        before = self.composer.text
+        before, text = self.composer.text, text + now
         self.composer.load(text, self.composer.attachments)
         self.composer.focus()
         if before.strip() and before != text:

@@ -19,6 +19,7 @@ from tui.store.search.days import is_day, local_day, midnight, read_day
 from tui.store.search.query import parse_query
 from tui.widgets.base.styles import Tone
 from tui.widgets.message_log.viewport import LogAnchor
+from tui.wire.text import printable
 
 _MOST_ORIGINS: Final = 50
 
@@ -179,7 +180,9 @@ class NavigationActions(ActionGroup):
         contact = None if argument else (await self._here())[1]
 
         async def read() -> None:
-            await client.chat.mark_read(contact or await client.directory.resolve(argument))
+            which = contact or await client.directory.resolve(argument)
+            await client.chat.mark_read(which)
+            self._chat.tell(_("Marked as read: {name}.").format(name=printable(which.name, newlines=False)))
 
         self._chat.run(read(), "read")
 

@@ -111,7 +111,7 @@ class RecallActions(ActionGroup):
         elif isinstance(messages[0].body, bodies.Text):
             self._chat.tell(hint("Recalled. {edit} edits it."))
         else:
-            self._chat.tell(_("Recalled."))
+            self._chat.tell(hint("Recalled."))
 
     async def edit(self, argument: str) -> None:
         """Put the text of a message of one's own back into the bar."""

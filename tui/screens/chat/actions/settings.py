@@ -107,7 +107,8 @@ class SettingActions(ActionGroup):
         elif setting.choices:
             return await self._choose(setting, now)
         else:
-            self._chat.begin_command(f"/set {setting.name}" + ("." if setting.parts else f" {now}"))
+            begun, now = (f"/set {setting.name}.", "") if setting.parts else (f"/set {setting.name} ", now)
+            self._chat.begin_command(begun, now)
             return False
         return True
 

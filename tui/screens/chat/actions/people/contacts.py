@@ -36,7 +36,7 @@ class ContactActions(ActionGroup):
         if not argument:
             if not self._chat.composer.text.strip():
                 self._chat.tell(_("Write the remark that only you see; - removes it."), Tone.TEXT)
-            self._chat.begin_command(f"/remark {contact.remark_name}")
+            self._chat.begin_command("/remark ", contact.remark_name)
             return
         self._client()
         self._chat.run(self._set_remark(contact, "" if argument == NO_REMARK else argument), "people")

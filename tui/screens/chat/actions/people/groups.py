@@ -205,7 +205,7 @@ class GroupActions(ActionGroup):
 
         group = await self._group()
         if not rest:
-            self._chat.begin_command(" ".join(("/group", "rename", group.nick_name)))
+            self._chat.begin_command(" ".join(("/group", "rename", "")), group.nick_name)
             return None
         return WantedChange(GroupChange.RENAME, group, (), rest)
 
