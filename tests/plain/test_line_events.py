@@ -34,7 +34,8 @@ async def test_what_became_of_a_message_is_said_once_with_its_number(logged_in: 
             events.hear(MessageChanged(structs.replace(own, state=state, reason="")))
         assert lines.terminal.said == [
             f"[{number}] Not sent: hello\n/retry {number} sends it again.",
-            f"[{number}] No reply from WeChat; it may or may not have arrived: hello",
+            f"[{number}] No reply from WeChat; it may or may not have arrived: hello\n"
+            "Check your phone before you send it again.",
             f"[{number}] Sent: hello",
         ]
         theirs = structs.replace(

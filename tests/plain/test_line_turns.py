@@ -54,6 +54,9 @@ class NotedChat:
 
     read = present
 
+    async def settled(self) -> None:
+        """There is nothing to wait for."""
+
     async def session_known(self) -> None:
         self.waited.append("session")
 

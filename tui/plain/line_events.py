@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui import errors
-from tui.i18n import _, counted, say
+from tui.i18n import _, counted, joined, say
 from tui.keymap import hint
 from tui.message_summary import conversation_name, in_short, shown_sender
 from tui.plain.line_login import LineLogin
