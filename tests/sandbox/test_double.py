@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -24,7 +25,7 @@ import tui.sandbox
 from tests.support.command_line import Wxtui
 from tui.errors import UsageError
 from tui.sandbox.control.schema import schema
-from tui.sandbox.double import DOUBLE_OPTIONS, start_sandbox
+from tui.sandbox.double import DOUBLE_OPTIONS, start_sandbox, wrong_option
 from tui.sandbox.running_sandbox import RunningSandbox, SandboxRefusal
 from tui.sandbox.session.faults import FaultKind
 from tui.sandbox.session.uploads import UploadStore
@@ -147,6 +148,18 @@ def test_what_hinders_the_start_is_raised_in_the_test() -> None:
         pass
     with pytest.raises(TypeError, match=r"no option “contact”; there are: .*contacts"), start_sandbox(contact=3):
         pass
+    for wrong in (
+        {"contacts": "5"},
+        {"seed": None},
+        {"poll_seconds": "1"},
+        {"contacts": -1},
+        {"port": True},
+        {"waiting": 0},
+    ):
+        (name,) = wrong
+        with pytest.raises(TypeError, match=f"option “{name}” (takes|cannot be)"), start_sandbox(**wrong):
+            pass
+    assert wrong_option({"scan_delay": None, "poll_seconds": 1, "clock": time.time, "bound_media": True}) == ""
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from types import UnionType
 from typing import Any, Final
 
 from tui.sandbox.running_sandbox import RunningSandbox
@@ -22,6 +23,14 @@ from tui.sandbox.world.options import SandboxOptions
 DOUBLE_OPTIONS: Final = SandboxOptions(scan_delay=0.0, waiting=False, replies=False)
 """Options of a test double: the phone scans and confirms at once, nothing waits, and nobody writes unasked."""
 _PATIENCE: Final = 30.0
+_KINDS: Final[dict[str, type | UnionType]] = {
+    "int": int,
+    "float": int | float,
+    "float | None": int | float | None,
+    "bool": bool,
+    "str": str,
+}
+"""How a field of the options is annotated → values that it takes."""
 
 
 class ServingThread:
@@ -74,11 +83,20 @@ class ServingThread:
             await self._stop.wait()
 
 
-def wrong_option(names: Iterable[str]) -> str:
-    """Return a sentence about the first name that is no option of a sandbox, "" where all are."""
-    known = [field.name for field in fields(SandboxOptions)]
-    wrong = next((name for name in names if name not in known), None)
-    return "" if wrong is None else f"A sandbox has no option “{wrong}”; there are: {', '.join(known)}."
+def wrong_option(changes: Mapping[str, object]) -> str:
+    """Return a sentence about the first that is no option of a sandbox or has a wrong value, "" where all are right."""
+    known = {field.name: str(field.type) for field in fields(SandboxOptions)}
+    for name, value in changes.items():
+        if name not in known:
+            return f"A sandbox has no option “{name}”; there are: {', '.join(known)}."
+        kinds = _KINDS.get(known[name])
+        if kinds is None:
+            continue
+        if not isinstance(value, kinds) or isinstance(value, bool) is not (kinds is bool):
+            return f"The sandbox's option “{name}” takes {known[name]}, not {value!r}."
+        if isinstance(value, int | float) and value < 0:
+            return f"The sandbox's option “{name}” cannot be negative: {value!r}."
+    return ""
 
 
 @contextmanager
