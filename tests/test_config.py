@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import paths
+from tui import i18n, paths
 from tui.cli.main import run
 from tui.cli.shared.global_options import plain_by_variable
 from tui.config.settings import BY_NAME, SETTINGS, Settings, examine, load
 from tui.errors import SettingsWrong, UsageError
 from tui.paths import config_file
+from tui.terminal.graphemes import cell_len
 from tui.wire.names import Endpoint
 
 WHOLE = """
@@ -401,3 +402,14 @@ def test_a_proxys_password_is_shown_nowhere(address: str, shown: str, tmp_path: 
         loaded(tmp_path, f"proxy = '{address}:x x'\n'{address}' = 1\nhooks = {{'{address}' = 'x'}}")
     assert len(caught.value.facts["mistakes"]) == 3
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_a_settings_sentence_fits_beside_its_values_on_80_columns(language: str) -> None:
+    i18n.use(language)
+    try:
+        for one in SETTINGS:
+            widest = max(map(len, one.choices), default=0)
+            assert cell_len(i18n._(one.help)) + widest <= 49, f"/set cuts it off: {one.name}"
+    finally:
+        i18n.use("en")

@@ -45,6 +45,18 @@ def test_no_page_invents_a_contact() -> None:
     assert [f"{page.name}: {found[0]}" for page in pages for found in address.finditer(page.read_text("utf-8"))] == []
 
 
+def anchor_of(title: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
+
+
+def test_the_contents_of_the_readme_name_all_its_sections() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    (contents,) = re.findall(r"^Contents: (.*?)\n\n", text, re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert re.findall(r"\(#(.+?)\)", contents) == list(map(anchor_of, titles))
+
+
 def test_links_between_the_pages_lead_to_files_and_sections() -> None:
     for page in ROOT.glob("*.md"):
         for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", page.read_text("utf-8")):
@@ -52,7 +64,7 @@ def test_links_between_the_pages_lead_to_files_and_sections() -> None:
             assert file.exists(), f"{page.name}: {target}"
             if anchor:
                 titles = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
-                known = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+                known = set(map(anchor_of, titles))
                 assert anchor in known, f"{page.name}: {target}#{anchor}"
 
 

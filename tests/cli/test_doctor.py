@@ -266,6 +266,14 @@ def test_a_proxy_that_does_not_work(wxtui: Wxtui, monkeypatch: pytest.MonkeyPatc
         assert "PASSWORD" not in result.out + result.err
 
 
+def test_a_proxy_setting_with_a_mistake_is_told_once(wxtui: Wxtui, home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("proxy = 'ftp://host'\n")
+    said = wxtui("doctor").out
+    assert said.count("socks5h://127.0.0.1:1080") == 1
+    assert "not checked, because the settings for it have a mistake" in said
+
+
 def test_no_credential_is_printed(logged_in: Wxtui, sandbox: Sandbox) -> None:
     stored = json.loads(find_profile("default").session_file.read_text())
     secrets = [stored["session"][name] for name in ("skey", "sid", "pass_ticket", "data_ticket", "uin")]

@@ -127,6 +127,12 @@ def test_a_help_begins_with_what_the_list_says_and_has_the_same_paragraphs(langu
             assert cell_len(i18n._(summary)) <= 65, "it is cut off, or broken, in a narrow terminal"
         for text in every_help(main.wxtui):
             assert i18n._(text).count("\n\n") == text.count("\n\n"), text
+        context = click.Context(main.wxtui, info_name="wxtui")
+        rows = [("--file 文件", "是什么"), ("--yes", "是")]
+        formatter = context.make_formatter()
+        formatter.write_dl(rows)
+        first, second = formatter.getvalue().splitlines()
+        assert cell_len(first[: first.index("是")]) == cell_len(second[: second.index("是")])
         lines = wrap_paragraphs(i18n._(helps["recv"]), 50, "  ", "  ", preserve_paragraphs=True).splitlines()
         assert all(line[:2] == "  " and cell_len(line) <= 50 and line[2:3] not in "，。；：" for line in lines if line)
         assert lines.count("") == 2

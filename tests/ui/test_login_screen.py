@@ -216,6 +216,17 @@ async def test_the_words_give_way_to_the_code(tmp_path: Path, width: int, height
         assert "Scan" in login.text and "invert the code" in login.text, "they come back with the room"
 
 
+async def test_beside_the_code_blank_lines_part_what_to_do_from_what_to_know() -> None:
+    async with shown(80, 24) as login:
+        await login.hear(ShowCode(CODE))
+        panel = login.screen.query_one(TextPanel).region
+        lines = [line[panel.x : panel.right].strip() for line in screen_text(login.app)[panel.y : panel.bottom]]
+        scan, know, keys = (
+            next(at for at, line in enumerate(lines) if word in line) for word in ("Scan", "The web", "f File")
+        )
+        assert "" in lines[scan:know] and lines[keys - 1] == ""
+
+
 @pytest.mark.parametrize(("width", "height", "keys"), [(80, 16, ()), (30, 24, ()), (80, 24, ("b",))])
 async def test_too_small_a_terminal_is_said(width: int, height: int, keys: tuple[str, ...]) -> None:
     async with shown(width, height) as login:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from typing import Final
-from unicodedata import east_asian_width
 
 import click
 from click.formatting import wrap_text
 
+from tui.cli.word_wrap import cells_of, in_lines
 from tui.errors import N_
 from tui.i18n import _, plural
 
@@ -44,8 +44,6 @@ WORDS: Final = (
 
 _USAGE: Final = (N_("[OPTIONS]"), N_("[COMMAND]"), N_("[ARGS]"))
 """What stands in usage lines for words that a person types."""
-_WORD: Final = r"[（“]*(?:[!-~]+|[^（“])[，。；：、）”？]*\s*"
-"""Word or Chinese character, with the signs that stay with it."""
 _STOP: Final = r"(?<=[\w'”）])\.(?= |$)"
 
 
@@ -75,21 +73,8 @@ def wrap_paragraphs(
     """Wrap as click does; where words have no blanks between them, that would count characters, and break no line."""
     if _("Usage:").isascii() or not preserve_paragraphs:
         return wrap_text(text, width, initial_indent, subsequent_indent, preserve_paragraphs)
-    paragraphs = (_wrapped(one, width - len(subsequent_indent)) for one in text.split("\n\n"))
+    paragraphs = (in_lines(one, width - len(subsequent_indent)) for one in text.split("\n\n"))
     return "\n\n".join("\n".join(f"{subsequent_indent}{line}" for line in lines) for lines in paragraphs)
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """Return a paragraph in lines of at most `width` cells; no word is broken, and no line begins with a full stop."""
-    lines, room = [""], width
-    for word in re.findall(_WORD, text):
-        cells = sum(1 + (east_asian_width(char) in "WF") for char in word.rstrip())
-        if cells > room and lines[-1]:
-            lines.append("")
-            room = width
-        lines[-1] += word
-        room -= cells + len(word) - len(word.rstrip())
-    return [line.rstrip() for line in lines]
 
 
 def said(error: click.ClickException) -> str:
@@ -103,7 +88,7 @@ def said(error: click.ClickException) -> str:
 def translate() -> None:
     """Let click say its sentences in the interface's language; one that is not among `WORDS` stays English."""
     click.Context.formatter_class = Formatter
-    vars(sys.modules["click.formatting"])["wrap_text"] = wrap_paragraphs
+    vars(sys.modules["click.formatting"]).update(wrap_text=wrap_paragraphs, term_len=cells_of)
     for name in _MODULES:
         words = vars(sys.modules[f"click.{name}"])
         words.update({own: ours for own, ours in (("_", _), ("ngettext", plural)) if own in words})

@@ -42,7 +42,8 @@ def _lines() -> Iterator[str]:
 
 def _about(setting: Setting) -> str:
     """Return its help, what else it may be, and that its value is only an example."""
-    choices = () if setting.choices == ("true", "false") else setting.choices
+    told = setting.choices == ("true", "false") or all(choice in setting.help for choice in setting.choices)
+    choices = () if told else setting.choices
     said = _("{help} ({choices})").format(help=_(setting.help), choices=listed(choices)) if choices else _(setting.help)
     return _("{help}; for example").format(help=said) if _is_unset(setting) else said
 

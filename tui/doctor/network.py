@@ -73,7 +73,10 @@ def _environment(origins: Sequence[str]) -> list[Finding]:
             routes.proxy_for(origin)
         if any(origin.startswith("https:") for origin in origins):
             tls_context(notes.append)
-    except (errors.EnvironmentUnusable, errors.SettingsWrong) as error:
+    except errors.SettingsWrong:
+        # The mistake itself is told with those of all settings.
+        found.append(bad("network", Phrase("not checked, because the settings for it have a mistake")))
+    except errors.EnvironmentUnusable as error:
         found.append(of_error("environment", error))
     found += [warning("environment", note.said, variable="SSLKEYLOGFILE") for note in notes]
     return found

@@ -18,6 +18,7 @@ from tui import __version__, errors
 from tui.cli.shared.global_options import Setup, global_options
 from tui.cli.shared.output import clean, takes_colours, tell_notice, write, write_json
 from tui.cli.shared.running import run_async
+from tui.cli.word_wrap import in_lines
 from tui.doctor import local, terminal
 from tui.doctor.finding import Finding, Level, bad, fine, of_error
 from tui.doctor.log_lines import log_file
@@ -226,10 +227,4 @@ def _wrapped(text: str, indent: str) -> str:
     if not sys.stdout.isatty():
         return text
     room = max(20, shutil.get_terminal_size().columns - len(indent))
-    lines = [""]
-    for word in text.split(" "):
-        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > room:
-            lines.append(word)
-        else:
-            lines[-1] += f" {word}" if lines[-1] else word
-    return f"\n{indent}".join(lines)
+    return f"\n{indent}".join(in_lines(text, room))

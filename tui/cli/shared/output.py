@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.cli.shared.streams import ReaderGone, give_up_stdout, stdout_has_room
+from tui.cli.word_wrap import columns_of, in_lines
 from tui.errors import OutputFailed, Phrase, SettingsWrong, WxtuiError
 from tui.i18n import _, say, translated
 from tui.kept_screen import early
@@ -144,8 +145,13 @@ def _to_stderr(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Write a line for the person to standard error, also with `--quiet`: what failed, is missing or is unsure."""
-    _to_stderr(clean(text))
+    """Write a sentence for the person to standard error, also with `--quiet`: what failed, is missing or is unsure. A
+    terminal is given lines that break between words; what begins with a blank is to be copied, and stays in one.
+    """
+    text = clean(text)
+    if not text.startswith(" ") and (width := columns_of(sys.stderr)):
+        text = "\n".join(in_lines(text, width))
+    _to_stderr(text)
 
 
 def tell_notice(text: str) -> None:

@@ -48,7 +48,7 @@ class Risk(Enum):
 
 
 _WEB: Final = (
-    N_("wxtui is not made by Tencent, and Tencent does not support it."),
+    N_("wxtui is neither made nor supported by Tencent."),
     WARNED,
     N_(
         "Try File Transfer first, send nothing to many people at once, and do not use an account that you cannot do "

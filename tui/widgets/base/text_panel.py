@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 
 import msgspec
 from rich.segment import Segment
@@ -35,6 +36,15 @@ class KeyHints(msgspec.Struct, frozen=True):
     keys: tuple[tuple[str, str], ...]
     rank: int = 0
     brief: tuple[tuple[str, str], ...] = ()
+
+
+class _Density(Enum):
+    """How close the paragraphs stand, the loosest first."""
+
+    LISTED = "a blank line between all, and a key a line"
+    SPACED = "a blank line between all"
+    GROUPED = "a blank line behind what stands out, and before the keys"
+    TIGHT = "no blank line"
 
 
 class TextPanel(Canvas):
@@ -72,11 +82,7 @@ class TextPanel(Canvas):
         if width <= 0 or height <= 0:
             return
         kept = list(self._paragraphs)
-        self._laid(kept, width, tight=False)
-        while len(self._lines) > height:
-            self._laid(kept, width, tight=True)
-            if len(self._lines) <= height:
-                return
+        while not any(self._laid(kept, width, density) <= height for density in _Density):
             least = max(kept, key=lambda one: one.rank)
             if not least.rank:
                 return
@@ -84,25 +90,27 @@ class TextPanel(Canvas):
             kept[at : at + 1] = (
                 [KeyHints(least.brief, least.rank)] if isinstance(least, KeyHints) and least.brief else []
             )
-            self._laid(kept, width, tight=False)
 
-    def _laid(self, paragraphs: Sequence[PanelParagraph | KeyHints], width: int, *, tight: bool) -> None:
-        """Arrange the paragraphs. `tight`: without blank lines, and with the keys in one paragraph."""
+    def _laid(self, paragraphs: Sequence[PanelParagraph | KeyHints], width: int, density: _Density) -> int:
+        """Arrange the paragraphs, and return how many lines they take."""
         lines: list[_Line] = []
         self._count_at = -1
+        over: PanelParagraph | KeyHints | None = None
         for one in paragraphs:
             if isinstance(one, PanelParagraph) and one.counts:
                 self._count_at = len(lines)
                 lines.append([(cut(one.text, width), one.tone)])
                 continue
-            if lines and not tight:
+            if over is not None and _parted(over, one, density):
                 lines.append([])
+            over = one
             if isinstance(one, PanelParagraph):
                 text = printable(one.text, newlines=False)
                 lines += [[(line, one.tone)] for line in wrapped(text, width)]
             else:
-                lines += _flowing(one, width) if tight else _listed(one, width)
+                lines += _listed(one, width) if density is _Density.LISTED else _flowing(one, width)
         self._lines = lines
+        return len(lines)
 
     # ---------------------------------------------------------------- drawing
 
@@ -111,6 +119,13 @@ class TextPanel(Canvas):
         line = self._lines[y] if y < len(self._lines) else []
         styles = self.theme_styles
         return fit([Segment(text, styles[tone]) for text, tone in line], width, styles.text)
+
+
+def _parted(over: PanelParagraph | KeyHints, below: PanelParagraph | KeyHints, density: _Density) -> bool:
+    """Return whether a blank line stands between two paragraphs."""
+    if density is not _Density.GROUPED:
+        return density is not _Density.TIGHT
+    return isinstance(below, KeyHints) or isinstance(over, KeyHints) or over.tone is not Tone.DIM
 
 
 def _listed(keys: KeyHints, width: int) -> list[_Line]:
