@@ -20,6 +20,7 @@ from tests.support.regex_steps import Model, TooManySteps, hard_texts
 from tests.support.source_trees import source_nodes
 from tui import fuzzy
 from tui.config import toml_mistakes
+from tui.doctor import report
 from tui.services.util import secret_patterns
 
 SOURCES = Path(tui.__file__).parent
@@ -36,6 +37,7 @@ BUILT: dict[str, list[str]] = {
     "config.config_file": [rf"^#[ \t]*{name}[ \t]*=.*(?:\n|\Z)" for name in ("theme", "aaaa")],
     "config.toml_mistakes": [pattern for pattern, _why in toml_mistakes._REASONS],
     "config": [r"\s*(?:(?:\"name\"|'name'|name)\s*[=.]|\[\s*(?:\"name\"|'name'|name)\s*[\].])"],
+    "doctor.report": [report._PLAIN, *report._NAMED.values()],
     "fuzzy": [
         found.pattern
         for word in ("ab", "ann", "aaaa", "张三")

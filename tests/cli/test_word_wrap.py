@@ -8,6 +8,8 @@ import sys
 import termios
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.cli.shared.output import tell
 from tui.cli.word_wrap import in_lines
@@ -20,6 +22,15 @@ def test_lines_break_between_words_and_beside_chinese_characters() -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(cell_len(line) <= 20 and line[0] not in "，。、" for line in lines)
     assert in_lines("a sentence of some words", 10) == ["a sentence", "of some", "words"]
+
+
+@given(st.text(st.sampled_from("ab Zü中，。“”（）：: \u0301😀"), max_size=40), st.integers(2, 20))
+def test_nothing_is_lost_of_whatever_stands_in_a_sentence(text: str, width: int) -> None:
+    assert "".join("".join(in_lines(text, width)).split()) == "".join(text.split())
+
+
+def test_words_of_other_alphabets_stay_whole() -> None:
+    assert in_lines("Müller schläft überall", 9) == ["Müller", "schläft", "überall"]
 
 
 @pytest.mark.parametrize(

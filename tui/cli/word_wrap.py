@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _CLOSING: Final = "[，。；：、）”？]*"
-_COMMAND: Final = r"(?:(?<=: )|(?<=：))(?:wxtui|chmod|export) .*?(?=[.;](?: |$)|[；，。]|$)"
+_COMMAND: Final = r"(?:(?<=: )|(?<=：))(?:wxtui|chmod|export) .{,300}?(?=[.;](?: |$)|[；，。]|$)"
 """A command that a sentence ends with: broken, it could not be copied."""
-_WORD: Final = rf"(?:{_COMMAND}|“[^”]*”|[（“]*(?:[!-~]+|[^（“])){_CLOSING}\s*"
+_WIDE: Final = "\u1100-\u115f\u2e80-\uffdc\U0001f300-\U0003fffd"
+_WORD: Final = rf"(?s:{_COMMAND}|“[^“”]*”|[（“]{{,3}}(?:[^\s{_WIDE}（“，。；：、）”？]+|[^（“])|.){_CLOSING}\s*"
 """Command, text in quotation marks, word, or Chinese character, with the signs that stay with it."""
 
 
