@@ -26,7 +26,7 @@ from tui.cli.shared.completion_names import stored_names
 from tui.paths import Profile, find_profile
 from tui.services.client.client import Client
 from tui.services.control import owner_connection, protocol, unix_socket
-from tui.services.control.arrivals import arrivals
+from tui.services.control.arrivals import ToldRows, arrivals
 from tui.services.control.owner_connection import find_owner
 from tui.services.control.remote_client import RemoteClient
 from tui.services.control_server import control_server, limits
@@ -173,7 +173,7 @@ async def test_revoke_forward_read_check_and_refresh() -> None:
 async def test_new_messages_are_told_as_they_are_stored() -> None:
     async with owning() as owner:
         to = await owner.contact("张三")
-        stream = arrivals(owner.profile, "?", owner.client.store)
+        stream = arrivals(owner.profile, "?", owner.client.store, ToldRows())
         first = asyncio.ensure_future(anext(stream))
         row = await owner.client.chat.send_text(to, "seen elsewhere")
 
@@ -482,7 +482,7 @@ async def test_too_many_at_work_are_turned_away_and_come_again_later(monkeypatch
 async def test_followers_leave_room_for_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_FOLLOWERS", 1)
     async with owning() as owner:
-        streams = [arrivals(owner.profile, "?", owner.client.store) for _ in range(2)]
+        streams = [arrivals(owner.profile, "?", owner.client.store, ToldRows()) for _ in range(2)]
         following = [asyncio.ensure_future(anext(stream)) for stream in streams]
         await until(lambda: any(one.done() for one in following))
         refused, heard = sorted(following, key=lambda one: not one.done())

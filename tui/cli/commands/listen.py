@@ -23,7 +23,7 @@ from tui.config.settings import Settings, command_words, examine, load
 from tui.i18n import _
 from tui.services.attention.attention import rings_now
 from tui.services.client.profile_opening import open_session, open_store
-from tui.services.control.arrivals import arrivals, resolve
+from tui.services.control.arrivals import ToldRows, arrivals, resolve
 from tui.services.control.owner_connection import Owner, join
 from tui.services.message_json import MessageFacts, facts
 from tui.services.util.background import child
@@ -59,24 +59,25 @@ def listen(setup: Setup, target: str | None, command: str | None) -> None:
         raise errors.UsageError(why=errors.Phrase("--exec needs a command."))
     expect_session(setup)
     tell_person(_("Waiting for messages. Ctrl+C stops."))
+    told = ToldRows()
     with ended_by_signals():
         while True:
             with ExitStack() as stack:
                 owner = join(setup.profile, stack, tell_waiting, brief=False)
                 if owner is None:
-                    run_async(_own(setup, target, words))
+                    run_async(_own(setup, target, words, told))
                     return
-                run_async(_follow(setup, target, owner, words))
+                run_async(_follow(setup, target, owner, words, told))
 
 
-async def _follow(setup: Setup, target: str | None, owner: Owner, command: Command) -> None:
-    """Print what the owner of the profile receives, until that program ends."""
+async def _follow(setup: Setup, target: str | None, owner: Owner, command: Command, told: ToldRows) -> None:
+    """Print what the owner of the profile receives, until that program ends, and what it had stored by then."""
     async with open_store(setup.profile) as store, _executing(setup, command) as queue:
         printer, only = _Printer(setup, store, queue, examine().settings), None
         if target is not None:
             only = (await store.conversation_for((await resolve(owner, target, tell_loading)).user_name)).id
         try:
-            async with aclosing(arrivals(setup.profile, owner.pid, store)) as stream:
+            async with aclosing(arrivals(setup.profile, owner.pid, store, told)) as stream:
                 async for added in stream:
                     if only in (None, added.conversation_id):
                         await printer.show(added.messages)
@@ -84,7 +85,7 @@ async def _follow(setup: Setup, target: str | None, owner: Owner, command: Comma
             return
 
 
-async def _own(setup: Setup, target: str | None, command: Command) -> None:
+async def _own(setup: Setup, target: str | None, command: Command, told: ToldRows) -> None:
     """Receive and print with the stored session, which other shells may use meanwhile; the person's hooks run."""
     from tui.services.runtime import receiving
 
@@ -99,7 +100,7 @@ async def _own(setup: Setup, target: str | None, command: Command) -> None:
         source = await stack.enter_async_context(
             receiving(profile, store, options, settings.keep, tell_trouble, settings)
         )
-        printing = child(_Printer(setup, store, queue, settings).show_all(source, only))
+        printing = child(_Printer(setup, store, queue, settings).show_all(told.then(source, store), only))
         try:
             await asyncio.wait({printing})
         finally:

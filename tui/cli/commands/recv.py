@@ -40,7 +40,7 @@ from tui.services.client.profile_opening import (
     stored_session,
 )
 from tui.services.contacts.directory import choose
-from tui.services.control.arrivals import arrivals, resolve
+from tui.services.control.arrivals import ToldRows, arrivals, resolve
 from tui.services.control.owner_connection import Owner, join
 from tui.services.downloads.download import Downloads, Saved, SavedKind, kind_of
 from tui.services.downloads.inbox import Inbox, Tally, UnsavedFiles, newest
@@ -192,6 +192,7 @@ class _Wait(msgspec.Struct):
     """True when only what comes from now on is wanted."""
     begun: bool = False
     deadline: float | None = None
+    told: ToldRows = msgspec.field(default_factory=ToldRows)
 
     async def receive(self, owner: Owner | None) -> bool:
         """Save what comes; False when the owner has ended before it was enough."""
@@ -208,7 +209,7 @@ class _Wait(msgspec.Struct):
             if self.new and not self.begun and owner is None and not await self._caught_up(store, inbox, end):
                 return True
             self.begun = True
-            async with _collecting(setup, owner, store, inbox) as collecting:
+            async with _collecting(setup, owner, store, inbox, self.told) as collecting:
                 enough = await _take(inbox, saver, self.tally, end)
         if not enough:
             with suppress(errors.OwnerGone):
@@ -247,11 +248,11 @@ async def _user_name(setup: Setup, owner: Owner | None, store: Store, target: st
 
 @asynccontextmanager
 async def _collecting(
-    setup: Setup, owner: Owner | None, store: Store, inbox: Inbox
+    setup: Setup, owner: Owner | None, store: Store, inbox: Inbox, told: ToldRows
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Collect what the owner receives, or what the stored session does, which other shells may use meanwhile."""
     if owner is not None:
-        collecting = child(inbox.collect(arrivals(setup.profile, owner.pid, store)))
+        collecting = child(inbox.collect(arrivals(setup.profile, owner.pid, store, told)))
         try:
             yield collecting
         finally:
@@ -262,7 +263,7 @@ async def _collecting(
 
     async with AsyncExitStack() as stack:
         source = receiving(setup.profile, store, setup.login_options, load().keep, tell_trouble)
-        collecting = child(inbox.collect(await stack.enter_async_context(source)))
+        collecting = child(inbox.collect(told.then(await stack.enter_async_context(source), store)))
         try:
             yield collecting
         finally:
