@@ -47,7 +47,7 @@ class RiskQuestion(Question):
 
 def risk_title() -> str:
     """Return the title of the question."""
-    return _("Before you log in to the web version")
+    return _("Before the web version")
 
 
 def chosen_way(answer: str | None, supervisor: SessionSupervisor) -> Endpoint | None:
