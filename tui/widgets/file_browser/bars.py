@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from rich.segment import Segment
 from textual import events
@@ -116,6 +117,10 @@ class PickerRule(Canvas):
         return fit(segments, width, styles.text)
 
 
+_NOTE_LINES: Final = 6
+"""Lines of a sentence at most: what a key does about a warning is its end."""
+
+
 class PickerFoot(Canvas):
     """A sentence about the file at the cursor or what just happened; then what is marked, and hints about keys."""
 
@@ -149,13 +154,19 @@ class PickerFoot(Canvas):
             self.styles.height = rows
 
     def _lines(self, width: int) -> list[str]:
-        """Return the sentence in two lines at most, the second one below the words of the first."""
+        """Return the sentence in a few lines, the later ones below the words of the first."""
         sentence, tone = self._note
         if not sentence:
             return []
         said = f" {tone.sign}{printable(sentence, newlines=False)}"
         (_start, stop), *more = wrap(said, width - 1)
-        return [said[:stop].rstrip(), *(["   " + cut(said[stop:].lstrip(), width - 4)] if more else [])]
+        if not more:
+            return [said.rstrip()]
+        rest = said[stop:].lstrip()
+        spans = list(wrap(rest, width - 4))
+        if len(spans) >= _NOTE_LINES:
+            spans[_NOTE_LINES - 2 :] = [(spans[_NOTE_LINES - 2][0], len(rest))]
+        return [said[:stop].rstrip(), *(f"   {cut(rest[start:end].rstrip(), width - 4)}" for start, end in spans)]
 
     def draw(self, y: int, width: int) -> Strip:
         """Draw the sentence, or marks and hints."""
