@@ -19,14 +19,24 @@ from tests.support.command_process import CommandProcess, command_process
 from tests.support.sandbox_thread import Sandbox
 from tests.support.waiting import wait_until
 from tui.paths import find_profile
+from tui.services.control.owner_connection import find_owner
 
 
 @contextmanager
 def listening(*arguments: str) -> Iterator[CommandProcess]:
     """`wxtui listen`, when it owns the profile and other shells can come in."""
     with command_process("listen", *arguments) as owner:
-        wait_until(find_profile("default").socket_file.exists)
+        # The file is there a moment before anybody listens at it.
+        wait_until(_can_come_in)
         yield owner
+
+
+def _can_come_in() -> bool:
+    owner = find_owner(find_profile("default"))
+    if owner is None:
+        return False
+    with owner:
+        return True
 
 
 def test_every_command_works_beside_a_running_one(

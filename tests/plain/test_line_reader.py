@@ -8,8 +8,9 @@ from typing import Any, cast
 from tests.support.command_line import Wxtui
 from tests.support.line_pilot import LinePilot, run_lines
 from tests.support.sandbox_thread import Sandbox
-from tests.support.scripted_console import BrokenText, Hasty, Pasted, ScriptedConsole
+from tests.support.scripted_console import Hasty, Pasted, ScriptedConsole
 from tests.support.waiting import until
+from tui import errors
 from tui.plain.line_events import LineEvents
 from tui.plain.line_reader import LineReader
 from tui.plain.prompt_terminal import PromptTerminal
@@ -65,7 +66,7 @@ async def test_what_was_typed_before_the_first_prompt_is_not_sent(logged_in: Wxt
 
 async def test_what_was_typed_before_a_failure_could_be_read_is_not_sent(logged_in: Wxtui, sandbox: Sandbox) -> None:
     async with run_lines(sandbox, prefills=True) as pilot:
-        console = ScriptedConsole("/goto 张三", BrokenText, Hasty("and what came with it"))
+        console = ScriptedConsole("/goto 张三", errors.UsageError(why="no text"), Hasty("and what came with it"))
         await typed(pilot, console)
         assert sandbox.sent() == []
         assert console.said[-2:] == ["Draft: and what came with it", "An empty line puts it behind the prompt."]

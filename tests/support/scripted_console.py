@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui import errors
 from tui.plain.line_console import Left
 
 
@@ -16,15 +15,8 @@ class Pasted(str):
     """Line that is followed by more at once."""
 
 
-Line = str | type[BaseException] | Callable[[], object]
+Line = str | type[BaseException] | BaseException | Callable[[], object]
 """A line, what reading raises, or what happens while the prompt stands there."""
-
-
-class BrokenText(errors.UsageError):
-    """Line that is no text."""
-
-    def __init__(self) -> None:
-        super().__init__(why="no text")
 
 
 class ScriptedConsole:
@@ -48,7 +40,7 @@ class ScriptedConsole:
             self.more_follows = isinstance(line, Pasted)
             if isinstance(line, str):
                 return text + line
-            if isinstance(line, type):
+            if isinstance(line, type | BaseException):
                 raise line
             line()
         raise Left
