@@ -217,7 +217,7 @@ def test_a_mistake_in_the_settings_is_said_below_the_shells_lines(home: Path) ->
         shown, restored, said = (
             program.raw.find(b"hello"),
             program.raw.find(b"\x1b[?1049l"),
-            program.raw.find(b"wxtui: "),
+            program.raw.find(b"wxtui:"),
         )
         assert 0 < shown < restored < said
         assert program.modes == program.modes_before

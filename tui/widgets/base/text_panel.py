@@ -41,10 +41,14 @@ class KeyHints(msgspec.Struct, frozen=True):
 class _Density(Enum):
     """How close the paragraphs stand, the loosest first."""
 
-    LISTED = "a blank line between all, and a key a line"
-    SPACED = "a blank line between all"
-    GROUPED = "a blank line behind what stands out, and before the keys"
-    TIGHT = "no blank line"
+    LISTED = "listed"
+    """A blank line between all, and a key a line."""
+    SPACED = "spaced"
+    """A blank line between all."""
+    GROUPED = "grouped"
+    """A blank line behind what stands out, and before the keys."""
+    TIGHT = "tight"
+    """No blank line."""
 
 
 class TextPanel(Canvas):
