@@ -286,7 +286,7 @@ class TargetUnknown(TargetError):
 
     sentence = N_("No contact or group matches “{target}”.")
     advice = N_("To look it up: wxtui contacts [QUERY]")
-    advice_on_screen = N_("/goto finds it by a part of its name.")
+    advice_on_screen = N_("A part of the name is enough, or of its pinyin.")
 
 
 class HistoryAmbiguous(TargetError):

@@ -181,7 +181,9 @@ def test_a_session_is_encrypted_and_comes_back(profile: Profile, tmp_path: Path)
     assert not [secret for secret in (*SECRETS, MANIFEST.encode(), b"SQLite format") if secret in content]
     with tarfile.open(file) as tar:
         assert tar.getnames() == [KEY, SEALED]
-        assert tar.extractfile(SEALED).read(21) == b"age-encryption.org/v1"  # type: ignore[union-attr]
+        sealed = tar.extractfile(SEALED)
+        assert sealed is not None
+        assert sealed.read(21) == b"age-encryption.org/v1"
     imported = take(file)
     assert imported.server == "https://wx.qq.com"
     new = find_profile("new")
@@ -308,7 +310,9 @@ def settled(profile: Profile, folder: Path) -> None:
     """Give the profile the store that an export has: without the index for the search."""
     export(profile, folder / "settled.tar")
     with tarfile.open(folder / "settled.tar") as tar:
-        profile.store_file.write_bytes(tar.extractfile(STORE).read())  # type: ignore[union-attr]
+        store = tar.extractfile(STORE)
+        assert store is not None
+        profile.store_file.write_bytes(store.read())
 
 
 HOSTILE: Final[dict[str, Callable[[Path], bytes]]] = {

@@ -138,7 +138,9 @@ async def test_no_login_begins_before_it_is_taken_and_then_it_is_asked_no_more(
         running = asyncio.create_task(supervisor.run())
         try:
             await until(lambda: bool(events))
-            assert events == [ActionNeeded(supervisor.trouble)]  # type: ignore[arg-type]
+            trouble = supervisor.trouble
+            assert trouble is not None
+            assert events == [ActionNeeded(trouble)]
             assert isinstance(supervisor.trouble, errors.RiskUntold)
             supervisor.again(Endpoint.WEB)
             await until(lambda: len(events) == 2)
