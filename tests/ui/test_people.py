@@ -82,7 +82,7 @@ async def test_remark_pin_and_reading_everything_by_slash_commands(sandbox: Sand
         await says(program, "/pin", "张三 is pinned already.")
         await says(program, "/unpin", "Unpinned: 张三.")
         await says(program, "/accept 98", "“98” is not a friend request. /requests lists them.")
-        await says(program, "/group new Alice Nobody", "/goto finds it")
+        await says(program, "/group new Alice Nobody", "A part of the name is enough")
         await says(program, "/accept", "新同事小周")
         await program.answer("escape")
         for name in ("李四", "Alice"):
