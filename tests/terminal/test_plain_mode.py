@@ -38,9 +38,10 @@ def logs_in(program: Program) -> None:
         reads(program, wanted)
     reads(program, r"Logged in as 林小满\.")
     program.wait_for(
-        r"Conversation: 回声\n\[\d+\] \d\d:\d\d 回声: Write to me[^\n]*\nWhat you type is sent to[^\n]*\n回声>"
+        r"Conversation: 回声\n\[\d+\] \d\d:\d\d 回声: Write to me[^\n]*\nWhat you type is sent to[^\n]*\n(?:>\n)*回声>"
     )
-    reads(program, r"Unread: .*项目群 \(\d+\).*\n回声>$")
+    # People write meanwhile.
+    reads(program, r"Unread: .*项目群 \(\d+\).*\n(?:.*\n)*回声>$")
 
 
 def writes(program: Program) -> None:
