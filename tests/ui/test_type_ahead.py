@@ -28,6 +28,13 @@ def at_once(program: ProgramPilot, text: str) -> None:
         program.app.post_message(key)
 
 
+def paste_at_once(program: ProgramPilot, text: str, time_of_letter: float) -> None:
+    """Paste behind a letter, at the same moment, however long the machine took in between."""
+    paste = events.Paste(text)
+    paste.time = time_of_letter
+    program.app.post_message(paste)
+
+
 @asynccontextmanager
 async def with_two_sent(sandbox: Sandbox) -> AsyncIterator[ProgramPilot]:
     """A conversation with two messages that can be recalled; the messages have the focus."""
@@ -118,9 +125,10 @@ async def test_a_paste_moves_to_the_bar(sandbox: Sandbox, paste: str) -> None:
 
 async def test_a_paste_behind_a_letter_that_asks_is_text_with_it(sandbox: Sandbox) -> None:
     async with with_two_sent(sandbox) as program:
+        now = time.perf_counter()
         at_once(program, "d")
         await program.until(lambda: isinstance(program.app.screen, Question))
-        program.app.post_message(events.Paste("yes"))
+        paste_at_once(program, "yes", now)
         await program.until(lambda: program.chat.composer.text == "dyes" and program.app.screen is program.chat)
         assert revoked(sandbox) == [False, False]
 
