@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import pytest
 
@@ -47,9 +48,9 @@ def open_lock(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The passphrases that were given; nothing is encrypted."""
     given: list[str] = []
 
-    def seal(pieces: list[bytes], file: object, passphrase: str, mtime: int) -> None:
+    def seal(pieces: list[bytes], file: BinaryIO, passphrase: str, mtime: int) -> None:
         given.append(passphrase)
-        file.writelines(pieces)  # type: ignore[attr-defined]
+        file.writelines(pieces)
 
     monkeypatch.setattr(encryption, "seal", seal)
     return given

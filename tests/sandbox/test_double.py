@@ -75,7 +75,8 @@ def test_the_example_of_the_page_runs_as_somebody_elses_project(project: Path) -
     assert list((project / "tmp").iterdir()) == [], "uploads and folders of the tests are gone"
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+# The example speaks by curl, as shells do.
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_example_of_another_language_runs(project: Path) -> None:
     ran = in_project(project, "sh", "in_a_shell.sh")
     assert (ran.returncode, ran.stderr) == (0, "")

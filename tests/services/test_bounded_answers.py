@@ -498,6 +498,7 @@ ALLOWED = 64 * 1024
 """KiB above what the program holds when it is idle."""
 
 
+# Read from /proc (VmHWM).
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how large a process ever was")
 def test_no_hostile_answer_takes_more_memory_than_is_allowed() -> None:
     """In a process of its own, by the kernel's count of its largest size."""

@@ -45,7 +45,11 @@ def refusals(value: object, rule: Rule, whole: Rule, place: str = "$") -> Iterat
         yield from refusals(value, one, whole, place)
     if "if" in rule and not any(refusals(value, rule["if"], whole, place)):
         yield from refusals(value, rule["then"], whole, place)
-    if _is_a(value, "number") and not rule.get("minimum", value) <= value <= rule.get("maximum", value):  # type: ignore[operator]
+    if (
+        isinstance(value, int | float)
+        and _is_a(value, "number")
+        and not rule.get("minimum", value) <= value <= rule.get("maximum", value)
+    ):
         yield f"{place}: bounds"
     if isinstance(value, str) and "pattern" in rule and not re.search(rule["pattern"], value):
         yield f"{place}: pattern"

@@ -170,6 +170,7 @@ class RunningSandbox:
         while not condition():
             if time.monotonic() >= end:
                 raise TimeoutError(f"not within {within:g} s: {what or 'what is waited for'}")
+            # This client blocks, for tests without an event loop; the server tells nobody of what it hears.
             time.sleep(_LOOK)
 
     # ---------------------------------------------------------------- the calls themselves
@@ -182,6 +183,7 @@ class RunningSandbox:
             except SandboxRefusal as refusal:
                 if time.monotonic() >= end:
                     raise TimeoutError(f"not within {within:g} s: {refusal}") from None
+            # There is no code yet: the client has not asked for one.
             time.sleep(_LOOK)
 
     def _post(self, name: str, body: msgspec.Struct, answer: type[A]) -> A:

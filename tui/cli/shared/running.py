@@ -88,6 +88,7 @@ def ended_by_signals(*, within_sqlite: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         _leave_interrupted()
     except Exception:
+        # Of a statement that a signal ended SQLite says only that it has failed, in an error of its own.
         if not (received and within_sqlite):
             raise
         if received[0] == _signal.SIGINT:
