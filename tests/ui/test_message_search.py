@@ -189,7 +189,7 @@ async def test_n_without_a_search_is_a_sentence(sandbox: Sandbox, logged_in: Wxt
         await said(program, "hello")
         await program.opened("李四")
         await program.press("tab", "n")
-        await program.sees("Search for something first")
+        await program.sees("Search first: / searches this conversation.")
 
 
 async def test_slash_in_the_log_begins_a_search(sandbox: Sandbox, logged_in: Wxtui) -> None:

@@ -204,7 +204,7 @@ class NavigationActions(ActionGroup):
     def _sought(self) -> str:
         sought = self._chat.message_log.sought
         if not sought:
-            raise errors.UsageError(why=hint("Search for something first: {search}."))
+            raise errors.UsageError(why=hint("Search first: {search} searches this conversation."))
         return sought
 
     async def _search(self, text: str, *, older: bool) -> None:
